@@ -1,0 +1,51 @@
+# make lab     sets everything up and opens the first lesson
+# make test    sets everything up and runs the tests and the notebooks
+# Other Python: make lab PYTHON=python3.12      Other place: make lab VENV=/tmp/course
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+LAB_ARGS ?=
+PYTEST_ARGS ?=
+NOTEBOOKS ?=
+
+.PHONY: lab test notebooks lint constraints clean
+
+lab: $(VENV)/installed
+	$(BIN)/jupyter lab $(LAB_ARGS) notebooks/01_why_async.ipynb
+
+test: $(VENV)/installed-dev
+	$(BIN)/pytest --nbval $(PYTEST_ARGS)
+
+# Runs the lessons from top to bottom and saves them clean: make notebooks NOTEBOOKS=notebooks/01_why_async.ipynb
+notebooks: $(VENV)/installed-dev
+	$(BIN)/python tools/execute_notebooks.py $(NOTEBOOKS)
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# Keeps the versions already held and adds those of new packages. Empty constraints.txt first to take the newest of all.
+constraints: $(VENV)/installed-dev
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
+		--no-emit-package async-http-course --custom-compile-command "make constraints" \
+		--output-file constraints.txt requirements-dev.txt
+
+clean:
+	rm -rf $(VENV)
+
+# Each stamp is younger than what it was installed from; make installs again only when that changes.
+$(VENV)/installed: requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The course needs Python 3.11 or later; \
+	$(PYTHON) is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
+	@$(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing the course's packages into $(VENV) (about a minute, once) ..."
+	@$(PIP) --requirement requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt requirements-ipykernel7.txt
+	@echo "Installing what the tests need ..."
+	@$(PIP) --requirement requirements-dev.txt
+	@$(PIP) --no-deps --upgrade --target $(VENV)/ipykernel7 --requirement requirements-ipykernel7.txt
+	@touch $@
