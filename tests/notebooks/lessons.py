@@ -1,0 +1,50 @@
+"""The lessons as the tests see them: files, sections, and a run of some cells in a kernel of their own."""
+
+import os
+import re
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+FOLDER = Path(os.environ.get("COURSE_NOTEBOOKS", Path(__file__).parents[2] / "notebooks")).resolve()
+PATHS = sorted(FOLDER.glob("*.ipynb"))
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def set_up(notebook: NotebookNode) -> list[NotebookNode]:
+    """The cells before the first section."""
+    return _parts(notebook)[0][1]
+
+
+def sections(notebook: NotebookNode) -> dict[str, list[NotebookNode]]:
+    """The cells of each section that has code, by its heading: a cell that starts with `## ` opens one."""
+    parts = _parts(notebook)[1:]
+    return {title: cells for title, cells in parts if any(cell.cell_type == "code" for cell in cells)}
+
+
+def _parts(notebook: NotebookNode) -> list[tuple[str, list[NotebookNode]]]:
+    parts: list[tuple[str, list[NotebookNode]]] = [("", [])]
+    for cell in notebook.cells:
+        heading = re.match(r"## (.*)", cell.source) if cell.cell_type == "markdown" else None
+        if heading:
+            parts.append((heading[1].strip(), []))
+        parts[-1][1].append(cell)
+    return parts
+
+
+def run(cells: list[NotebookNode], *, timeout: int = 60) -> NotebookNode:
+    """The cells, run in a fresh kernel as a notebook of the course; raises what a cell raises."""
+    notebook = nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=timeout,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(FOLDER)}},
+    )
+    return client.execute()

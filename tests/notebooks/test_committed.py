@@ -1,0 +1,156 @@
+"""The notebooks are committed as run once from top to bottom, and hold nothing that differs from run to run."""
+
+import re
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+from nbval.plugin import get_sanitize_patterns
+
+from tests.notebooks import lessons
+
+SANITIZE = (Path(__file__).parents[1] / "nbval_sanitize.cfg").read_text()
+WIDGET = "application/vnd.jupyter.widget-view+json"
+REFRESH = "run: make notebooks"
+
+# What no compared output may hold, once sanitised.
+DIFFERS = {
+    "a folder of someone's machine": r"(?<![\w:/])/(home|Users|root|tmp|var|opt|usr)/",
+    "a folder of someone's home": r"~/",
+    "a memory address": r"\b0x[0-9a-f]{6,16}\b",
+    "a port": r"(127\.0\.0\.1|localhost):\d",
+    "a time of day": r"\b\d\d:\d\d:\d\d\b",
+}
+
+
+@pytest.fixture(params=lessons.PATHS, ids=lambda path: path.stem)
+def notebook(request) -> NotebookNode:
+    return lessons.read(request.param)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook):
+    return [(cell, output) for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def test_there_are_notebooks():
+    assert lessons.PATHS, f"no notebook in {lessons.FOLDER}: nothing was tested"
+
+
+def test_execution_counts_run_from_1_so_that_nbval_compares_every_cell(notebook):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1)), REFRESH
+
+
+def test_results_carry_the_count_of_their_cell(notebook):
+    results = [(cell, output) for cell, output in outputs(notebook) if output.output_type == "execute_result"]
+    assert all(output.execution_count == cell.execution_count for cell, output in results), REFRESH
+
+
+def test_no_cell_is_empty(notebook):
+    assert all(cell.source.strip() for cell in notebook.cells)
+
+
+def test_metadata_is_the_same_in_all_and_holds_no_widget_state(notebook):
+    first = lessons.read(lessons.PATHS[0])
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}, REFRESH
+    assert notebook.metadata == first.metadata, REFRESH
+    assert notebook.metadata.kernelspec.name == "python3", REFRESH
+    assert "version" not in notebook.metadata.language_info, REFRESH
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+
+
+def test_cells_carry_no_time_stamps_or_states(notebook):
+    assert {key for cell in notebook.cells for key in cell.metadata} <= {"tags"}, REFRESH
+
+
+def test_cell_ids_are_unique(notebook):
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+
+
+def test_widgets_have_stable_numbers(notebook):
+    numbers = [output.data[WIDGET].model_id for _, output in outputs(notebook) if WIDGET in output.get("data", {})]
+    assert all(int(number, 16) <= len(numbers) for number in numbers), REFRESH
+
+
+def test_streams_are_in_one_piece(notebook):
+    for cell in code_cells(notebook):
+        names = [output.name for output in cell.outputs if output.output_type == "stream"]
+        assert len(set(names)) == len(names), REFRESH
+
+
+def test_errors_are_where_they_are_announced_and_only_there(notebook):
+    raised = {cell.id for cell, output in outputs(notebook) if output.output_type == "error"}
+    announced = {cell.id for cell in code_cells(notebook) if "raises-exception" in cell.metadata.get("tags", [])}
+    assert raised == announced
+
+
+def test_what_is_compared_is_the_same_on_every_machine(notebook):
+    found = [
+        f"cell {cell.id}: {what} in {text[:200]!r}"
+        for cell, output in outputs(notebook)
+        for text in compared(output)
+        for what, pattern in DIFFERS.items()
+        if re.search(pattern, sanitised(text))
+    ]
+    assert found == []
+
+
+def test_tracebacks_name_no_place_of_this_machine(notebook):
+    text = "\n".join(line for _, output in outputs(notebook) for line in output.get("traceback", []))
+    assert re.findall(r"(?:~|/home|/root|/tmp|/usr|/opt)/\S*", text) == [], REFRESH
+
+
+def test_pictures_are_kept_out_of_the_comparison(notebook):
+    pictures = [text for _, output in outputs(notebook) for text in texts(output, "image/svg+xml")]
+    assert all(sanitised(picture).strip() == "PICTURE" for picture in pictures)
+
+
+def test_a_section_heading_opens_its_cell(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            prose = re.sub(r"(?s)```.*?```", "", cell.source)
+            assert not re.search(r"\n## ", prose), f"split the cell {cell.id} at its second heading"
+
+
+def test_section_headings_are_unique(notebook):
+    headings = [c.source.splitlines()[0] for c in notebook.cells if c.source.startswith("## ")]
+    assert len(set(headings)) == len(headings)
+
+
+def test_imports_run_one_way():
+    """notebooks import lab, lab imports mock_server, and none of them the other way round."""
+    root = Path(__file__).parents[2]
+    forbidden = {"mock_server": r"lab|tests|notebooks|IPython|ipywidgets", "lab": r"tests|notebooks"}
+    found = [
+        f"{path.relative_to(root)}: {line.strip()}"
+        for package, names in forbidden.items()
+        for path in (root / package).rglob("*.py")
+        for line in path.read_text().splitlines()
+        if re.match(rf"\s*(from|import)\s+({names})\b", line)
+    ]
+    assert found == []
+
+
+def compared(output):
+    """The texts of an output that nbval compares."""
+    if output.output_type == "stream":
+        return [output.text]
+    if output.output_type == "error":
+        return [output.ename, output.evalue]
+    return [text for kind in output.data if kind.startswith(("text/", "image/svg")) for text in texts(output, kind)]
+
+
+def texts(output, kind):
+    text = output.get("data", {}).get(kind)
+    return [] if text is None else [text if isinstance(text, str) else "".join(text)]
+
+
+def sanitised(text):
+    for pattern, replacement in get_sanitize_patterns(SANITIZE):
+        text = re.sub(pattern, replacement, text)
+    return text

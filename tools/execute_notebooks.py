@@ -1,0 +1,103 @@
+"""Run notebooks once from top to bottom and save them clean, so that a change to one reads well in a diff.
+
+    python tools/execute_notebooks.py                                # all in notebooks/
+    python tools/execute_notebooks.py notebooks/01_why_async.ipynb   # these
+
+A cell that raises stops it, and leaves its file as it was, unless the cell is tagged raises-exception.
+"""
+
+import argparse
+import re
+import sys
+import sysconfig
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+ROOT = Path(__file__).resolve().parent.parent
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+CELL_TIMEOUT = 300  # seconds
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("notebooks", nargs="*", type=Path, help="notebooks to run (default: all in notebooks/)")
+    paths = parser.parse_args().notebooks or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    if not paths:
+        print("There is no notebook in notebooks/", file=sys.stderr)
+        return 1
+    for path in paths:
+        print(path, flush=True)
+        notebook = nbformat.read(path, as_version=4)
+        try:
+            execute(notebook, path.resolve().parent)
+        except CellFailed as failed:
+            print(f"{path}, {failed}", file=sys.stderr)
+            return 1
+        clean(notebook)
+        nbformat.write(notebook, path)
+    return 0
+
+
+class CellFailed(Exception):
+    """A cell raised, hung or lost its kernel; says which."""
+
+
+def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:
+    """Run the cells in a fresh kernel of this environment, working in `folder`, and fill in their outputs."""
+    notebook.metadata["kernelspec"] = KERNEL
+    started = []
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        coalesce_streams=True,
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_start=lambda cell, cell_index: started.append(cell_index),
+    )
+    try:
+        client.execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        number = started[-1]
+        raise CellFailed(f"cell {number} (id {notebook.cells[number].get('id')}): {error}") from error
+
+
+def clean(notebook: nbformat.NotebookNode) -> None:
+    """Take out of an executed notebook what differs from one run, machine or reader to the next."""
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
+    widgets: dict[str, str] = {}
+    for cell in notebook.cells:
+        for key in ("execution", "collapsed", "scrolled", "ExecuteTime"):
+            cell.metadata.pop(key, None)
+        for output in cell.get("outputs", []):
+            output.pop("transient", None)
+            if output.output_type == "error":
+                output.traceback = [without_places(line) for line in output.traceback]
+            if WIDGET in output.get("data", {}):
+                view = output.data[WIDGET]
+                view["model_id"] = widgets.setdefault(view["model_id"], f"{len(widgets) + 1:032x}")
+
+
+def without_places(text: str) -> str:
+    """`text` without the folders and memory addresses of this machine."""
+    paths = sysconfig.get_paths()
+    for folder in (paths["purelib"], paths["platlib"], paths["stdlib"], str(ROOT)):
+        for spelling in (folder, folder.replace(str(Path.home()), "~", 1)):
+            text = text.replace(spelling + "/", "")
+    return re.sub(r"\b0x[0-9a-f]{6,16}\b", "0x...", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
