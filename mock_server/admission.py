@@ -1,0 +1,70 @@
+"""Who may come in: a queue before a server of limited capacity, and a limit on how many come in a second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from .conditions import Conditions
+
+
+class Capacity:
+    """Lets a number of exchanges be served at once; the others queue, first come first served."""
+
+    def __init__(self) -> None:
+        self._inside = 0
+        self._queue: deque[asyncio.Future[None]] = deque()
+
+    def is_full(self, conditions: Conditions) -> bool:
+        """Tell whether there is neither a free place nor room in the queue."""
+        if conditions.capacity is None or self._inside < conditions.capacity:
+            return False
+        return sum(not place.done() for place in self._queue) >= conditions.backlog
+
+    async def enter(self, conditions: Conditions) -> bool:
+        """Take a place; return whether it had to be waited for."""
+        if conditions.capacity is None or (self._inside < conditions.capacity and not self._queue):
+            self._inside += 1
+            return False
+        place = asyncio.get_running_loop().create_future()
+        self._queue.append(place)
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():
+                self.leave(conditions)
+            raise
+        return True
+
+    def leave(self, conditions: Conditions) -> None:
+        """Give the place back."""
+        self._inside -= 1
+        self.admit(conditions)
+
+    def admit(self, conditions: Conditions) -> None:
+        """Let in as many of the queue as there are free places."""
+        while self._queue and (conditions.capacity is None or self._inside < conditions.capacity):
+            place = self._queue.popleft()
+            if not place.done():
+                self._inside += 1
+                place.set_result(None)
+
+
+class RateLimit:
+    """Admits so many exchanges in any one second, and no more."""
+
+    def __init__(self) -> None:
+        self._admitted: deque[float] = deque()
+
+    def admit(self, limit: int, now: float) -> float:
+        """Admit an exchange and return 0, or return the seconds until the next can be admitted."""
+        while self._admitted and self._admitted[0] <= now - 1:
+            self._admitted.popleft()
+        if len(self._admitted) >= limit:
+            return self._admitted[-limit] + 1 - now
+        self._admitted.append(now)
+        return 0.0
+
+    def clear(self) -> None:
+        """Forget who was admitted."""
+        self._admitted.clear()

@@ -1,0 +1,72 @@
+"""The whole server, assembled and listening."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import web
+
+from .addresses import HANDLERS
+from .conditions import Conditions
+from .connection import Listener
+from .control import PREFIX, Control
+from .exchange import Exchange
+from .journal import Journal
+from .lag import Lag
+from .openapi import document
+from .routes import Address, Router, address, addresses_of, json_response
+from .service import Service, Visit
+from .store import Store
+
+CONNECTIONS_WAITING = 4096  # at 128, five hundred connections at once stall for seconds
+
+
+class Application:
+    """Serves all addresses on one host and port until it is closed."""
+
+    def __init__(
+        self, conditions: Conditions | None = None, on_end: Callable[[Exchange], None] | None = None
+    ) -> None:
+        self._lag = Lag()
+        journal = Journal(self._lag)
+        journal.on_end = on_end
+        store = Store()
+        self.addresses: list[Address] = addresses_of((self.index, *store.handlers, *HANDLERS))
+        self._service = Service(journal, Router(self.addresses).resolve)
+        self._listener = Listener(journal, self._answer, access_log=None, max_line_size=4096)
+        self.control = Control(self._service, journal, store, self._apply)
+        self.control.openapi = document(self.addresses, self.control)
+        if conditions is not None:
+            self.control.initial = conditions
+            self.control.set_conditions(conditions)
+
+    async def listen(self, host: str, port: int) -> int:
+        """Begin to serve and return the port; OSError if it is taken."""
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(self._listener, host, port, backlog=CONNECTIONS_WAITING)
+        self.control.port = server.sockets[0].getsockname()[1]
+        self.control.hosts = (*self.control.hosts, host)
+        self._server = server
+        self._measuring = asyncio.create_task(self._lag.measure())
+        return self.control.port
+
+    async def close(self) -> None:
+        """End what is outstanding and stop serving."""
+        self._server.close()
+        self._measuring.cancel()
+        await self._service.clear()
+        await self._listener.shutdown(timeout=0.5)
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.path.startswith(PREFIX):
+            return await self.control.answer(request)
+        return await self._service.answer(request)
+
+    def _apply(self, conditions: Conditions) -> None:
+        self._listener.handler_cancellation = conditions.cancel_abandoned
+
+    @address("GET", "/")
+    async def index(self, visit: Visit) -> web.StreamResponse:
+        """Answer with the list of addresses."""
+        return json_response({f"{entry.method} {entry.path}": entry.meaning for entry in self.addresses})

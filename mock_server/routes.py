@@ -1,0 +1,120 @@
+"""The table of addresses: which handler answers which method and path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from .conditions import ConditionError, Number
+from .problem import Problem
+from .service import Handler
+
+AnyHandler = TypeVar("AnyHandler", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A part of the path or of the query string, or a header, that an address reads."""
+
+    name: str
+    rule: Any
+    place: str = "path"
+    default: Any = None
+
+
+@dataclass(frozen=True)
+class Address:
+    """One method and path; the first line of the handler's docstring is its description."""
+
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...] = ()
+    body: dict[str, Any] | None = None
+    statuses: tuple[int, ...] = (200,)
+    handler: Handler = field(default=None, compare=False)  # type: ignore[assignment]
+
+    @property
+    def meaning(self) -> str:
+        """What the address does, in a sentence."""
+        return (self.handler.__doc__ or "").strip().split("\n")[0]
+
+
+def address(
+    method: str,
+    path: str,
+    *parameters: Parameter,
+    body: dict[str, Any] | None = None,
+    statuses: tuple[int, ...] = (200,),
+) -> Callable[[AnyHandler], AnyHandler]:
+    """Mark a function or method as the handler of an address."""
+
+    def mark(handler: AnyHandler) -> AnyHandler:
+        entry = Address(method, path, parameters, body, statuses)
+        handler.addresses = [*getattr(handler, "addresses", []), entry]  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+def addresses_of(handlers: Iterable[Any]) -> list[Address]:
+    """Collect the addresses of marked handlers."""
+    return [
+        Address(entry.method, entry.path, entry.parameters, entry.body, entry.statuses, handler)
+        for handler in handlers
+        for entry in reversed(handler.addresses)
+    ]
+
+
+class Router:
+    """Finds the handler of a request."""
+
+    def __init__(self, addresses: Iterable[Address]) -> None:
+        self._dispatcher = web.UrlDispatcher()
+        self._handlers: dict[tuple[str, str], Handler] = {}
+        for entry in addresses:
+            resource = self._dispatcher.add_resource(entry.path)
+            resource.add_route(entry.method, _unused)
+            self._handlers[entry.method, entry.path] = entry.handler
+            if entry.method == "GET":
+                resource.add_route("HEAD", _unused)
+                self._handlers["HEAD", entry.path] = entry.handler
+
+    async def resolve(self, request: web.BaseRequest) -> tuple[Handler, dict[str, str]]:
+        """Return the handler and the parts of the path; raise Problem 404 or 405 if there is none."""
+        match = await self._dispatcher.resolve(request)  # type: ignore[arg-type]
+        error = match.http_exception
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            allowed = ", ".join(sorted(error.allowed_methods))
+            detail = f"{request.method} is not for {request.path}; it takes {allowed}."
+            raise Problem(405, detail, headers={"Allow": allowed})
+        if error is not None or match.route.resource is None:
+            raise Problem(404, f"There is no address {request.path} here; / lists those that there are.")
+        path = match.route.resource.canonical
+        handler = self._handlers.get((request.method, path)) or self._handlers["*", path]
+        return handler, dict(match)
+
+
+async def _unused(request: web.BaseRequest) -> web.StreamResponse:
+    raise AssertionError("requests are dispatched by Router.resolve")
+
+
+def read_number(name: str, text: str, rule: Number) -> Any:
+    """Read a number from a part of an address; raise ConditionError, a 422, if it is out of range."""
+    try:
+        value = int(text) if rule.whole else float(text)
+    except ValueError:
+        raise ConditionError(name, text, rule.expected) from None
+    if not rule.accepts(value):
+        raise ConditionError(name, value, rule.expected)
+    return value
+
+
+def json_response(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """Build an answer of JSON."""
+    return web.Response(
+        status=status, headers=headers, body=json.dumps(document).encode(), content_type="application/json"
+    )

@@ -1,0 +1,191 @@
+"""How one request is served: admitted, delayed, failed or answered, and written into the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from . import faults
+from .admission import Capacity, RateLimit
+from .conditions import ConditionError, Conditions
+from .connection import Connection
+from .exchange import Exchange
+from .journal import Journal
+from .problem import Problem
+from .retry_after import retry_after
+
+HEADERS = {"Server": "mock_server"}
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request under way, with all that its handler needs."""
+
+    request: web.BaseRequest
+    connection: Connection
+    exchange: Exchange
+    conditions: Conditions
+    due: float = 0.0  # by the event loop's clock: from when the next delay counts
+
+    async def sleep(self, seconds: float) -> None:
+        """Delay the answer; counted from when it was due, so that a busy event loop adds nothing twice."""
+        self.due += seconds
+        await asyncio.sleep(self.due - asyncio.get_running_loop().time())
+
+    async def open(self, response: web.StreamResponse) -> None:
+        """Send the head of an answer whose body follows piece by piece."""
+        response.headers.update(HEADERS)
+        await response.prepare(self.request)
+        self.exchange.status = response.status
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The connection's transport; ConnectionResetError if the client has gone."""
+        if self.connection.transport is None:
+            raise ConnectionResetError("the client has gone")
+        return self.connection.transport
+
+    def send(self, status: int | None, data: bytes) -> None:
+        """Write bytes straight to the connection, and note the status that they carry."""
+        if self.transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        self.transport.write(data)
+        self.exchange.status = status
+
+
+Handler = Callable[..., Awaitable[web.StreamResponse | None]]
+Resolve = Callable[[web.BaseRequest], Awaitable[tuple[Handler, dict[str, str]]]]
+
+
+class Service:
+    """Serves every request but those to the control addresses."""
+
+    def __init__(self, journal: Journal, resolve: Resolve) -> None:
+        self._journal = journal
+        self._resolve = resolve
+        self._clock = asyncio.get_running_loop().time
+        self._outstanding: set[asyncio.Task[None]] = set()
+        self._capacity = Capacity()
+        self._rate_limit = RateLimit()
+        self._conditions = Conditions()
+
+    @property
+    def conditions(self) -> Conditions:
+        """The conditions from now on."""
+        return self._conditions
+
+    @conditions.setter
+    def conditions(self, conditions: Conditions) -> None:
+        self._conditions = conditions
+        self._capacity.admit(conditions)
+
+    async def clear(self) -> None:
+        """End what is outstanding and empty the journal."""
+        outstanding = list(self._outstanding)
+        for task in outstanding:
+            task.cancel()
+        if outstanding:
+            await asyncio.wait(outstanding)
+        self._rate_limit.clear()
+        self._journal.clear()
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Serve one request, from its arrival to its end."""
+        connection = request.protocol
+        assert isinstance(connection, Connection)
+        exchange = connection.begin(request.method, _printable(request.raw_path))
+        task = asyncio.current_task()
+        assert task is not None
+        self._outstanding.add(task)
+        try:
+            visit = Visit(request, connection, exchange, self._conditions)
+            return await self._finish(visit, await self._respond(visit))
+        except ConnectionError:
+            return _nothing()
+        finally:
+            self._outstanding.discard(task)
+            connection.finish()
+
+    async def _finish(self, visit: Visit, response: web.StreamResponse | None) -> web.StreamResponse:
+        """Send the answer, so that the journal's row is complete before the client can ask for it."""
+        if response is None:
+            return _nothing()
+        if not response.prepared:
+            response.headers.update(HEADERS)
+            await response.prepare(visit.request)
+        await response.write_eof()
+        if visit.exchange.left is None:
+            visit.exchange.status = response.status
+        return response
+
+    async def _respond(self, visit: Visit) -> web.StreamResponse | None:
+        try:
+            visit.conditions = visit.conditions.for_request(visit.request.query)
+            self._refuse_excess(visit)
+            waited = await self._capacity.enter(self._conditions)
+            try:
+                return await self._serve(visit, waited)
+            finally:
+                self._capacity.leave(self._conditions)
+        except ConditionError as error:
+            return condition_problem(error).response()
+        except Problem as problem:
+            return problem.response()
+
+    def _refuse_excess(self, visit: Visit) -> None:
+        limit = self._conditions.rate_limit
+        if limit is not None and (wait := self._rate_limit.admit(limit, visit.connection.arrived)) > 0:
+            raise self._refusal(visit, 429, wait, f"This server admits {limit} requests a second.")
+        if self._capacity.is_full(self._conditions):
+            raise self._refusal(visit, 503, 1.0, "The server is full, and so is its queue.")
+
+    def _refusal(self, visit: Visit, status: int, wait: float, detail: str) -> Problem:
+        visit.exchange.refused = True
+        return Problem(status, detail, headers=retry_after(visit.conditions, status, wait))
+
+    async def _serve(self, visit: Visit, waited: bool) -> web.StreamResponse | None:
+        exchange, conditions = visit.exchange, visit.conditions
+        exchange.started = self._journal.now() if waited else exchange.arrived
+        visit.due = self._clock() if waited else visit.connection.arrived
+        key = exchange.method, exchange.path, exchange.attempt
+        if (delay := conditions.delay(*key)) > 0:
+            await visit.sleep(delay)
+        if (status := conditions.failure(*key)) is not None:
+            raise Problem(
+                status,
+                f"Attempt {exchange.attempt} was drawn to fail.",
+                headers=retry_after(conditions, status),
+            )
+        handler, parts = await self._resolve(visit.request)
+        if (kind := conditions.drawn_fault(*key)) is None:
+            return await handler(visit, **parts)
+        if exchange.method not in ("GET", "HEAD"):
+            await handler(visit, **parts)  # a fault breaks the answer, not the work
+        return await do_fault(visit, kind)
+
+
+async def do_fault(visit: Visit, kind: str) -> web.StreamResponse | None:
+    """Answer with a fault, and note it in the journal."""
+    visit.exchange.fault = kind
+    return await faults.KINDS[kind](visit)
+
+
+def condition_problem(error: ConditionError) -> Problem:
+    """Turn a wrong condition into the 422 that names field, value and range."""
+    value = error.value
+    if isinstance(value, float) and not math.isfinite(value):
+        value = str(value)  # JSON has no word for it
+    return Problem(422, str(error), field=error.field, value=value, expected=error.expected)
+
+
+def _nothing() -> web.Response:
+    """Stand in for the answer on a connection that is closed; aiohttp sends nothing there."""
+    return web.Response()
+
+
+def _printable(path: str) -> str:
+    return path if path.isascii() else path.encode("ascii", "backslashreplace").decode()

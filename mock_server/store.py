@@ -1,0 +1,228 @@
+"""A small store of items: ten thousand to read, room for a thousand changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from .conditions import Number
+from .problem import Problem
+from .routes import Parameter, address, json_response, read_number
+from .service import Visit
+
+SEEDED = 10_000  # items that are there from the start
+ROOM = 1_000  # items that may be created or changed, and idempotency keys kept
+LARGEST = 10_000  # bytes of one item's JSON
+ID = Number(1, 1_000_000, whole=True)
+PAGE = Number(1, 1_000_000, whole=True)
+PER_PAGE = Number(1, 100, "items", whole=True)
+OBJECT = {"type": "object"}
+ITEM = Parameter("id", ID)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One version of an item; `fields` is None once it is deleted."""
+
+    id: int
+    version: int
+    fields: dict[str, Any] | None
+
+    @property
+    def etag(self) -> str:
+        """The tag of this version."""
+        return f'"{self.id}-{self.version}"'
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What GET answers."""
+        return {"id": self.id, **(self.fields or {})}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The first answer to an idempotency key, with a digest of the body that it answered."""
+
+    digest: bytes
+    item: Item
+
+
+class Store:
+    """Holds the items; nothing is kept of one that was only read."""
+
+    def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Restore the items as they were at the start."""
+        self._changed: dict[int, Item] = {}
+        self._answers: dict[str, Answer] = {}
+        self._last = SEEDED
+
+    @address(
+        "GET", "/items", Parameter("page", PAGE, "query", 1), Parameter("per_page", PER_PAGE, "query", 10)
+    )
+    async def list(self, visit: Visit) -> web.StreamResponse:
+        """Answer with one page of items; the Link header names its neighbours."""
+        query = visit.request.query
+        page = read_number("page", query.get("page", "1"), PAGE)
+        per_page = read_number("per_page", query.get("per_page", "10"), PER_PAGE)
+        ids = self._ids()
+        last = max(1, -(-len(ids) // per_page))
+        shown = ids[(page - 1) * per_page : page * per_page]
+        headers = {"Link": _link(page, per_page, last), "X-Total-Count": str(len(ids))}
+        return json_response([self._get(id).document for id in shown], headers=headers)
+
+    @address("POST", "/items", body=OBJECT, statuses=(201,))
+    async def create(self, visit: Visit) -> web.StreamResponse:
+        """Create an item and answer 201 with its Location; a repeated Idempotency-Key creates nothing."""
+        body = await _body(visit)
+        key = visit.request.headers.get("Idempotency-Key")
+        digest = hashlib.sha256(body).digest()
+        if key is not None and (first := self._answers.get(key)) is not None:
+            if first.digest != digest:
+                raise Problem(422, f"The Idempotency-Key {key!r} has come before with another body.")
+            return _item_response(first.item, 201)
+        fields = _object(body)
+        self._check_room(self._last + 1)
+        self._last += 1
+        item = self._put(Item(self._last, 1, fields))
+        if key is not None:
+            self._remember(key, Answer(digest, item))
+        return _item_response(item, 201)
+
+    @address("GET", "/items/{id}", ITEM, statuses=(200, 304, 404))
+    async def read(self, visit: Visit, id: str) -> web.StreamResponse:
+        """Answer with an item and its ETag; 304 if that is in If-None-Match."""
+        item = self._get(read_number("id", id, ID))
+        if _matches(visit.request.headers.get("If-None-Match"), item):
+            return web.Response(status=304, headers={"ETag": item.etag})
+        return _item_response(item, 200)
+
+    @address("PUT", "/items/{id}", ITEM, body=OBJECT, statuses=(200, 201, 412))
+    async def replace(self, visit: Visit, id: str) -> web.StreamResponse:
+        """Replace an item, or create it (201); 412 if If-Match names another version."""
+        number = read_number("id", id, ID)
+        fields = _object(await _body(visit))
+        old = self._find(number)
+        _check_precondition(visit, old)
+        self._check_room(number)
+        version = self._changed[number].version + 1 if number in self._changed else 1 + (old is not None)
+        self._last = max(self._last, number)
+        item = self._put(Item(number, version, fields))
+        return _item_response(item, 200 if old else 201)
+
+    @address("PATCH", "/items/{id}", ITEM, body=OBJECT, statuses=(200, 404, 412))
+    async def patch(self, visit: Visit, id: str) -> web.StreamResponse:
+        """Change some fields of an item (null removes one); 412 if If-Match names another version."""
+        number = read_number("id", id, ID)
+        changes = _object(await _body(visit))
+        old = self._get(number)
+        _check_precondition(visit, old)
+        self._check_room(number)
+        fields = {
+            name: value for name, value in ({**(old.fields or {}), **changes}).items() if value is not None
+        }
+        if len(json.dumps(fields)) > LARGEST:
+            raise Problem(413, f"An item may have {LARGEST} bytes of JSON at the most.")
+        return _item_response(self._put(Item(number, old.version + 1, fields)), 200)
+
+    @address("DELETE", "/items/{id}", ITEM, statuses=(204, 404, 412))
+    async def delete(self, visit: Visit, id: str) -> web.StreamResponse:
+        """Delete an item; 412 if If-Match names another version."""
+        number = read_number("id", id, ID)
+        old = self._get(number)
+        _check_precondition(visit, old)
+        self._check_room(number)
+        self._put(Item(number, old.version + 1, None))
+        return web.Response(status=204)
+
+    @property
+    def handlers(self) -> tuple[Any, ...]:
+        """The handlers of the store's addresses."""
+        return (self.list, self.create, self.read, self.replace, self.patch, self.delete)
+
+    def _ids(self) -> list[int]:
+        created = sorted(id for id in self._changed if id > SEEDED)
+        return [id for id in (*range(1, SEEDED + 1), *created) if self._find(id) is not None]
+
+    def _find(self, id: int) -> Item | None:
+        if (item := self._changed.get(id)) is not None:
+            return item if item.fields is not None else None
+        return Item(id, 1, _seeded(id)) if id <= SEEDED else None
+
+    def _get(self, id: int) -> Item:
+        if (item := self._find(id)) is None:
+            raise Problem(404, f"There is no item {id}.")
+        return item
+
+    def _put(self, item: Item) -> Item:
+        self._changed[item.id] = item
+        return item
+
+    def _check_room(self, id: int) -> None:
+        if id not in self._changed and len(self._changed) >= ROOM:
+            raise Problem(507, f"The store has room for {ROOM} changed items; a reset empties it.")
+
+    def _remember(self, key: str, answer: Answer) -> None:
+        self._answers[key] = answer
+        if len(self._answers) > ROOM:
+            del self._answers[next(iter(self._answers))]
+
+
+def _seeded(id: int) -> dict[str, Any]:
+    related = [(id + step - 1) % SEEDED + 1 for step in (1, 2, 3)]
+    return {"name": f"item {id}", "price": id % 100, "related": related}
+
+
+def _link(page: int, per_page: int, last: int) -> str:
+    pages = {"first": 1, "prev": page - 1, "next": page + 1, "last": last}
+    return ", ".join(
+        f'</items?page={number}&per_page={per_page}>; rel="{name}"'
+        for name, number in pages.items()
+        if 1 <= number <= last
+    )
+
+
+def _item_response(item: Item, status: int) -> web.Response:
+    headers = {"ETag": item.etag}
+    if status == 201:
+        headers["Location"] = f"/items/{item.id}"
+    return json_response(item.document, status, headers)
+
+
+def _matches(header: str | None, item: Item | None) -> bool:
+    if header is None or item is None:
+        return False
+    return header.strip() == "*" or item.etag in (tag.strip().removeprefix("W/") for tag in header.split(","))
+
+
+def _check_precondition(visit: Visit, item: Item | None) -> None:
+    headers = visit.request.headers
+    if "If-Match" in headers and not _matches(headers["If-Match"], item):
+        now = item.etag if item else "absent"
+        raise Problem(412, f"The item is now {now}, not {headers['If-Match']}: read it again.")
+    if _matches(headers.get("If-None-Match"), item):
+        raise Problem(412, "The item is already there.")
+
+
+async def _body(visit: Visit) -> bytes:
+    body = await visit.request.read()
+    if len(body) > LARGEST:
+        raise Problem(413, f"An item may have {LARGEST} bytes of JSON at the most.")
+    return body
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Problem(400, "The body is not JSON.") from None
+    if not isinstance(document, dict):
+        raise Problem(422, "The body is JSON, but not an object.")
+    document.pop("id", None)
+    return document
