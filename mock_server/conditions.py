@@ -22,7 +22,7 @@ FAULTS = (
     "slow_body",
     "wrong_type",
 )
-LONGEST_DELAY = 60.0  # seconds
+LONGEST_DELAY = 60  # seconds
 
 
 class ConditionError(ValueError):
