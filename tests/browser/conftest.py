@@ -1,0 +1,68 @@
+"""A real JupyterLab in a real browser. Without Chromium or playwright these tests skip; COURSE_BROWSER=required
+makes them fail instead."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.jupyterlab import JupyterLab
+from tests.browser.server import IPYKERNEL7, jupyterlab_server
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no name leads off this machine
+]
+
+
+def missing(what: str) -> None:
+    if os.environ.get("COURSE_BROWSER") == "required":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+# Of the package, not the session: while playwright runs, no other test could call asyncio.run().
+@pytest.fixture(scope="package")
+def chromium():
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        missing("there is no Chromium: apt-get install chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("playwright is not installed: pip install -r requirements-dev.txt")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def server(chromium, tmp_path_factory):
+    with jupyterlab_server(tmp_path_factory.mktemp("jupyterlab")) as address_and_root:
+        yield address_and_root
+
+
+@pytest.fixture
+def jupyterlab(chromium, server) -> Iterator[JupyterLab]:
+    """A page of its own for each test; the kernels it starts end with it."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
+    lab = JupyterLab(context.new_page(), *server)
+    yield lab
+    lab.close()
+    context.close()
+
+
+@pytest.fixture(params=["python3", "ipykernel7"])
+def kernel(request) -> str:
+    """The name of the course's kernel, then of ipykernel 7 beside the same packages."""
+    if request.param == "ipykernel7" and not IPYKERNEL7.is_dir():
+        missing(f"there is no {IPYKERNEL7}: make test installs it")
+    return request.param

@@ -1,0 +1,252 @@
+"""A learner at JupyterLab: opens a notebook, runs it, turns its sliders and looks at what is there."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ElementHandle, Page
+
+# `notebook` is the open notebook's panel, `code` the widget of one cell of it.
+NOTEBOOK = "const notebook = window.jupyterapp.shell.currentWidget;"
+CELL = NOTEBOOK + "const code = notebook.content.widgets[index];"
+SVG = '[data-mime-type="image/svg+xml"] img'
+
+Cell = int | str  # a cell's place in the notebook, or text that its source alone contains
+
+
+class JupyterLab:
+    """One page of a browser on a running server.
+
+    `console_errors` and `foreign_requests` (addresses not on 127.0.0.1) fill up as the page lives.
+    """
+
+    def __init__(self, page: Page, url: str, root: Path) -> None:
+        self.page = page
+        self.url = url
+        self.root = root
+        self.console_errors: list[str] = []
+        self.foreign_requests: list[str] = []
+        page.on("console", lambda message: message.type == "error" and self.console_errors.append(message.text))
+        page.on("pageerror", lambda error: self.console_errors.append(str(error)))
+        page.on("request", lambda request: self._note_request(request.url))
+        page.on("websocket", lambda socket: self._note_request(socket.url))
+
+    def _note_request(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
+            self.foreign_requests.append(url)
+
+    # Opening and running
+
+    def open(self, notebook: Path, kernel: str = "python3") -> None:
+        """Open a copy of the notebook, its whole folder copied with it, on the kernel named; wait for the kernel."""
+        folder = next(path for n in itertools.count(1) if not (path := self.root / f"{notebook.stem}-{n}").exists())
+        shutil.copytree(notebook.parent, folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        copy = folder / notebook.name
+        content = json.loads(copy.read_text())
+        content["metadata"]["kernelspec"] |= {"name": kernel, "display_name": kernel}
+        copy.write_text(json.dumps(content))
+        self.page.goto(f"{self.url}lab/tree/{copy.relative_to(self.root)}?reset")
+        self.page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext !== undefined")
+        self.page.evaluate(f"async () => {{ {NOTEBOOK} await notebook.revealed; await notebook.sessionContext.ready }}")
+        self.wait_until_idle()
+
+    def run_all(self, timeout: float = 120) -> None:
+        """Run all cells; returns when JupyterLab has seen the last one end, or raises with those it has not."""
+        self.start_run_all()
+        self._wait("all cells", lambda: self.page.evaluate("window.ranAll"), timeout)
+        self.wait_until_idle(timeout)
+
+    def start_run_all(self) -> None:
+        """Start to run all cells and return at once."""
+        self.page.evaluate(
+            "() => { window.ranAll = false;"
+            "window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.ranAll = true }) }"
+        )
+
+    def run_cell(self, cell: Cell, timeout: float = 60) -> None:
+        """Run one cell, again or for the first time."""
+        index = self.index(cell)
+        self.page.evaluate(
+            f"index => {{ {NOTEBOOK} notebook.content.activeCellIndex = index; window.ranCell = false;"
+            "window.jupyterapp.commands.execute('notebook:run-cell').finally(() => { window.ranCell = true }) }",
+            index,
+        )
+        self._wait(f"cell {index}", lambda: self.page.evaluate("window.ranCell"), timeout)
+
+    def wait_until_idle(self, timeout: float = 60) -> None:
+        self._wait("the kernel", lambda: self.kernel_status() == "idle", timeout)
+
+    def kernel_status(self) -> str | None:
+        return self.page.evaluate(f"() => {{ {NOTEBOOK} return notebook.sessionContext.session?.kernel?.status }}")
+
+    def interrupt(self) -> None:
+        self.page.evaluate("window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+
+    def restart(self) -> None:
+        """Restart the kernel, as the menu does once the question is answered with yes."""
+        self.page.evaluate(f"() => {{ {NOTEBOOK} return notebook.sessionContext.session.kernel.restart() }}")
+        self.wait_until_idle()
+
+    def close(self) -> None:
+        """End the kernels that this page started and close it."""
+        if self.page.evaluate("window.jupyterapp !== undefined"):
+            self.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
+        self.page.close()
+
+    # Looking
+
+    def index(self, cell: Cell) -> int:
+        if isinstance(cell, int):
+            return cell
+        found = [index for index, source in enumerate(self.sources()) if cell in source]
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} cells contain {cell!r}")
+        return found[0]
+
+    def sources(self) -> list[str]:
+        return self.page.evaluate(
+            f"() => {{ {NOTEBOOK} return notebook.content.widgets.map(code => code.model.sharedModel.source) }}"
+        )
+
+    def outputs(self, cell: Cell) -> list[dict[str, Any]]:
+        """The cell's outputs as JupyterLab holds them now, in the notebook format."""
+        return self._of(cell, "code.model.outputs?.toJSON() ?? []")
+
+    def text(self, cell: Cell) -> str:
+        """What the cell's outputs read on the screen."""
+        return self._of(cell, "code.node.querySelector('.jp-Cell-outputArea')?.innerText ?? ''")
+
+    def pictures(self, cell: Cell) -> list[str]:
+        """SVG source of each picture that is on the screen under the cell, decoded and ready to be seen."""
+        return self._of(
+            cell,
+            f"Array.from(code.node.querySelectorAll('{SVG}')).filter(image => image.complete && image.naturalWidth)"
+            ".map(image => decodeURIComponent(image.src.slice(image.src.indexOf(',') + 1)))",
+        )
+
+    def wait_for_picture(self, cell: Cell, text: str, timeout: float = 20) -> str:
+        """The first picture under the cell whose source contains the text, as soon as there is one."""
+        found = self._wait(
+            f"a picture with {text!r}", lambda: [svg for svg in self.pictures(cell) if text in svg], timeout
+        )
+        return found[0]
+
+    def error_outputs(self) -> list[str]:
+        """Name and value of each error output in the notebook."""
+        outputs = [output for index in range(len(self.sources())) for output in self.outputs(index)]
+        return [f"{o['ename']}: {o['evalue']}" for o in outputs if o["output_type"] == "error"]
+
+    def execution_counts(self) -> list[int | None]:
+        """The counts of the code cells, in their order."""
+        return self.page.evaluate(
+            f"() => {{ {NOTEBOOK} return notebook.content.widgets.filter(code => code.model.type === 'code')"
+            ".map(code => code.model.executionCount) }"
+        )
+
+    def unfinished(self) -> list[str]:
+        """The first line of each cell that JupyterLab shows as running or waiting to run: [*]."""
+        return self.page.evaluate(
+            f"() => {{ {NOTEBOOK} return notebook.content.widgets"
+            ".filter(code => ![undefined, 'idle'].includes(code.model.executionState))"
+            ".map(code => code.model.sharedModel.source.split('\\n')[0]) }"
+        )
+
+    def screenshot(self, path: Path, cell: Cell | None = None) -> None:
+        """Save what is on the screen, or one cell with its outputs."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (self.page if cell is None else self._element(cell)).screenshot(path=path)
+
+    # Acting
+
+    def slider(self, cell: Cell, label: str) -> Slider:
+        """The slider with that label under the cell."""
+        return Slider(self, self._widget(cell, ".widget-slider", label))
+
+    def choose(self, cell: Cell, label: str, option: str) -> None:
+        """Choose in a drop-down, toggle or radio buttons, by what the option reads."""
+        kinds = ".widget-dropdown, .widget-toggle-buttons, .widget-radio"
+        widget = self._widget(cell, kinds, label)
+        select = widget.query_selector("select")
+        if select:
+            select.select_option(option)
+        else:
+            widget.query_selector(f"button:has-text('{option}'), label:has-text('{option}') input").click()
+
+    def set_theme(self, theme: str) -> None:
+        """`light` or `dark`."""
+        name = f"JupyterLab {theme.capitalize()}"
+        self.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
+        light = "true" if theme == "light" else "false"
+        self.page.wait_for_selector(f"body[data-jp-theme-light={light}]", state="attached")
+
+    # How
+
+    def _of(self, cell: Cell, expression: str) -> Any:
+        return self.page.evaluate(f"index => {{ {CELL} return {expression} }}", self.index(cell))
+
+    def _element(self, cell: Cell) -> ElementHandle:
+        element = self.page.evaluate_handle(f"index => {{ {CELL} return code.node }}", self.index(cell)).as_element()
+        element.scroll_into_view_if_needed()
+        return element
+
+    def _widget(self, cell: Cell, kinds: str, label: str) -> ElementHandle:
+        def find() -> ElementHandle | None:
+            for widget in self._element(cell).query_selector_all(kinds):
+                if widget.query_selector(".widget-label").inner_text() == label:
+                    return widget
+            return None
+
+        return self._wait(f"a widget {label!r}", find, 20)
+
+    def _wait(self, what: str, ready: Any, timeout: float) -> Any:
+        """What `ready` answers, once that is true; polled, as a promise of JupyterLab's may never be kept."""
+        end = time.monotonic() + timeout
+        while not (answer := ready()):
+            if time.monotonic() > end:
+                raise TimeoutError(
+                    f"waited {timeout:g} s for {what}; kernel {self.kernel_status()}, unfinished: {self.unfinished()}"
+                )
+            self.page.wait_for_timeout(50)
+        return answer
+
+
+class Slider:
+    """A slider as the keyboard moves it."""
+
+    def __init__(self, lab: JupyterLab, widget: ElementHandle) -> None:
+        self.page = lab.page
+        self.widget = widget
+        self.handle = widget.query_selector("[role=slider]")
+
+    @property
+    def value(self) -> float:
+        """Where it stands, to two decimals (aria-valuenow has but one)."""
+        return float(self.handle.get_attribute("aria-valuetext"))
+
+    @property
+    def readout(self) -> str:
+        """The number that stands beside it."""
+        return self.widget.query_selector(".widget-readout").inner_text()
+
+    def press(self, key: str, times: int = 1, gap: float = 0) -> None:
+        """Press ArrowRight, ArrowLeft, Home, End ... with a gap in seconds."""
+        self.handle.focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+            if gap:
+                self.page.wait_for_timeout(gap * 1000)
+
+    def move_to(self, value: float) -> None:
+        """Step there with the arrow keys; raises ValueError if no step lands on it."""
+        while distance := abs(self.value - value):
+            self.press("ArrowRight" if self.value < value else "ArrowLeft")
+            if abs(self.value - value) >= distance:
+                raise ValueError(f"no step of the slider lands on {value}: it stands at {self.value}")

@@ -1,0 +1,87 @@
+"""The instruments of the browser tests themselves, tried on a notebook made for it."""
+
+import nbformat
+import pytest
+
+PICTURE = """
+import ipykernel, ipywidgets
+from IPython.display import display
+
+def picture(value):
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"><title>at {value}</title></svg>'
+    return {"text/plain": f"at {value}", "image/svg+xml": svg}
+"""
+SLIDER = """
+slider = ipywidgets.IntSlider(value=3, min=1, max=60, description="requests")
+seconds = ipywidgets.FloatSlider(value=0.1, min=0, max=0.5, step=0.05, description="latency")
+choice = ipywidgets.ToggleButtons(options=["one by one", "together"], description="mode")
+display(slider, seconds, choice)
+handle = display(picture(3), display_id=True, raw=True)
+for widget in (slider, seconds, choice):
+    widget.observe(lambda change: handle.update(picture(change["new"]), raw=True), "value")
+"""
+
+
+@pytest.fixture
+def notebook(tmp_path):
+    cells = [PICTURE, SLIDER, "print(ipykernel.__version__)", "1 / 0"]
+    cells = [nbformat.v4.new_code_cell(source.strip()) for source in cells]
+    kernel = {"name": "python3", "display_name": "Python 3"}
+    path = tmp_path / "folder" / "tried.ipynb"
+    path.parent.mkdir()
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    return path
+
+
+def test_a_slider_moved_by_keyboard_changes_the_picture(jupyterlab, notebook, kernel):
+    jupyterlab.open(notebook, kernel)
+    jupyterlab.run_all()
+
+    assert jupyterlab.execution_counts() == [1, 2, 3, 4]
+    assert jupyterlab.text("__version__").strip().partition(".")[0] == {"python3": "6", "ipykernel7": "7"}[kernel]
+    assert jupyterlab.wait_for_picture("IntSlider", "at 3")
+
+    slider = jupyterlab.slider("IntSlider", "requests")
+    slider.press("ArrowRight")
+    assert (slider.value, slider.readout) == (4, "4")
+    assert jupyterlab.wait_for_picture("IntSlider", "at 4")
+
+    slider.press("ArrowRight", times=50)
+    assert jupyterlab.wait_for_picture("IntSlider", "at 54")
+    slider.move_to(49)
+    assert jupyterlab.wait_for_picture("IntSlider", "at 49")
+
+    latency = jupyterlab.slider("IntSlider", "latency")
+    latency.move_to(0.35)
+    assert latency.readout == "0.35"
+    assert jupyterlab.wait_for_picture("IntSlider", "at 0.35")
+    with pytest.raises(ValueError, match="no step"):
+        latency.move_to(0.22)
+
+    jupyterlab.choose("IntSlider", "mode", "together")
+    assert jupyterlab.wait_for_picture("IntSlider", "at together")
+    assert len(jupyterlab.pictures("IntSlider")) == 1
+
+    jupyterlab.wait_until_idle()
+    assert jupyterlab.error_outputs() == ["ZeroDivisionError: division by zero"]
+    assert jupyterlab.console_errors == []
+    assert jupyterlab.foreign_requests == []
+
+
+def test_errors_on_the_console_and_requests_that_leave_the_machine_are_seen(jupyterlab, notebook):
+    jupyterlab.open(notebook)
+    jupyterlab.page.evaluate("console.error('a slip')")
+    jupyterlab.page.evaluate("fetch('http://elsewhere.invalid/').catch(() => null)")
+    assert "a slip" in jupyterlab.console_errors
+    assert jupyterlab.foreign_requests == ["http://elsewhere.invalid/"]
+
+
+def test_the_dark_theme_is_dark(jupyterlab, notebook, tmp_path):
+    jupyterlab.open(notebook)
+    jupyterlab.run_all()
+    jupyterlab.set_theme("dark")
+    scheme = "document.querySelector('[data-mime-type=\"image/svg+xml\"] img')"
+    assert jupyterlab.page.evaluate(f"getComputedStyle({scheme}).colorScheme") == "dark"
+    jupyterlab.screenshot(tmp_path / "shot.png", "IntSlider")
+    assert (tmp_path / "shot.png").stat().st_size > 1000
+    jupyterlab.set_theme("light")
