@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from typing import Any
 
@@ -19,9 +20,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Its addresses are listed at /, its control addresses at /_mock/openapi.json.",
     )
     result.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    result.add_argument(
-        "--port", type=_port, default=8080, help="port, 0 for any that is free (default: %(default)s)"
-    )
+    result.add_argument("--port", type=_port, default=8080, help="port, 0 for any that is free (default: %(default)s)")
     result.add_argument("--owner", type=int, help=argparse.SUPPRESS)
     defaults = Conditions()
     group = result.add_argument_group("conditions")
@@ -31,9 +30,7 @@ def parser() -> argparse.ArgumentParser:
             group.add_argument(option, action="store_true", help=MEANINGS[name])
         else:
             help = f"{MEANINGS[name]}: {rule.expected} (default: {_shown(getattr(defaults, name))})"
-            group.add_argument(
-                option, type=_reader(name), default=getattr(defaults, name), metavar="X", help=help
-            )
+            group.add_argument(option, type=_reader(name), default=getattr(defaults, name), metavar="X", help=help)
     return result
 
 
@@ -48,9 +45,10 @@ def main() -> int:
     try:
         asyncio.run(serve(conditions, options.host, options.port, ready, log=not owned))
     except OSError as error:
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         print(
-            f"mock_server cannot listen on {options.host} port {options.port}: "
-            f"{error.strerror or error}. Choose another with --port; 0 takes any that is free.",
+            f"mock_server cannot listen on {options.host} port {options.port}: {why}. "
+            "Choose another with --port; 0 takes any that is free.",
             file=sys.stderr,
         )
         return 2

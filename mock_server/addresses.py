@@ -6,9 +6,12 @@ import json
 import struct
 import zlib
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
+from multidict import MultiDict
 
+from .body import parse_json, read_body
 from .conditions import EACH, FAULTS, LONGEST_DELAY, Choice, ConditionError, Number
 from .problem import Problem, reason
 from .retry_after import retry_after
@@ -92,7 +95,7 @@ async def drip(visit: Visit) -> web.StreamResponse:
 async def echo(visit: Visit) -> web.StreamResponse:
     """Answer with what arrived: method, path, query, headers, cookies and body."""
     request = visit.request
-    body = await request.read()
+    body = await read_body(request)
     return json_response(
         {
             "method": request.method,
@@ -102,7 +105,7 @@ async def echo(visit: Visit) -> web.StreamResponse:
             "cookies": dict(request.cookies),
             "text": body.decode("utf-8", "replace"),
             "json": _json_or_none(body) if "json" in request.content_type else None,
-            "form": _pairs(await request.post()) if "urlencoded" in request.content_type else None,
+            "form": _form(body) if "urlencoded" in request.content_type else None,
         }
     )
 
@@ -186,16 +189,19 @@ HANDLERS = (
 
 def _pairs(values: Any) -> dict[str, Any]:
     """Return a multi-dict as a dict, with a list where a name stands more than once."""
-    return {
-        name: every[0] if len(every := values.getall(name)) == 1 else every for name in dict.fromkeys(values)
-    }
+    return {name: every[0] if len(every := values.getall(name)) == 1 else every for name in dict.fromkeys(values)}
 
 
 def _json_or_none(body: bytes) -> Any:
     try:
-        return json.loads(body)
-    except ValueError:
+        return parse_json(body)
+    except Problem:
         return None
+
+
+def _form(body: bytes) -> dict[str, Any]:
+    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return _pairs(MultiDict(pairs))
 
 
 def _set_cookie(response: web.Response, name: str, value: str) -> None:
@@ -213,9 +219,7 @@ def _png(size: int) -> bytes:
 
     rows = (b"\0" + b"\x00\x72\xb2" * size) * size
     head = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(rows)) + part(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + part(b"IHDR", head) + part(b"IDAT", zlib.compress(rows)) + part(b"IEND", b"")
 
 
 PNG = _png(8)

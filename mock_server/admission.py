@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 
 from .conditions import Conditions
 
@@ -12,42 +12,46 @@ class Capacity:
     """Lets a number of exchanges be served at once; the others queue, first come first served."""
 
     def __init__(self) -> None:
+        self.conditions = Conditions()  # as they are now
         self._inside = 0
-        self._queue: deque[asyncio.Future[None]] = deque()
+        self._queue: OrderedDict[asyncio.Future[None], None] = OrderedDict()
 
-    def is_full(self, conditions: Conditions) -> bool:
+    def is_full(self) -> bool:
         """Tell whether there is neither a free place nor room in the queue."""
-        if conditions.capacity is None or self._inside < conditions.capacity:
-            return False
-        return sum(not place.done() for place in self._queue) >= conditions.backlog
+        return self._must_wait() and len(self._queue) >= self.conditions.backlog
 
-    async def enter(self, conditions: Conditions) -> bool:
+    async def enter(self) -> bool:
         """Take a place; return whether it had to be waited for."""
-        if conditions.capacity is None or (self._inside < conditions.capacity and not self._queue):
+        if not self._must_wait():
             self._inside += 1
             return False
         place = asyncio.get_running_loop().create_future()
-        self._queue.append(place)
+        self._queue[place] = None
         try:
             await place
         except asyncio.CancelledError:
             if place.done() and not place.cancelled():
-                self.leave(conditions)
+                self.leave()
+            self._queue.pop(place, None)
             raise
         return True
 
-    def leave(self, conditions: Conditions) -> None:
+    def leave(self) -> None:
         """Give the place back."""
         self._inside -= 1
-        self.admit(conditions)
+        self.admit()
 
-    def admit(self, conditions: Conditions) -> None:
+    def admit(self) -> None:
         """Let in as many of the queue as there are free places."""
-        while self._queue and (conditions.capacity is None or self._inside < conditions.capacity):
-            place = self._queue.popleft()
+        while self._queue and not self._must_wait():
+            place, _ = self._queue.popitem(last=False)
             if not place.done():
                 self._inside += 1
                 place.set_result(None)
+
+    def _must_wait(self) -> bool:
+        capacity = self.conditions.capacity
+        return capacity is not None and self._inside >= capacity
 
 
 class RateLimit:

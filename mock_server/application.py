@@ -9,7 +9,7 @@ from aiohttp import web
 
 from .addresses import HANDLERS
 from .conditions import Conditions
-from .connection import Listener
+from .connection import Connection, Listener
 from .control import PREFIX, Control
 from .exchange import Exchange
 from .journal import Journal
@@ -25,15 +25,13 @@ CONNECTIONS_WAITING = 4096  # at 128, five hundred connections at once stall for
 class Application:
     """Serves all addresses on one host and port until it is closed."""
 
-    def __init__(
-        self, conditions: Conditions | None = None, on_end: Callable[[Exchange], None] | None = None
-    ) -> None:
+    def __init__(self, conditions: Conditions | None = None, on_end: Callable[[Exchange], None] | None = None) -> None:
         self._lag = Lag()
         journal = Journal(self._lag)
         journal.on_end = on_end
         store = Store()
         self.addresses: list[Address] = addresses_of((self.index, *store.handlers, *HANDLERS))
-        self._service = Service(journal, Router(self.addresses).resolve)
+        self._service = Service(journal, Router(self.addresses).find)
         self._listener = Listener(journal, self._answer, access_log=None, max_line_size=4096)
         self.control = Control(self._service, journal, store, self._apply)
         self.control.openapi = document(self.addresses, self.control)
@@ -59,9 +57,14 @@ class Application:
         await self._listener.shutdown(timeout=0.5)
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        connection = request.protocol
+        assert isinstance(connection, Connection)
+        if not connection.take_request():
+            connection.drop()
+            return web.Response()
         if request.path.startswith(PREFIX):
             return await self.control.answer(request)
-        return await self._service.answer(request)
+        return await self._service.answer(request, connection)
 
     def _apply(self, conditions: Conditions) -> None:
         self._listener.handler_cancellation = conditions.cancel_abandoned

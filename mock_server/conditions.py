@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,6 +60,10 @@ class Number:
             "maximum": self.high,
         }
 
+    def parse(self, text: str) -> Any:
+        """Read text; ValueError if it is no number."""
+        return int(text) if self.whole else float(text)
+
     def read(self, value: Any) -> Any:
         """Return an accepted value in its own type."""
         return value if self.whole or value is None else float(value)
@@ -93,6 +96,10 @@ class Choice:
         """Describe the words as JSON Schema."""
         return {"enum": [*self.words, None] if self.optional else list(self.words)}
 
+    def parse(self, text: str) -> Any:
+        """Read text."""
+        return text
+
     def read(self, value: Any) -> Any:
         """Return an accepted value."""
         return value
@@ -108,6 +115,10 @@ class Flag:
 
     expected = "true or false"
     schema = {"type": "boolean"}
+
+    def parse(self, text: str) -> Any:
+        """Read text; ValueError if it is neither."""
+        return ("false", "true").index(text) == 1
 
     def read(self, value: Any) -> Any:
         """Return an accepted value."""
@@ -129,6 +140,10 @@ class Statuses:
         "minItems": 1,
         "maxItems": 10,
     }
+
+    def parse(self, text: str) -> Any:
+        """Read text such as 500,503; ValueError if it is no list of whole numbers."""
+        return tuple(map(int, text.split(",", 10)))
 
     def read(self, value: Any) -> Any:
         """Return an accepted value as a tuple."""
@@ -152,9 +167,7 @@ class Conditions:
     latency: float = condition(
         0.0, Number(0, LONGEST_DELAY, "seconds"), "time from a request's arrival to its answer, in seconds"
     )
-    jitter: float = condition(
-        0.0, Number(0, LONGEST_DELAY, "seconds"), "how far the latency strays, in seconds"
-    )
+    jitter: float = condition(0.0, Number(0, LONGEST_DELAY, "seconds"), "how far the latency strays, in seconds")
     distribution: str = condition(
         "uniform",
         Choice(("fixed", "uniform", "lognormal")),
@@ -164,13 +177,11 @@ class Conditions:
     failure_statuses: tuple[int, ...] = condition((503,), Statuses(), "the statuses to fail with")
     fault: str | None = condition(None, Choice(FAULTS, optional=True), "the fault to do to attempts")
     fault_rate: float = condition(1.0, Number(0, 1), "the share of attempts that the fault is done to")
-    gap: float = condition(
-        0.1, Number(0, 10, "seconds"), "time between two pieces of a slow answer, in seconds"
-    )
+    gap: float = condition(0.1, Number(0, 10, "seconds"), "time between two pieces of a slow answer, in seconds")
     retry_after: float | None = condition(
         None,
         Number(0, 3600, "seconds", optional=True),
-        "what the Retry-After of a 429 or 503 says, in seconds; null: refusals work it out, failures have none",
+        "what Retry-After says with 429 and 503, in seconds; null: refusals work it out, failures have none",
     )
     retry_after_form: str = condition(
         "seconds", Choice(("seconds", "date")), "whether Retry-After is a number of seconds or an HTTP date"
@@ -199,7 +210,7 @@ class Conditions:
     )
 
     def changed(self, changes: Mapping[str, Any]) -> Conditions:
-        """Return these conditions with some changed; raise ConditionError, and change none, if one is wrong."""
+        """Return these conditions with some changed; ConditionError if one is wrong."""
         for name, value in changes.items():
             if name not in RULES:
                 raise ConditionError(name, value, "one of the conditions " + ", ".join(RULES))
@@ -245,13 +256,11 @@ EACH = frozenset(item.name for item in dataclasses.fields(Conditions) if item.me
 
 
 def parse(name: str, text: str) -> Any:
-    """Read a condition from the text of a query string or a command line; raise ConditionError if it is none."""
+    """Read a condition from the text of a query string or a command line; ConditionError if it is none."""
     rule = RULES[name]
+    if getattr(rule, "optional", False) and text == "null":
+        return None
     try:
-        if isinstance(rule, Statuses):
-            return tuple(int(code) for code in text.split(","))
-        if isinstance(rule, Choice):
-            return None if rule.optional and text == "null" else text
-        return json.loads(text)
+        return rule.parse(text)
     except ValueError:
         raise ConditionError(name, text, rule.expected) from None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import Any
 
 from aiohttp import web
 
 from .exchange import Exchange
 from .journal import Journal
+from .problem import Problem
 
 
 class Connection(web.RequestHandler):
@@ -22,13 +24,17 @@ class Connection(web.RequestHandler):
         self._number = 0
         self._reused = False
         self._exchange: Exchange | None = None
-        self.arrived = 0.0  # when its latest bytes came in, by the event loop's clock
+        self._arrivals: deque[float] = deque()  # of the requests that wait for the one before them
+        self.arrived = 0.0  # when the present request came in, by the event loop's clock
         self.lost = asyncio.Event()  # set when the client has gone
 
     def data_received(self, data: bytes) -> None:
         """Note the time before anything else: a delay counts from here, however late the handler runs."""
-        self.arrived = self._clock()
+        now = self._clock()
+        before = self._request_count
         super().data_received(data)
+        for _ in range(self._request_count - before):
+            self._arrivals.append(now)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Note in the journal that the client left, if its exchange is not at an end."""
@@ -37,8 +43,28 @@ class Connection(web.RequestHandler):
         self.lost.set()
         super().connection_lost(exc)
 
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Refuse what is not HTTP with 400 and a row of its own: its method and path cannot be told."""
+        if self.take_request():
+            self.begin("?", "?").status = status
+            self.finish()
+        response = Problem(status, (message or "").strip() or "That was not a request of HTTP.").response()
+        response.force_close()
+        return response
+
+    def take_request(self) -> bool:
+        """Take the next request in; return False if it came in before the journal was last cleared."""
+        self.arrived = self._arrivals.popleft() if self._arrivals else self._clock()
+        return self.arrived >= self._journal.cleared
+
     def begin(self, method: str, path: str) -> Exchange:
-        """Write the journal's row for the request that has just come in on this connection."""
+        """Write the journal's row for the request that was taken in."""
         if self._generation is not self._journal.generation:
             self._generation = self._journal.generation
             self._number = self._journal.next_connection()
@@ -54,6 +80,11 @@ class Connection(web.RequestHandler):
         if self._exchange is not None:
             self._journal.end(self._exchange)
             self._exchange = None
+
+    def drop(self) -> None:
+        """Close the connection at once, whatever is still to be sent."""
+        if self.transport is not None:
+            self.transport.abort()
 
 
 class Listener(web.Server):

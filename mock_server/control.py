@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from .body import parse_json, read_body
 from .conditions import ConditionError, Conditions, Number
+from .exchange import Exchange
 from .journal import Journal
 from .problem import Problem
 from .routes import json_response, read_number
@@ -19,6 +22,8 @@ from .store import Store
 
 PREFIX = "/_mock/"
 SINCE = Number(0, 2**53, whole=True)
+ROW = tuple(field.name for field in fields(Exchange))
+ROWS_AT_ONCE = 250
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Action = Callable[[web.BaseRequest], Awaitable[Any]]
@@ -52,7 +57,8 @@ class Control:
         """Do what a control address asks, if the request comes from the owner."""
         try:
             self._refuse_strangers(request)
-            response = json_response(await self._find(request)(request))
+            answer = await self._find(request)(request)
+            response = answer if isinstance(answer, web.Response) else json_response(answer)
         except ConditionError as error:
             response = condition_problem(error).response()
         except Problem as problem:
@@ -85,7 +91,7 @@ class Control:
     def _is_own(self, address: str) -> bool:
         try:
             parts = urlsplit(address)
-            return parts.scheme in ("", "http") and parts.hostname in self.hosts and parts.port == self.port
+            return parts.scheme in ("", "http") and parts.hostname in self.hosts and (parts.port or 80) == self.port
         except ValueError:
             return False
 
@@ -95,10 +101,7 @@ class Control:
 
     async def change_conditions(self, request: web.BaseRequest) -> Any:
         """Change some conditions from now on; all of them or, if one is wrong (422), none."""
-        try:
-            changes = json.loads(await request.read())
-        except (ValueError, RecursionError):
-            raise Problem(400, "The body is not JSON.") from None
+        changes = parse_json(await read_body(request))
         if not isinstance(changes, dict):
             raise Problem(422, 'The body is not a JSON object such as {"latency": 0.2}.')
         self.set_conditions(self._service.conditions.changed(changes))
@@ -111,7 +114,15 @@ class Control:
 
     async def tell_journal(self, request: web.BaseRequest) -> Any:
         """Answer with the exchanges since the last clear, or with those numbered above `since`."""
-        return asdict(self._journal.snapshot(read_number("since", request.query.get("since", "0"), SINCE)))
+        since = read_number("since", request.query.get("since", "0"), SINCE)
+        rows, pieces = self._journal.rows(since), []
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            pieces.append(_rows_text(rows[start : start + ROWS_AT_ONCE]))
+            await asyncio.sleep(0)  # a long journal must not make the server late for others
+        journal = self._journal
+        page = {"now": journal.now(), "lag": journal.lag, "dropped": journal.dropped}
+        text = f'{json.dumps(page)[:-1]}, "exchanges": [{", ".join(pieces)}]}}'
+        return web.Response(text=text, content_type="application/json")
 
     async def clear_journal(self, request: web.BaseRequest) -> Any:
         """End what is outstanding, empty the journal and count attempts anew."""
@@ -132,3 +143,7 @@ class Control:
     async def tell_openapi(self, request: web.BaseRequest) -> Any:
         """Answer with the OpenAPI document of all addresses."""
         return self.openapi
+
+
+def _rows_text(rows: list[Exchange]) -> str:
+    return json.dumps([{name: getattr(row, name) for name in ROW} for row in rows])[1:-1]

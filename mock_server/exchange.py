@@ -33,7 +33,7 @@ class Exchange:
 
 @dataclass(slots=True)
 class Stats:
-    """The sum of all exchanges since the journal was last cleared, those that its ring has dropped included."""
+    """The sum of all exchanges since the journal was last cleared, those that its ring dropped included."""
 
     exchanges: int = 0
     in_flight: int = 0

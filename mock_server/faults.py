@@ -108,5 +108,5 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 async def _with_gaps(visit: Visit, data: bytes) -> AsyncIterator[bytes]:
     for piece in _pieces(data):
-        await asyncio.sleep(visit.conditions.gap)
+        await visit.sleep(visit.conditions.gap)
         yield piece

@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from itertools import islice
 
-from .exchange import Exchange, Snapshot, Stats
+from .exchange import Exchange, Stats
 from .lag import Lag
 
 ROWS_KEPT = 20_000
@@ -25,12 +25,13 @@ class Journal:
         self.clear()
 
     def clear(self) -> None:
-        """Forget every exchange, those still outstanding included, and count attempts and connections anew."""
+        """Forget every exchange, the outstanding ones too, and count attempts and connections anew."""
         self.generation = object()
-        self._zero = self._clock()
+        self.cleared = self._clock()  # by the event loop's clock
         self._rows: deque[Exchange] = deque(maxlen=self._rows_kept)
         self._running: set[Exchange] = set()
-        self._attempts: dict[int, int] = {}
+        self._attempts: dict[int, int] = {}  # of the latest addresses
+        self._older_attempts: dict[int, int] = {}  # of as many before them
         self._statuses: Counter[int] = Counter()
         self._faults: Counter[str] = Counter()
         self._exchanges = self._connections = self._peak = self._left = self._refused = 0
@@ -38,7 +39,7 @@ class Journal:
 
     def moment(self, clock_time: float) -> float:
         """Turn a time of the event loop into seconds since the last clear."""
-        return round(max(0.0, clock_time - self._zero), 6)
+        return round(max(0.0, clock_time - self.cleared), 6)
 
     def now(self) -> float:
         """Tell the seconds since the last clear."""
@@ -70,11 +71,12 @@ class Journal:
         return row
 
     def _count_attempt(self, method: str, path: str) -> int:
+        """Count an attempt; of very many addresses, the latest 100,000 at least are remembered."""
         address = hash((method, path))
-        attempt = self._attempts.pop(address, 0) + 1
+        attempt = (self._attempts.get(address) or self._older_attempts.get(address, 0)) + 1
         self._attempts[address] = attempt
-        if len(self._attempts) > ADDRESSES_KEPT:
-            del self._attempts[next(iter(self._attempts))]
+        if len(self._attempts) >= ADDRESSES_KEPT:
+            self._attempts, self._older_attempts = {}, self._attempts
         return attempt
 
     def leave(self, row: Exchange) -> None:
@@ -97,15 +99,20 @@ class Journal:
         if self.on_end is not None:
             self.on_end(row)
 
-    def snapshot(self, since: int = 0) -> Snapshot:
+    def rows(self, since: int = 0) -> list[Exchange]:
         """Return the rows numbered above `since` that the ring still holds."""
-        first = self._exchanges - len(self._rows) + 1
-        skip = max(0, since - first + 1)
-        return Snapshot(self.now(), self._lag.worst, self._dropped, list(islice(self._rows, skip, None)))
+        skip = max(0, since - self.dropped)
+        return list(islice(self._rows, skip, None))
 
     @property
-    def _dropped(self) -> int:
+    def dropped(self) -> int:
+        """How many rows the ring has lost."""
         return self._exchanges - len(self._rows)
+
+    @property
+    def lag(self) -> float:
+        """The worst lateness of the server's own event loop, in seconds."""
+        return self._lag.worst
 
     def stats(self) -> Stats:
         """Sum up all exchanges since the last clear."""
@@ -118,6 +125,6 @@ class Journal:
             faults=dict(sorted(self._faults.items())),
             left=self._left,
             refused=self._refused,
-            dropped=self._dropped,
-            lag=self._lag.worst,
+            dropped=self.dropped,
+            lag=self.lag,
         )

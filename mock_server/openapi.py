@@ -10,7 +10,7 @@ from .control import SINCE, Control
 from .routes import Address, Parameter
 
 METHODS = ("get", "post", "put", "patch", "delete")
-ANY_JSON = {"application/json": {"schema": {}}}
+ANY_JSON: dict[str, Any] = {"application/json": {"schema": {}}}
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
@@ -95,9 +95,7 @@ def _control_operation(method: str, path: str, meaning: str) -> dict[str, Any]:
         "responses": _responses((200,)),
     }
     if path == "/_mock/journal" and method == "GET":
-        operation["parameters"] = [
-            {"name": "since", "in": "query", "required": False, "schema": SINCE.schema}
-        ]
+        operation["parameters"] = [{"name": "since", "in": "query", "required": False, "schema": SINCE.schema}]
     if method == "PATCH":
         schema = {"$ref": "#/components/schemas/Conditions"}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}

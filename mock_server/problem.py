@@ -20,9 +20,7 @@ def reason(status: int) -> str:
 class Problem(Exception):
     """Ends an exchange with a status and a document that says what was wrong and what to do."""
 
-    def __init__(
-        self, status: int, detail: str, *, headers: dict[str, str] | None = None, **fields: Any
-    ) -> None:
+    def __init__(self, status: int, detail: str, *, headers: dict[str, str] | None = None, **fields: Any) -> None:
         super().__init__(detail)
         self.status = status
         self.headers = headers or {}

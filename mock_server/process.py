@@ -16,24 +16,35 @@ from .application import Application
 from .conditions import Conditions
 from .exchange import Exchange
 
+OPEN_FILES = 10_240
 OWNER_LOOK = 0.25  # seconds between two looks at whether the owner still lives
 
 
-async def serve(
-    conditions: Conditions, host: str, port: int, on_ready: Callable[[str], None], *, log: bool
-) -> None:
+async def serve(conditions: Conditions, host: str, port: int, on_ready: Callable[[str], None], *, log: bool) -> None:
     """Serve until SIGINT or SIGTERM; OSError if the port cannot be had."""
     application = Application(conditions, print_exchange if log else None)
     stop = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # Windows
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _raise_open_files()
     bound = await application.listen(host, port)
     on_ready(f"http://{f'[{host}]' if ':' in host else host}:{bound}")
     try:
         await stop.wait()
     finally:
         await application.close()
+
+
+def _raise_open_files() -> None:
+    """Allow ten thousand connections; many systems start a process with 256 or 1,024 open files."""
+    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows; a system with a limit of its own
+        import resource
+
+        now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+        if 0 <= now < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def print_exchange(exchange: Exchange) -> None:
@@ -61,8 +72,9 @@ def end_with_owner(owner: int) -> None:
     The pipe tells within milliseconds, but never if the owner forked a child that holds its other end;
     the look at the parent covers that. Both run in threads: the event loop may be busy.
     """
-    for look in (_wait_for_end_of_input, lambda: _wait_for_death(owner)):
-        threading.Thread(target=look, daemon=True).start()
+    threading.Thread(target=_wait_for_end_of_input, daemon=True).start()
+    if os.name == "posix":  # elsewhere the parent's id stays when the parent is gone
+        threading.Thread(target=_wait_for_death, args=(owner,), daemon=True).start()
 
 
 def _wait_for_end_of_input() -> None:

@@ -70,42 +70,37 @@ def addresses_of(handlers: Iterable[Any]) -> list[Address]:
 
 
 class Router:
-    """Finds the handler of a request."""
+    """Finds the handler of a request; every address is /word or /word/{part}."""
 
     def __init__(self, addresses: Iterable[Address]) -> None:
-        self._dispatcher = web.UrlDispatcher()
-        self._handlers: dict[tuple[str, str], Handler] = {}
+        self._places: dict[tuple[str, bool], dict[str, Handler]] = {}
+        self._names: dict[str, str] = {}
         for entry in addresses:
-            resource = self._dispatcher.add_resource(entry.path)
-            resource.add_route(entry.method, _unused)
-            self._handlers[entry.method, entry.path] = entry.handler
+            word, slash, part = entry.path[1:].partition("/")
+            methods = self._places.setdefault((word, bool(slash)), {})
+            methods[entry.method] = entry.handler
             if entry.method == "GET":
-                resource.add_route("HEAD", _unused)
-                self._handlers["HEAD", entry.path] = entry.handler
+                methods["HEAD"] = entry.handler
+            self._names[word] = part.strip("{}") or self._names.get(word, "")
 
-    async def resolve(self, request: web.BaseRequest) -> tuple[Handler, dict[str, str]]:
+    def find(self, request: web.BaseRequest) -> tuple[Handler, dict[str, str]]:
         """Return the handler and the parts of the path; raise Problem 404 or 405 if there is none."""
-        match = await self._dispatcher.resolve(request)  # type: ignore[arg-type]
-        error = match.http_exception
-        if isinstance(error, web.HTTPMethodNotAllowed):
-            allowed = ", ".join(sorted(error.allowed_methods))
+        word, slash, part = request.path[1:].partition("/")
+        methods = self._places.get((word, bool(slash)))
+        if methods is None or "/" in part or (slash and not part):
+            raise Problem(404, f"There is no address {request.path} here; / lists those that there are.")
+        handler = methods.get(request.method) or methods.get("*")
+        if handler is None:
+            allowed = ", ".join(sorted(methods))
             detail = f"{request.method} is not for {request.path}; it takes {allowed}."
             raise Problem(405, detail, headers={"Allow": allowed})
-        if error is not None or match.route.resource is None:
-            raise Problem(404, f"There is no address {request.path} here; / lists those that there are.")
-        path = match.route.resource.canonical
-        handler = self._handlers.get((request.method, path)) or self._handlers["*", path]
-        return handler, dict(match)
-
-
-async def _unused(request: web.BaseRequest) -> web.StreamResponse:
-    raise AssertionError("requests are dispatched by Router.resolve")
+        return handler, {self._names[word]: part} if slash else {}
 
 
 def read_number(name: str, text: str, rule: Number) -> Any:
     """Read a number from a part of an address; raise ConditionError, a 422, if it is out of range."""
     try:
-        value = int(text) if rule.whole else float(text)
+        value = rule.parse(text)
     except ValueError:
         raise ConditionError(name, text, rule.expected) from None
     if not rule.accepts(value):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from .conditions import ConditionError, Conditions
+from .conditions import Conditions
 from .exchange import Exchange, Snapshot, Stats
 
 PATIENCE = 20.0  # seconds that an answer of the control addresses, or the start, may take
@@ -70,6 +70,7 @@ class MockServer:
 
     def configure(self, **conditions: Any) -> Conditions:
         """Change some conditions from now on and return all; ConditionError, and no change, if one is wrong."""
+        Conditions().changed(conditions)
         return self._read_conditions("PATCH", conditions)
 
     @contextmanager
@@ -104,9 +105,11 @@ class MockServer:
 
     def stop(self) -> None:
         """End the server."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait(timeout=PATIENCE)
+        _close(self._process)
+        try:
+            self._process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
         if MockServer._running is self:
             MockServer._running = None
 
@@ -127,8 +130,6 @@ class MockServer:
             raise MockServerError(f"The mock server at {self.url} does not answer. {MEND}") from error
         finally:
             connection.close()
-        if answer.status == 422 and "field" in document:
-            raise ConditionError(document["field"], document["value"], document["expected"])
         if answer.status >= 400:
             raise MockServerError(f"The mock server refused {method} {path}: {document['detail']}")
         return document
@@ -165,6 +166,7 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:
+    """End the process by closing its standard input."""
     if process.stdin is not None:
         process.stdin.close()
 

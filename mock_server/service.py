@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .problem import Problem
 from .retry_after import retry_after
 
 HEADERS = {"Server": "mock_server"}
+log = logging.getLogger("mock_server")
 
 
 @dataclass(slots=True)
@@ -42,6 +44,12 @@ class Visit:
         await response.prepare(self.request)
         self.exchange.status = response.status
 
+    def expect(self) -> None:
+        """Tell a client that waits with its body to send it."""
+        if self.request.headers["Expect"].lower() != "100-continue":
+            raise Problem(417, "This server knows Expect: 100-continue only.")
+        self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
     @property
     def transport(self) -> asyncio.Transport:
         """The connection's transport; ConnectionResetError if the client has gone."""
@@ -58,15 +66,15 @@ class Visit:
 
 
 Handler = Callable[..., Awaitable[web.StreamResponse | None]]
-Resolve = Callable[[web.BaseRequest], Awaitable[tuple[Handler, dict[str, str]]]]
+Find = Callable[[web.BaseRequest], tuple[Handler, dict[str, str]]]
 
 
 class Service:
     """Serves every request but those to the control addresses."""
 
-    def __init__(self, journal: Journal, resolve: Resolve) -> None:
+    def __init__(self, journal: Journal, find: Find) -> None:
         self._journal = journal
-        self._resolve = resolve
+        self._find = find
         self._clock = asyncio.get_running_loop().time
         self._outstanding: set[asyncio.Task[None]] = set()
         self._capacity = Capacity()
@@ -81,22 +89,20 @@ class Service:
     @conditions.setter
     def conditions(self, conditions: Conditions) -> None:
         self._conditions = conditions
-        self._capacity.admit(conditions)
+        self._capacity.conditions = conditions
+        self._capacity.admit()
 
     async def clear(self) -> None:
-        """End what is outstanding and empty the journal."""
-        outstanding = list(self._outstanding)
-        for task in outstanding:
-            task.cancel()
-        if outstanding:
+        """End what is outstanding and empty the journal; nothing that came in before shows in it again."""
+        while outstanding := list(self._outstanding):
+            for task in outstanding:
+                task.cancel()
             await asyncio.wait(outstanding)
         self._rate_limit.clear()
         self._journal.clear()
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
         """Serve one request, from its arrival to its end."""
-        connection = request.protocol
-        assert isinstance(connection, Connection)
         exchange = connection.begin(request.method, _printable(request.raw_path))
         task = asyncio.current_task()
         assert task is not None
@@ -106,6 +112,9 @@ class Service:
             return await self._finish(visit, await self._respond(visit))
         except ConnectionError:
             return _nothing()
+        except asyncio.CancelledError:
+            connection.drop()
+            raise
         finally:
             self._outstanding.discard(task)
             connection.finish()
@@ -124,23 +133,29 @@ class Service:
 
     async def _respond(self, visit: Visit) -> web.StreamResponse | None:
         try:
-            visit.conditions = visit.conditions.for_request(visit.request.query)
+            if "?" in visit.exchange.path:
+                visit.conditions = visit.conditions.for_request(visit.request.query)
             self._refuse_excess(visit)
-            waited = await self._capacity.enter(self._conditions)
+            waited = await self._capacity.enter()
             try:
                 return await self._serve(visit, waited)
             finally:
-                self._capacity.leave(self._conditions)
+                self._capacity.leave()
         except ConditionError as error:
             return condition_problem(error).response()
         except Problem as problem:
             return problem.response()
+        except ConnectionError:
+            raise
+        except Exception:
+            log.exception("%s %s", visit.exchange.method, visit.exchange.path)
+            return Problem(500, "A fault of the mock server itself, not one that was asked for.").response()
 
     def _refuse_excess(self, visit: Visit) -> None:
         limit = self._conditions.rate_limit
         if limit is not None and (wait := self._rate_limit.admit(limit, visit.connection.arrived)) > 0:
             raise self._refusal(visit, 429, wait, f"This server admits {limit} requests a second.")
-        if self._capacity.is_full(self._conditions):
+        if self._capacity.is_full():
             raise self._refusal(visit, 503, 1.0, "The server is full, and so is its queue.")
 
     def _refusal(self, visit: Visit, status: int, wait: float, detail: str) -> Problem:
@@ -160,7 +175,9 @@ class Service:
                 f"Attempt {exchange.attempt} was drawn to fail.",
                 headers=retry_after(conditions, status),
             )
-        handler, parts = await self._resolve(visit.request)
+        handler, parts = self._find(visit.request)
+        if "Expect" in visit.request.headers:
+            visit.expect()
         if (kind := conditions.drawn_fault(*key)) is None:
             return await handler(visit, **parts)
         if exchange.method not in ("GET", "HEAD"):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
+from .body import parse_json, read_body
 from .conditions import Number
 from .problem import Problem
 from .routes import Parameter, address, json_response, read_number
@@ -61,17 +63,16 @@ class Store:
         """Restore the items as they were at the start."""
         self._changed: dict[int, Item] = {}
         self._answers: dict[str, Answer] = {}
-        self._last = SEEDED
+        self._created = 0
+        self._ids: Sequence[int] | None = None  # of the items that there are, until one comes or goes
 
-    @address(
-        "GET", "/items", Parameter("page", PAGE, "query", 1), Parameter("per_page", PER_PAGE, "query", 10)
-    )
-    async def list(self, visit: Visit) -> web.StreamResponse:
+    @address("GET", "/items", Parameter("page", PAGE, "query", 1), Parameter("per_page", PER_PAGE, "query", 10))
+    async def list_page(self, visit: Visit) -> web.StreamResponse:
         """Answer with one page of items; the Link header names its neighbours."""
         query = visit.request.query
         page = read_number("page", query.get("page", "1"), PAGE)
         per_page = read_number("per_page", query.get("per_page", "10"), PER_PAGE)
-        ids = self._ids()
+        ids = self._present()
         last = max(1, -(-len(ids) // per_page))
         shown = ids[(page - 1) * per_page : page * per_page]
         headers = {"Link": _link(page, per_page, last), "X-Total-Count": str(len(ids))}
@@ -88,9 +89,7 @@ class Store:
                 raise Problem(422, f"The Idempotency-Key {key!r} has come before with another body.")
             return _item_response(first.item, 201)
         fields = _object(body)
-        self._check_room(self._last + 1)
-        self._last += 1
-        item = self._put(Item(self._last, 1, fields))
+        item = self._put(Item(self._free_id(), 1, fields))
         if key is not None:
             self._remember(key, Answer(digest, item))
         return _item_response(item, 201)
@@ -99,7 +98,7 @@ class Store:
     async def read(self, visit: Visit, id: str) -> web.StreamResponse:
         """Answer with an item and its ETag; 304 if that is in If-None-Match."""
         item = self._get(read_number("id", id, ID))
-        if _matches(visit.request.headers.get("If-None-Match"), item):
+        if _names(visit.request.headers.get("If-None-Match"), item, weak=True):
             return web.Response(status=304, headers={"ETag": item.etag})
         return _item_response(item, 200)
 
@@ -110,10 +109,7 @@ class Store:
         fields = _object(await _body(visit))
         old = self._find(number)
         _check_precondition(visit, old)
-        self._check_room(number)
-        version = self._changed[number].version + 1 if number in self._changed else 1 + (old is not None)
-        self._last = max(self._last, number)
-        item = self._put(Item(number, version, fields))
+        item = self._put(Item(number, self._next_version(number), fields))
         return _item_response(item, 200 if old else 201)
 
     @address("PATCH", "/items/{id}", ITEM, body=OBJECT, statuses=(200, 404, 412))
@@ -123,10 +119,7 @@ class Store:
         changes = _object(await _body(visit))
         old = self._get(number)
         _check_precondition(visit, old)
-        self._check_room(number)
-        fields = {
-            name: value for name, value in ({**(old.fields or {}), **changes}).items() if value is not None
-        }
+        fields = {name: value for name, value in ({**(old.fields or {}), **changes}).items() if value is not None}
         if len(json.dumps(fields)) > LARGEST:
             raise Problem(413, f"An item may have {LARGEST} bytes of JSON at the most.")
         return _item_response(self._put(Item(number, old.version + 1, fields)), 200)
@@ -137,18 +130,29 @@ class Store:
         number = read_number("id", id, ID)
         old = self._get(number)
         _check_precondition(visit, old)
-        self._check_room(number)
         self._put(Item(number, old.version + 1, None))
         return web.Response(status=204)
 
     @property
     def handlers(self) -> tuple[Any, ...]:
         """The handlers of the store's addresses."""
-        return (self.list, self.create, self.read, self.replace, self.patch, self.delete)
+        return (self.list_page, self.create, self.read, self.replace, self.patch, self.delete)
 
-    def _ids(self) -> list[int]:
-        created = sorted(id for id in self._changed if id > SEEDED)
-        return [id for id in (*range(1, SEEDED + 1), *created) if self._find(id) is not None]
+    def _present(self) -> Sequence[int]:
+        if self._ids is None:
+            every = sorted({*range(1, SEEDED + 1), *self._changed})
+            self._ids = [id for id in every if self._find(id) is not None]
+        return self._ids
+
+    def _free_id(self) -> int:
+        self._created += 1
+        while SEEDED + self._created in self._changed:
+            self._created += 1
+        return SEEDED + self._created
+
+    def _next_version(self, id: int) -> int:
+        last = self._changed.get(id) or self._find(id)
+        return last.version + 1 if last else 1
 
     def _find(self, id: int) -> Item | None:
         if (item := self._changed.get(id)) is not None:
@@ -161,12 +165,12 @@ class Store:
         return item
 
     def _put(self, item: Item) -> Item:
+        if item.id not in self._changed and len(self._changed) >= ROOM:
+            raise Problem(507, f"The store has room for {ROOM} changed items; a reset empties it.")
+        if item.fields is None or self._find(item.id) is None:
+            self._ids = None
         self._changed[item.id] = item
         return item
-
-    def _check_room(self, id: int) -> None:
-        if id not in self._changed and len(self._changed) >= ROOM:
-            raise Problem(507, f"The store has room for {ROOM} changed items; a reset empties it.")
 
     def _remember(self, key: str, answer: Answer) -> None:
         self._answers[key] = answer
@@ -195,33 +199,32 @@ def _item_response(item: Item, status: int) -> web.Response:
     return json_response(item.document, status, headers)
 
 
-def _matches(header: str | None, item: Item | None) -> bool:
+def _names(header: str | None, item: Item | None, *, weak: bool) -> bool:
+    """Tell whether a list of ETags names this version of the item; a weak tag counts only if `weak` says so."""
     if header is None or item is None:
         return False
-    return header.strip() == "*" or item.etag in (tag.strip().removeprefix("W/") for tag in header.split(","))
+    tags = [tag.strip() for tag in header.split(",")]
+    return header.strip() == "*" or item.etag in tags or (weak and f"W/{item.etag}" in tags)
 
 
 def _check_precondition(visit: Visit, item: Item | None) -> None:
     headers = visit.request.headers
-    if "If-Match" in headers and not _matches(headers["If-Match"], item):
+    if "If-Match" in headers and not _names(headers["If-Match"], item, weak=False):
         now = item.etag if item else "absent"
         raise Problem(412, f"The item is now {now}, not {headers['If-Match']}: read it again.")
-    if _matches(headers.get("If-None-Match"), item):
+    if _names(headers.get("If-None-Match"), item, weak=True):
         raise Problem(412, "The item is already there.")
 
 
 async def _body(visit: Visit) -> bytes:
-    body = await visit.request.read()
+    body = await read_body(visit.request)
     if len(body) > LARGEST:
         raise Problem(413, f"An item may have {LARGEST} bytes of JSON at the most.")
     return body
 
 
 def _object(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Problem(400, "The body is not JSON.") from None
+    document = parse_json(body)
     if not isinstance(document, dict):
         raise Problem(422, "The body is JSON, but not an object.")
     document.pop("id", None)
