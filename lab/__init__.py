@@ -1,0 +1,10 @@
+"""The instruments: watch a run, draw it, turn sliders into runs, check an exercise."""
+
+from .check import check
+from .environment import EnvironmentProblem, set_up
+from .interact import async_interact
+from .run import Run
+from .timeline import timeline
+from .watch import watch
+
+__all__ = ["EnvironmentProblem", "Run", "async_interact", "check", "set_up", "timeline", "watch"]

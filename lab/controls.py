@@ -1,0 +1,72 @@
+"""Sliders and their like, made from the abbreviations of `ipywidgets.interact`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ipywidgets import FloatSlider, VBox, interactive
+
+Listener = Callable[[Any], None]
+
+DESCRIPTION_WIDTH = "11em"
+WIDTH = "34em"
+
+
+class Controls(interactive):  # type: ignore[misc]
+    """A box with a widget for each argument of a function; `interactive` itself knows no coroutines."""
+
+    def __init__(self, f: Callable[..., Any], abbreviations: Mapping[str, Any], predict: Any) -> None:
+        VBox.__init__(self, _dom_classes=("widget-interact",))
+        self.f = f
+        self._listening: list[tuple[Any, Listener]] = []
+        _check_names(f, abbreviations)
+        self.kwargs_widgets = self.widgets_from_abbreviations(self.find_abbreviations(dict(abbreviations)))
+        self.prediction = None if predict is None else self._prediction(predict)
+        widgets = [*self.kwargs_widgets, *([self.prediction] if self.prediction else [])]
+        self.children = [widget for widget in widgets if hasattr(widget, "layout")]
+        for widget in self.children:
+            widget.style.description_width = DESCRIPTION_WIDTH
+            widget.layout.width = WIDTH
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The arguments as the widgets stand."""
+        return {widget._kwarg: widget.get_interact_value() for widget in self.kwargs_widgets}
+
+    @property
+    def predicted(self) -> float | None:
+        """The learner's prediction in seconds; None while its slider stands at 0."""
+        return (self.prediction.value or None) if self.prediction else None
+
+    def listen(self, on_move: Listener, on_prediction: Listener) -> None:
+        """Call `on_move` when an argument changes, and `on_prediction` when the prediction does."""
+        self._listening = [(widget, on_move) for widget in self.kwargs_widgets if hasattr(widget, "observe")]
+        if self.prediction:
+            self._listening.append((self.prediction, on_prediction))
+        for widget, listener in self._listening:
+            widget.observe(listener, names="value")
+
+    def stop_listening(self) -> None:
+        """Call neither any more."""
+        for widget, listener in self._listening:
+            widget.unobserve(listener, names="value")
+
+    def _prediction(self, abbreviation: Any) -> Any:
+        widget = self.widget_from_abbrev(abbreviation)
+        if isinstance(widget, FloatSlider) and isinstance(abbreviation, tuple):
+            widget.value = widget.min
+        widget.description = "your prediction, s"
+        return widget
+
+
+def _check_names(f: Callable[..., Any], abbreviations: Mapping[str, Any]) -> None:
+    """Refuse what `interactive` would pass over in silence: a name that is no argument of the function."""
+    parameters = inspect.signature(f).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return
+    for name in abbreviations:
+        if name not in parameters:
+            known = ", ".join(parameters) or "none"
+            raise TypeError(f"{f.__name__} has no argument {name!r}; its arguments are: {known}.")

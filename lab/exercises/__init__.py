@@ -1,0 +1,44 @@
+"""The exercises: for each a server prepared, and a judge who says what is not right yet."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from ..trial import Trial
+
+LESSONS = ("01",)
+
+Judge = Callable[[Trial], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise; its judge raises NotYet with the symptom, or returns when the answer is right."""
+
+    number: str
+    judge: Judge
+    conditions: dict[str, Any] = field(default_factory=dict)
+    limit: float = 5.0  # seconds that one call of the answer may take
+
+
+_exercises: dict[str, Exercise] = {}
+
+
+def exercise(number: str, *, limit: float = 5.0, **conditions: Any) -> Callable[[Judge], Judge]:
+    """Make a judge the exercise of that number, on a server under these conditions."""
+
+    def register(judge: Judge) -> Judge:
+        _exercises[number] = Exercise(number, judge, conditions, limit)
+        return judge
+
+    return register
+
+
+def exercises() -> dict[str, Exercise]:
+    """Return all exercises by number."""
+    for lesson in LESSONS:
+        import_module(f"{__name__}.lesson_{lesson}")
+    return dict(sorted(_exercises.items()))

@@ -1,0 +1,30 @@
+"""An exception as a learner wants to read it: what was raised, and on which of their lines."""
+
+import html
+import traceback
+from pathlib import Path
+
+_LAB = str(Path(__file__).parent)
+
+
+def describe(error: BaseException) -> str:
+    """Return HTML with the exception and the last line of the learner's own code that led to it."""
+    if isinstance(error, NotImplementedError):
+        return "<i>Not written yet: replace the line that raises NotImplementedError.</i>"
+    said = html.escape(summary(error))
+    where = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_learners(frame)]
+    place = f"<br>line {where[-1].lineno}: <code>{html.escape(where[-1].line or '')}</code>" if where else ""
+    return f'<div role="alert" style="color: var(--jp-error-color1, #b00020)"><b>{said}</b>{place}</div>'
+
+
+def summary(error: BaseException) -> str:
+    """Return the kind of the exception and, if it has one, its message."""
+    message = str(error)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def _is_learners(frame: traceback.FrameSummary) -> bool:
+    """Tell code that stands in a notebook's cell or in a file of the learner's from that of a library."""
+    return "site-packages" not in frame.filename and "/lib/python" not in frame.filename and not (
+        frame.filename.startswith(_LAB)
+    )

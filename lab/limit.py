@@ -1,0 +1,89 @@
+"""A time limit that holds for any coroutine, also for one that never gives the event loop back."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+TICK = 0.05  # seconds between two signs of life of the event loop
+CANCELLATIONS = 20  # tries to cancel a coroutine before it is given up
+
+
+class Endless(Exception):
+    """The coroutine did not end within its limit; `blocking` if it held up the event loop."""
+
+    def __init__(self, seconds: float, *, blocking: bool = False, stopped: bool = True) -> None:
+        super().__init__(f"no end within {seconds:g} s")
+        self.blocking, self.stopped = blocking, stopped
+
+
+class _Blocked(BaseException):
+    """Raised into code that holds up the event loop; no `except Exception` stands in its way."""
+
+
+async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Return the coroutine's result, or stop it after so many seconds and raise Endless.
+
+    A coroutine that blocks the event loop is stopped by a signal, where there are signals and this is the
+    main thread.
+    """
+    task = asyncio.create_task(coroutine)
+    try:
+        with _alarm(seconds):
+            await asyncio.wait([task], timeout=seconds)
+            for _ in range(CANCELLATIONS):
+                if task.done():
+                    break
+                task.cancel()
+                await asyncio.wait([task], timeout=TICK)
+            else:
+                raise Endless(seconds, stopped=task.done())
+        return await _result(task, seconds)
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait([task], timeout=seconds)
+        raise
+
+
+async def _result(task: asyncio.Task[Result], seconds: float) -> Result:
+    try:
+        return task.result()
+    except _Blocked:
+        raise Endless(seconds, blocking=True) from None
+    except asyncio.CancelledError:
+        raise Endless(seconds) from None
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """Interrupt, from `seconds` on, whatever keeps the event loop from showing a sign of life."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    alive = loop.time()
+
+    def show_life() -> None:
+        nonlocal alive, ticking
+        alive = loop.time()
+        ticking = loop.call_later(TICK, show_life)
+
+    def look(_signal: int, _frame: object) -> None:
+        if loop.time() - alive > 4 * TICK:
+            raise _Blocked
+
+    ticking = loop.call_later(TICK, show_life)
+    former = signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 4 * TICK)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+        ticking.cancel()

@@ -1,0 +1,68 @@
+"""One try of a learner's answer: run under a time limit, on a prepared server, and watched."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mock_server import MockServer
+
+from .failure import summary
+from .limit import Endless, within
+from .run import Run
+from .watch import watch
+
+
+class NotYet(Exception):
+    """The answer is not right; the message is the symptom."""
+
+
+class Trial:
+    """What an exercise's judge works with: the server, and the latest run of the answer."""
+
+    def __init__(self, server: MockServer, answer: Callable[..., Any], limit: float) -> None:
+        self.server = server
+        self.answer = answer
+        self.limit = limit
+        self.run = Run()
+
+    async def call(self, *arguments: Any, **keywords: Any) -> Any:
+        """Watch one call of the answer, and return what it returns; NotYet as `attempt` says."""
+        with self.watched():
+            return await self.attempt(*arguments, **keywords)
+
+    @contextmanager
+    def watched(self) -> Iterator[Run]:
+        """Make what the server sees of a block the trial's run."""
+        with watch(self.server) as self.run:
+            yield self.run
+
+    async def attempt(self, *arguments: Any, **keywords: Any) -> Any:
+        """Return what the answer returns; NotYet if it raises, does not end or is no coroutine function.
+
+        NotImplementedError passes through: the blank is not filled in.
+        """
+        try:
+            outcome = self.answer(*arguments, **keywords)
+            if not inspect.isawaitable(outcome):
+                raise NotYet("It is no coroutine function: begin it with `async def`.")
+            return await within(self.limit, _awaited(outcome))
+        except (NotYet, NotImplementedError):
+            raise
+        except Endless as endless:
+            raise NotYet(_endless(endless, self.limit)) from None
+        except Exception as error:
+            raise NotYet(f"It raised {summary(error)}") from error
+
+
+async def _awaited(outcome: Awaitable[Any]) -> Any:
+    return await outcome
+
+
+def _endless(endless: Endless, limit: float) -> str:
+    if endless.blocking:
+        return f"It held up the event loop and had not ended after {limit:g} s, so it was stopped."
+    stopped = "so it was stopped" if endless.stopped else "and it does not let itself be cancelled"
+    return f"It had not ended after {limit:g} s, {stopped}."

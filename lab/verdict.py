@@ -1,0 +1,36 @@
+"""What a check answers: right, not yet with the symptom, or not tried yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .run import Run
+from .timeline import timeline
+
+RIGHT = "right"
+NOT_YET = "not yet"
+NOT_TRIED = "not tried yet"
+
+
+@dataclass
+class Verdict:
+    """The answer of a check; in a notebook, a line of text and the picture of what the server saw."""
+
+    exercise: str
+    state: str  # RIGHT, NOT_YET or NOT_TRIED
+    symptom: str = ""
+    run: Run | None = None
+
+    @property
+    def text(self) -> str:
+        """Say it in a line."""
+        return f"{self.exercise}: {self.state}" + (f". {self.symptom}" if self.symptom else "")
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        bundle = {"text/plain": self.text}
+        if self.run is not None and self.run.exchanges:
+            bundle["image/svg+xml"] = timeline(self.run)
+        return bundle

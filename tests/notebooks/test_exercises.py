@@ -1,0 +1,84 @@
+"""Each exercise tells a right answer, the blank and the wrong answers that people really give apart."""
+
+import asyncio
+import re
+from importlib import import_module
+
+import nbformat
+import pytest
+
+from lab import check
+from lab.exercises import LESSONS, exercises
+from mock_server import MockServer
+
+from .lessons import PATHS
+
+FOLDED = r"<details><summary>{}</summary>\n\n(.+?)\n\n</details>"
+WRONG = [wrong for lesson in LESSONS for wrong in import_module(f"{__package__}.answers.lesson_{lesson}").answers]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def server():
+    """The server that `check` asks."""
+    server = MockServer.start()
+    yield server
+    server.stop()
+
+
+def lesson_of(exercise):
+    """Return the notebook in which an exercise stands."""
+    [path] = [path for path in PATHS if path.name.startswith(exercise[:2])]
+    return nbformat.read(path, as_version=4)
+
+
+def cells_of(exercise):
+    """Return an exercise's blank, its check's output and its folded cell."""
+    cells = lesson_of(exercise).cells
+    [at] = [n for n, cell in enumerate(cells) if cell.source.startswith(f'await check("{exercise}"')]
+    return cells[at - 1], cells[at], cells[at + 1]
+
+
+def verdict_on(exercise, source):
+    """Define a function from a cell's text and check it."""
+    name = re.search(r"^async def (\w+)", source, re.MULTILINE)[1]
+    space = {}
+    exec("import asyncio\nimport aiohttp\n" + source, space)
+    return asyncio.run(check(exercise, space[name]))
+
+
+@pytest.mark.parametrize("exercise", exercises())
+def test_the_solution_is_right(exercise):
+    solution = re.search(FOLDED.format("Solution"), cells_of(exercise)[2].source, re.DOTALL)[1]
+    source = re.fullmatch(r"```python\n(.+)\n```", solution, re.DOTALL)[1]
+    assert verdict_on(exercise, source).text == f"{exercise}: right"
+
+
+@pytest.mark.parametrize("exercise", exercises())
+def test_the_blank_is_not_tried_yet_and_has_a_hint(exercise):
+    blank, checked, folded = cells_of(exercise)
+    assert verdict_on(exercise, blank.source).text == f"{exercise}: not tried yet"
+    assert checked.outputs[0].data["text/plain"] == f"{exercise}: not tried yet"
+    assert re.search(FOLDED.format("Hint"), folded.source, re.DOTALL)
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong.exercise}-{wrong.function.__name__}")
+def test_a_wrong_answer_is_told_its_own_symptom(wrong):
+    verdict = asyncio.run(check(wrong.exercise, wrong.function))
+    assert verdict.state == "not yet"
+    assert wrong.symptom in verdict.symptom
+
+
+@pytest.mark.parametrize("exercise", exercises())
+def test_at_least_three_wrong_answers_are_planted(exercise):
+    assert sum(wrong.exercise == exercise for wrong in WRONG) >= 3
+
+
+def test_a_check_leaves_the_servers_conditions_as_they_were(server):
+    with server.configured(latency=0.01, seed=7):
+        before = server.conditions
+        asyncio.run(check("01.1", WRONG[0].function))
+        assert server.conditions == before
+
+
+def test_an_unknown_exercise_is_named(server):
+    assert "There is no such exercise" in asyncio.run(check("99.9", WRONG[0].function)).text
