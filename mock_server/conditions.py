@@ -229,7 +229,7 @@ class Conditions:
             return self.latency
         uniform = draw("latency", self.seed, method, path, attempt)
         if self.distribution == "uniform":
-            return max(0.0, self.latency + self.jitter * (2 * uniform - 1))
+            return min(LONGEST_DELAY, max(0.0, self.latency + self.jitter * (2 * uniform - 1)))
         if self.latency == 0:
             return 0.0
         variance = math.log1p((self.jitter / self.latency) ** 2)
