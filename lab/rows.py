@@ -1,0 +1,61 @@
+"""Which attempts belong to one request."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from operator import attrgetter
+
+from mock_server.exchange import Exchange
+
+from .outcome import Outcome, outcome, over_for_client
+
+Row = list[Exchange]
+
+_by_arrival = attrgetter("arrived", "number")
+_GOOD = (Outcome.SERVED, Outcome.RUNNING)
+
+
+def rows(exchanges: Iterable[Exchange]) -> list[Row]:
+    """Group attempts into requests, in order of first arrival.
+
+    An attempt follows the one at its method and address that failed last and was not followed yet. The server
+    is not told which request an attempt belongs to: this is the best guess a witness can make.
+    """
+    arrivals = sorted(exchanges, key=_by_arrival)
+    failures = [exchange for exchange in arrivals if outcome(exchange) not in _GOOD]
+    if not failures:
+        return [[exchange] for exchange in arrivals]
+    return _chains(arrivals, failures)
+
+
+def _chains(arrivals: list[Exchange], failures: list[Exchange]) -> list[Row]:
+    found: list[Row] = []
+    row_of: dict[int, Row] = {}
+    unfollowed: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    for _, moment, _, exchange in _moments(arrivals, failures):
+        failed_before = unfollowed[exchange.method, exchange.path]
+        if moment != ARRIVED:
+            failed_before.append(row_of[exchange.number])
+        elif failed_before:
+            row_of[exchange.number] = failed_before.pop()
+            row_of[exchange.number].append(exchange)
+        else:
+            row_of[exchange.number] = [exchange]
+            found.append(row_of[exchange.number])
+    return found
+
+
+FAILED_BEFORE, ARRIVED, FAILED_AT_ONCE = range(3)
+
+
+def _moments(arrivals: list[Exchange], failures: list[Exchange]) -> list[tuple[float, int, int, Exchange]]:
+    """Put arrivals and failures in one order of time; where two fall together, what went before comes first."""
+    moments = [(exchange.arrived, ARRIVED, exchange.number, exchange) for exchange in arrivals]
+    for exchange in failures:
+        failed = over_for_client(exchange, exchange.arrived)
+        if failed > exchange.arrived:
+            moments.append((failed, FAILED_BEFORE, exchange.number, exchange))
+        else:
+            moments.append((exchange.arrived, FAILED_AT_ONCE, exchange.number, exchange))
+    return sorted(moments, key=lambda moment: moment[:3])
