@@ -1,0 +1,29 @@
+"""The dashed lines and their labels."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.scale import Scale
+from lab.targets import place, reach, targets
+
+
+@given(st.floats(0, 50), st.floats(0, 50), st.floats(0.01, 50))
+def test_labels_of_dashed_lines_cross_no_label_and_no_line(predicted: float, theory: float, elapsed: float) -> None:
+    found = targets(predicted, theory)
+    scale = Scale(0.0, reach(found, elapsed))
+    height = place(found, scale)
+    boxes = {}
+    for target in found:
+        left, right = (target.x - target.width, target.x) if target.leftwards else (target.x, target.x + target.width)
+        assert left >= 0
+        assert right <= 720
+        boxes[target.name] = (left, right, target.level)
+    (a, b, level), (c, d, other) = boxes.values()
+    assert level != other or b <= c + 1e-6 or d <= a + 1e-6
+    assert max(level, other) < height
+    for target in found:  # a line runs down from its own label
+        for name, (left, right, at) in boxes.items():
+            crosses = not target.beyond and left + 1e-6 < target.x < right - 1e-6
+            assert name == target.name or not crosses or at > target.level
