@@ -38,10 +38,9 @@ def connect(server) -> socket.socket:
 
 
 def send_raw(server, data: bytes) -> bytes:
-    """Send bytes and the end of sending; return all that comes until the server closes."""
+    """Send bytes that make the server close the connection; return all that comes until then."""
     with connect(server) as connection:
         connection.sendall(data)
-        connection.shutdown(socket.SHUT_WR)
         return read_to_end(connection)
 
 
