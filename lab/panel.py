@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import time
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from typing import Any
 
-from IPython import get_ipython
 from IPython.display import display
 from ipywidgets import HTML
 
@@ -16,14 +14,18 @@ from mock_server import MockServer
 
 from .controls import Controls
 from .failure import describe
+from .live import drawn_live, settled
 from .run import Run
+from .shown import show_in_cell
 from .timeline import timeline
-from .turn import turn
+from .turn import Turn, taken, turn
 
 REST = 0.15  # seconds that a slider must rest before its value counts
-FRAME = 0.05  # seconds from one frame to the next, at the least
-HOLD_BACK = 50  # and this many times what the last frame cost: drawing takes a fiftieth of the time at most
 GRACE = 1.0  # seconds between two cancellations of a run that does not end
+
+WAITING = "<i>Another run is under way; this one begins when that has ended.</i>"
+STOPPED = "<i>Stopped, since another cell needed the server. Move a slider to run it again.</i>"
+STUBBORN = "<i>The run before goes on although it was cancelled, so the next one has to wait for it.</i>"
 
 AsyncFunction = Callable[..., Coroutine[Any, Any, Any]]
 Theory = Callable[..., float | None]
@@ -35,18 +37,16 @@ class Panel:
     `run` is the latest Run, `result` what the coroutine returned, `error` what it raised.
     """
 
-    _shown: dict[object, Panel] = {}  # noqa: RUF012
-
     def __init__(
         self,
         f: AsyncFunction,
-        server: MockServer,
+        server: MockServer | None,
         abbreviations: Mapping[str, Any],
         theory: Theory | None,
         predict: Any,
     ) -> None:
         self._f = f
-        self._server = server
+        self._given_server = server
         self._theory = theory
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()
@@ -54,26 +54,25 @@ class Panel:
         self._moved_at = 0.0
         self._attending: asyncio.Task[None] | None = None
         self._running: asyncio.Task[None] | None = None
+        self._closed = False
         self.run = Run()
         self.result: Any = None
         self.error: BaseException | None = None
-        self._controls = Controls(f, abbreviations, predict)
         self._message = HTML()
-        self._controls.children = [*self._controls.children, self._message]
+        self._controls = Controls(f, abbreviations, predict, below=self._message)
 
     def show(self) -> None:
         """Display the sliders and the picture, listen to the sliders, and begin the first run."""
-        self._replace_former_self()
-        display(self._controls)
-        self._picture = display(self._bundle(), raw=True, display_id=True)
-        self._controls.listen(
-            lambda _: self._cross_over(self._note_move), lambda _: self._cross_over(self._draw)
-        )
+        show_in_cell(self, f"{self._f.__module__}.{self._f.__qualname__}")
+        display(self._controls)  # type: ignore[no-untyped-call]
+        self._picture = display(self._bundle(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        self._controls.listen(lambda _: self._cross_over(self._note_move), lambda _: self._cross_over(self._draw))
         self._start()
 
     def close(self) -> None:
-        """Stop listening and cancel the run under way."""
-        self._controls.stop_listening()
+        """Cancel the run under way and take the sliders away."""
+        self._closed = True
+        self._controls.close_all()
         for task in (self._attending, self._running):
             if task is not None:
                 task.cancel()
@@ -96,19 +95,13 @@ class Panel:
             raise
         return self
 
-    def _replace_former_self(self) -> None:
-        """Let a cell that is run again replace the panel that it showed before."""
-        key = _cell_id(), self._f.__module__, self._f.__qualname__
-        former = self._shown.pop(key, None)
-        if former is not None:
-            former.close()
-        self._shown[key] = self
-
     def _cross_over(self, callback: Callable[[], None]) -> None:
         """Call back on the notebook's own loop: a slider may speak from another thread, with another loop."""
         self._loop.call_soon_threadsafe(callback, context=self._context.copy())
 
     def _note_move(self) -> None:
+        if self._closed:
+            return
         self._moved_at = self._loop.time()
         self._moved.set()
         if self._attending is None:
@@ -118,11 +111,12 @@ class Panel:
         """Wait until the sliders rest, end the run before, and begin one with the values that they rest at."""
         try:
             while self._moved.is_set():
-                while (wait := self._moved_at + REST - self._loop.time()) > 0:
+                while (wait := self._moved_at + REST - self._loop.time()) > 0:  # noqa: ASYNC110
                     await asyncio.sleep(wait)
                 self._moved.clear()
                 await self._end_run()
-                self._start()
+                if not self._moved.is_set():
+                    self._start()
         finally:
             self._attending = None
 
@@ -133,48 +127,41 @@ class Panel:
         """Cancel the run under way and wait until it is really gone."""
         while self._running is not None and not self._running.done():
             self._running.cancel()
-            await asyncio.wait([self._running], timeout=GRACE)
+            _, stubborn = await asyncio.wait([self._running], timeout=GRACE)
+            if stubborn:
+                self._message.value = STUBBORN
 
     async def _one_run(self) -> None:
         values = self._controls.values
         try:
-            async with turn():
-                self._begin(values)
-                artist = asyncio.create_task(self._draw_live())
+            if taken():
+                self._message.value = WAITING
+            async with turn() as mine:
+                server = self._given_server or MockServer.running()
+                self._begin(values, server)
                 try:
-                    self.result = await asyncio.create_task(self._f(**values))
+                    async with drawn_live(self.run, server, self._draw):
+                        self.result = await _completed(self._f(**values))
                 finally:
-                    artist.cancel()
-                    await asyncio.wait([artist])
-                    self.run.fill(self._server.snapshot(self._settled()))
+                    self._finish(mine, server)
         except Exception as error:
             self.error = error
             self._message.value = describe(error)
-        self._draw()
 
-    def _begin(self, values: dict[str, Any]) -> None:
+    def _begin(self, values: dict[str, Any], server: MockServer) -> None:
         self.result = self.error = None
         self._message.value = ""
-        self._server.clear()
         theory = self._theory(**values) if self._theory else None
-        self.run = Run(theory=theory, title=", ".join(f"{name} {value}" for name, value in values.items()))
+        self.run = Run(theory=theory, title=_said(values))
+        server.clear()
 
-    async def _draw_live(self) -> None:
-        """Draw what the server reports again and again, and hold back so that it takes no time from the run."""
-        while True:
-            began = time.perf_counter()
-            snapshot = await asyncio.to_thread(self._server.snapshot, self._settled())
-            fetched = time.perf_counter()
-            self.run.fill(snapshot)
+    def _finish(self, mine: Turn, server: MockServer) -> None:
+        """Draw what the server saw in the end, if that is still known."""
+        if mine.lost:
+            self._message.value = STOPPED
+        else:
+            self.run.fill(server.snapshot(settled(self.run)))
             self._draw()
-            cost = time.perf_counter() - fetched
-            await asyncio.sleep(max(FRAME - (time.perf_counter() - began), HOLD_BACK * cost))
-
-    def _settled(self) -> int:
-        """How many exchanges from the first on are at an end, and need not be asked for again."""
-        exchanges = self.run.exchanges
-        last = exchanges[-1].number if exchanges else 0
-        return next((exchange.number - 1 for exchange in exchanges if exchange.ended is None), last)
 
     def _draw(self) -> None:
         self.run.predicted = self._controls.predicted
@@ -185,8 +172,18 @@ class Panel:
         return {"text/plain": f"<timeline of {self._f.__name__}>", "image/svg+xml": timeline(self.run)}
 
 
-def _cell_id() -> object:
-    """The id of the cell that is being run, where the front end tells it."""
-    shell = get_ipython()
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    return parent.get("metadata", {}).get("cellId")
+async def _completed(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Return what the coroutine returns; RuntimeError if it is cancelled from within."""
+    task, own = asyncio.create_task(coroutine), asyncio.current_task()
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if own is not None and own.cancelling():
+            raise
+        raise RuntimeError("it was cancelled from within: a CancelledError came out of it") from None
+
+
+def _said(values: dict[str, Any]) -> str:
+    """Name the arguments of a run: `concurrency 10, latency 0.2`."""
+    shown = {name: f"{value:g}" if isinstance(value, float) else value for name, value in values.items()}
+    return ", ".join(f"{name} {value}" for name, value in shown.items())
