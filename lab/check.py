@@ -9,7 +9,9 @@ from typing import Any
 from mock_server import Conditions, MockServer, MockServerError
 
 from .exercises import Exercise, exercises
+from .failure import summary
 from .trial import NotYet, Trial
+from .turn import alone
 from .verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
 
 
@@ -25,9 +27,12 @@ async def check(number: str, answer: Callable[..., Any]) -> Verdict:
     if not callable(answer):
         return Verdict(number, NOT_YET, f"Give it your function itself, not {answer!r}.")
     try:
-        return await _judge(known[number], MockServer.running(), answer)
+        with alone():
+            return await _judge(known[number], MockServer.running(), answer)
     except MockServerError as error:
         return Verdict(number, NOT_YET, str(error))
+    except Exception as error:
+        return Verdict(number, NOT_YET, f"The check could not go on with what it got: {summary(error)}")
 
 
 async def _judge(exercise: Exercise, server: MockServer, answer: Callable[..., Any]) -> Verdict:

@@ -17,7 +17,7 @@ WIDTH = "34em"
 class Controls(interactive):  # type: ignore[misc]
     """A box with a widget for each argument of a function; `interactive` itself knows no coroutines."""
 
-    def __init__(self, f: Callable[..., Any], abbreviations: Mapping[str, Any], predict: Any) -> None:
+    def __init__(self, f: Callable[..., Any], abbreviations: Mapping[str, Any], predict: Any, below: Any) -> None:
         VBox.__init__(self, _dom_classes=("widget-interact",))
         self.f = f
         self._listening: list[tuple[Any, Listener]] = []
@@ -25,10 +25,12 @@ class Controls(interactive):  # type: ignore[misc]
         self.kwargs_widgets = self.widgets_from_abbreviations(self.find_abbreviations(dict(abbreviations)))
         self.prediction = None if predict is None else self._prediction(predict)
         widgets = [*self.kwargs_widgets, *([self.prediction] if self.prediction else [])]
-        self.children = [widget for widget in widgets if hasattr(widget, "layout")]
-        for widget in self.children:
+        shown = [widget for widget in widgets if hasattr(widget, "layout")]
+        for widget in shown:
             widget.style.description_width = DESCRIPTION_WIDTH
             widget.layout.width = WIDTH
+        self.children = [*shown, below]
+        self._given = [*abbreviations.values(), predict, *_defaults(f)]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -48,10 +50,20 @@ class Controls(interactive):  # type: ignore[misc]
         for widget, listener in self._listening:
             widget.observe(listener, names="value")
 
-    def stop_listening(self) -> None:
-        """Call neither any more."""
+    def close_all(self) -> None:
+        """Call neither any more, and take the widgets out of kernel and page, but for those that were given."""
         for widget, listener in self._listening:
             widget.unobserve(listener, names="value")
+        for widget in (*self.children, self):
+            if not any(widget is given for given in self._given):
+                for part in (widget.layout, getattr(widget, "style", None), widget):
+                    if part is not None:
+                        part.close()
+
+    def __repr__(self) -> str:
+        """What stands for the sliders where they cannot be shown, as in a saved notebook."""
+        names = [widget._kwarg for widget in self.kwargs_widgets if widget in self.children]
+        return f"sliders: {', '.join(names)} (run the cell to use them)"
 
     def _prediction(self, abbreviation: Any) -> Any:
         widget = self.widget_from_abbrev(abbreviation)
@@ -59,6 +71,10 @@ class Controls(interactive):  # type: ignore[misc]
             widget.value = widget.min
         widget.description = "your prediction, s"
         return widget
+
+
+def _defaults(f: Callable[..., Any]) -> list[Any]:
+    return [parameter.default for parameter in inspect.signature(f).parameters.values()]
 
 
 def _check_names(f: Callable[..., Any], abbreviations: Mapping[str, Any]) -> None:

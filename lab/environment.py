@@ -7,6 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from mock_server import MockServer
 
+from .turn import alone
+
 PYTHON = (3, 11)
 NEEDED = {"aiohttp": (3, 14), "ipywidgets": (8,), "ipykernel": (6, 31), "nest-asyncio": (1, 6), "requests": (2,)}
 MEND = "Run `%pip install -r ../requirements.txt` in a cell of this notebook, then restart the kernel."
@@ -32,7 +34,8 @@ def set_up() -> MockServer:
             raise EnvironmentProblem(f"{package} is not installed; the course needs {wanted}. {MEND}") from None
         if _numbers(have) < least:
             raise EnvironmentProblem(f"{package} is {have}; the course needs {wanted} or later. {MEND}")
-    return MockServer.start()
+    with alone():
+        return MockServer.start()
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -1,10 +1,14 @@
 """An exception as a learner wants to read it: what was raised, and on which of their lines."""
 
+from __future__ import annotations
+
 import html
+import sysconfig
 import traceback
 from pathlib import Path
 
-_LAB = str(Path(__file__).parent)
+_PATHS = sysconfig.get_paths()
+_NOT_THEIRS = (str(Path(__file__).parent), *(_PATHS[kind] for kind in ("stdlib", "platstdlib", "purelib", "platlib")))
 
 
 def describe(error: BaseException) -> str:
@@ -18,13 +22,13 @@ def describe(error: BaseException) -> str:
 
 
 def summary(error: BaseException) -> str:
-    """Return the kind of the exception and, if it has one, its message."""
+    """Return the kind of the exception and, if it has one, its message; of a group, that of each in it."""
+    if isinstance(error, BaseExceptionGroup):
+        return f"{type(error).__name__} of " + "; ".join(dict.fromkeys(map(summary, error.exceptions)))
     message = str(error)
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def _is_learners(frame: traceback.FrameSummary) -> bool:
     """Tell code that stands in a notebook's cell or in a file of the learner's from that of a library."""
-    return "site-packages" not in frame.filename and "/lib/python" not in frame.filename and not (
-        frame.filename.startswith(_LAB)
-    )
+    return not frame.filename.startswith((*_NOT_THEIRS, "<frozen"))

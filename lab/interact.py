@@ -41,18 +41,18 @@ def async_interact(
     The abbreviations are those of `ipywidgets.interact`: `concurrency=(1, 50)` is a slider; any widget will do.
     `theory` takes the same arguments and returns when the run should end, in seconds. `predict` is an
     abbreviation too, for a slider on which the learner says when it will, in seconds. The server is the one
-    that `MockServer.start()` made. `await` the panel to finish the first run inside the cell. Without `f`,
+    that `MockServer.start()` made last. `await` the panel to finish the first run inside the cell. Without `f`,
     it is a decorator, which leaves the panel in the function's place.
 
     TypeError if `f` is no coroutine function or has no argument of such a name.
     """
     if f is None:
-        return lambda function: async_interact(
-            function, server=server, theory=theory, predict=predict, **abbreviations
-        )
+        return lambda function: async_interact(function, server=server, theory=theory, predict=predict, **abbreviations)
     if not inspect.iscoroutinefunction(f):
         name = getattr(f, "__name__", repr(f))
         raise TypeError(f"async_interact takes a function made with `async def`; {name} is none.")
-    panel = Panel(f, server or MockServer.running(), abbreviations, theory, predict)
+    if server is None:
+        MockServer.running()  # raises if there is none; each run asks anew, as the set-up cell may start another
+    panel = Panel(f, server, abbreviations, theory, predict)
     panel.show()
     return panel

@@ -44,14 +44,14 @@ async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Resu
                 await asyncio.wait([task], timeout=TICK)
             else:
                 raise Endless(seconds, stopped=task.done())
-        return await _result(task, seconds)
+        return _result(task, seconds)
     except asyncio.CancelledError:
         task.cancel()
         await asyncio.wait([task], timeout=seconds)
         raise
 
 
-async def _result(task: asyncio.Task[Result], seconds: float) -> Result:
+def _result(task: asyncio.Task[Result], seconds: float) -> Result:
     try:
         return task.result()
     except _Blocked:
@@ -68,6 +68,7 @@ def _alarm(seconds: float) -> Iterator[None]:
         return
     loop = asyncio.get_running_loop()
     alive = loop.time()
+    ticking: asyncio.TimerHandle
 
     def show_life() -> None:
         nonlocal alive, ticking
@@ -75,7 +76,8 @@ def _alarm(seconds: float) -> Iterator[None]:
         ticking = loop.call_later(TICK, show_life)
 
     def look(_signal: int, _frame: object) -> None:
-        if loop.time() - alive > 4 * TICK:
+        # Raised outside a task it would hit the event loop itself, which may only be waiting for the processor.
+        if loop.time() - alive > 4 * TICK and asyncio.current_task(loop) is not None:
             raise _Blocked
 
     ticking = loop.call_later(TICK, show_life)

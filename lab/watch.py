@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from mock_server import MockServer
 
 from .run import Run
-from .turn import take_over
+from .turn import alone
 
 
 @contextmanager
@@ -20,10 +20,10 @@ def watch(
     `predict` and `theory` are when the block should end, in seconds; the picture has a line at each.
     The Run is filled when the block ends, also when it ends with an exception.
     """
-    take_over()
-    server.clear()
-    run = Run(predicted=predict, theory=theory, title=title)
-    try:
-        yield run
-    finally:
-        run.fill(server.snapshot())
+    with alone():
+        server.clear()
+        run = Run(predicted=predict, theory=theory, title=title)
+        try:
+            yield run
+        finally:
+            run.fill(server.snapshot())
