@@ -26,7 +26,7 @@ LANGUAGE = {
     "nbconvert_exporter": "python",
     "pygments_lexer": "ipython3",
 }
-WIDGET = "application/vnd.jupyter.widget-view+json"
+WIDGET = "application/vnd.jupyter.widget-view+json"  # without its kernel it reads "Error displaying widget"
 CELL_TIMEOUT = 300  # seconds
 
 
@@ -77,16 +77,13 @@ def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:
 def clean(notebook: nbformat.NotebookNode) -> None:
     """Take out of an executed notebook what differs from one run, machine or reader to the next."""
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
-    widgets: dict[str, str] = {}
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in ("tags",) if key in cell.metadata})
         for output in cell.get("outputs", []):
             output.pop("transient", None)
             if output.output_type == "error":
                 output.traceback = [without_places(line) for line in output.traceback]
-            if WIDGET in output.get("data", {}):
-                view = output.data[WIDGET]
-                view["model_id"] = widgets.setdefault(view["model_id"], f"{len(widgets) + 1:032x}")
+            output.get("data", {}).pop(WIDGET, None)
 
 
 def without_places(text: str) -> str:
