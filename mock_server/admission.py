@@ -62,7 +62,7 @@ class RateLimit:
 
     def admit(self, limit: int, now: float) -> float:
         """Admit an exchange and return 0, or return the seconds until the next can be admitted."""
-        while self._admitted and self._admitted[0] <= now - 1:
+        while self._admitted and self._admitted[0] + 1 <= now:
             self._admitted.popleft()
         if len(self._admitted) >= limit:
             return self._admitted[-limit] + 1 - now
