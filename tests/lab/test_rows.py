@@ -6,7 +6,7 @@ from hypothesis import given
 
 from lab.run import Run
 from mock_server.exchange import Exchange
-from tests.lab.runs import runs
+from tests.lab.runs import exchange, runs
 
 
 def failed_before(rows: list[list[Exchange]], new: Exchange) -> list[list[Exchange]]:
@@ -39,3 +39,8 @@ def test_rows_stand_in_order_of_first_arrival_and_attempts_in_order_within_them(
     assert firsts == sorted(firsts)
     assert all([e.number for e in row] == sorted(e.number for e in row) for row in run.rows)
     assert sorted(e.number for row in run.rows for e in row) == [e.number for e in run.exchanges]
+
+
+def test_an_attempt_that_arrives_the_moment_another_failed_follows_it() -> None:
+    run = Run([exchange(1, 0.0, 0.1, path="/a", status=503), exchange(2, 0.1, 0.2, path="/a")])
+    assert [len(row) for row in run.rows] == [2]
