@@ -22,6 +22,7 @@ SECONDS = Number(0, LONGEST_DELAY, "seconds")
 SIZE = Number(0, 100_000_000, "bytes", whole=True)
 DRIPS = Number(1, 10_000, "bytes", whole=True)
 LINES = Number(0, 10_000, "lines", whole=True)
+FAILURE = Number(400, 599, whole=True)
 REDIRECTS = Number(0, 20, "redirects", whole=True)
 STATUS = Number(200, 599, whole=True)
 CHARSETS = Choice(("utf-8", "iso-8859-1", "utf-16"))
@@ -78,11 +79,13 @@ async def stream(visit: Visit, n: str) -> web.StreamResponse:
     return response
 
 
-@address("GET", "/drip", Parameter("bytes", DRIPS, "query", 20))
+@address("GET", "/drip", Parameter("bytes", DRIPS, "query", 20), Parameter("status", FAILURE, "query"))
 async def drip(visit: Visit) -> web.StreamResponse:
-    """Answer byte by byte, with a gap before each."""
-    count = read_number("bytes", visit.request.query.get("bytes", "20"), DRIPS)
-    response = web.StreamResponse(headers={"Content-Type": "application/octet-stream"})
+    """Answer byte by byte, with a gap before each; with `status`, fail as slowly."""
+    query = visit.request.query
+    count = read_number("bytes", query.get("bytes", "20"), DRIPS)
+    status = read_number("status", query["status"], FAILURE) if "status" in query else 200
+    response = web.StreamResponse(status=status, headers={"Content-Type": "application/octet-stream"})
     response.content_length = count
     await visit.open(response)
     for _ in range(count if visit.request.method != "HEAD" else 0):

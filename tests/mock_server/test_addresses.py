@@ -24,6 +24,7 @@ OUT_OF_RANGE = {
     "/stream/10001": "n",
     "/redirect/21": "n",
     "/drip?bytes=10001": "bytes",
+    "/drip?status=200": "status",
     "/items/0": "id",
     "/items/1000001": "id",
     "/items?page=0": "page",
@@ -108,6 +109,13 @@ def test_drip_sends_byte_by_byte(server):
             assert len(piece) == 1 or piece.startswith(b"HTTP/1.1 200 OK")
             pieces += piece
     assert b"Content-Length: 3\r\n" in pieces
+
+
+def test_drip_fails_as_slowly_with_a_status(server):
+    answer = ask(server, "/drip?bytes=3&gap=0.02&status=503")
+    assert (answer.status, answer.body) == (503, b"***")
+    (row,) = server.journal()
+    assert (row.status, row.ended - row.arrived >= 3 * 0.02) == (503, True)
 
 
 def test_echo_tells_what_arrived(server):
