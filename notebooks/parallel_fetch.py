@@ -166,12 +166,16 @@ async def one_hit(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerTyp
         raise Dropped from error
 
 
-def describe(error: BaseException | None, seconds: float | None) -> str:
-    """Return the error's name and what it says, in one line."""
+def note_error(result: Result, error: BaseException, seconds: float | None) -> bool:
+    """Write an error into the result, in one line; return whether another try may heal it."""
+    if isinstance(error, Dropped):
+        error = error.__cause__ or error
+    error.__traceback__ = None  # aiohttp keeps the error of a body: it and the try would keep each other alive
     text = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
     if isinstance(error, TimeoutError) and not text:
         text = f"no whole answer in {seconds} s"
-    return ": ".join(filter(None, [type(error).__name__, " ".join(text.split())]))
+    result.error = ": ".join(filter(None, [type(error).__name__, " ".join(text.split())]))
+    return isinstance(error, HEALING_ERRORS) and not isinstance(error, LASTING_ERRORS)
 
 
 async def send(session: aiohttp.ClientSession, result: Result, seconds: float | None) -> bool:
@@ -187,9 +191,7 @@ async def send(session: aiohttp.ClientSession, result: Result, seconds: float | 
             result.body, result.encoding = await answer.read(), answer.get_encoding()
             result.status, result.headers = answer.status, answer.headers
     except Exception as error:  # whatever it is, it is this address's own
-        cause = error.__cause__ if isinstance(error, Dropped) else error
-        result.error = describe(cause, seconds)
-        return isinstance(cause, HEALING_ERRORS) and not isinstance(cause, LASTING_ERRORS)
+        return note_error(result, error, seconds)
     if answer.status >= 400:
         result.error = f"{answer.status} {answer.reason}"
     return answer.status in HEALING_STATUSES
