@@ -4,6 +4,7 @@ makes them fail instead."""
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -52,12 +53,21 @@ def server(chromium, tmp_path_factory):
 
 @pytest.fixture
 def jupyterlab(chromium, server) -> Iterator[JupyterLab]:
-    """A page of its own for each test; the kernels it starts end with it."""
+    """A page of its own for each test."""
+    with new_page(chromium, server) as page:
+        yield page
+
+
+@contextmanager
+def new_page(chromium, server) -> Iterator[JupyterLab]:
+    """A page; the kernels it starts end with it."""
     context = chromium.new_context(viewport={"width": 1280, "height": 1000})
     lab = JupyterLab(context.new_page(), *server)
-    yield lab
-    lab.close()
-    context.close()
+    try:
+        yield lab
+    finally:
+        lab.close()
+        context.close()
 
 
 @pytest.fixture(params=["python3", "ipykernel7"])

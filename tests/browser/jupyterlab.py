@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
+import re
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,7 +19,21 @@ if TYPE_CHECKING:
 # `notebook` is the open notebook's panel, `code` the widget of one cell of it.
 NOTEBOOK = "const notebook = window.jupyterapp.shell.currentWidget;"
 CELL = NOTEBOOK + "const code = notebook.content.widgets[index];"
+KINDS = ("slider", "dropdown", "checkbox", "toggle-buttons", "radio")
 SVG = '[data-mime-type="image/svg+xml"] img'
+
+CONTRAST = """(() => {
+    const label = code.node.querySelector('.widget-label');
+    const channels = colour => colour.match(/[0-9.]+/g).map(Number);
+    let ground = label;
+    while (channels(getComputedStyle(ground).backgroundColor)[3] === 0)
+        ground = ground.parentElement;
+    const light = colour => channels(colour).slice(0, 3).map(c => c / 255)
+        .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, c, n) => sum + c * [0.2126, 0.7152, 0.0722][n], 0);
+    const both = [getComputedStyle(label).color, getComputedStyle(ground).backgroundColor].map(light).sort();
+    return (both[1] + 0.05) / (both[0] + 0.05);
+})()"""
 
 Cell = int | str  # a cell's place in the notebook, or text that its source alone contains
 
@@ -73,13 +90,16 @@ class JupyterLab:
 
     def run_cell(self, cell: Cell, timeout: float = 60) -> None:
         """Run one cell, again or for the first time."""
-        index = self.index(cell)
+        self.start_cell(cell)
+        self._wait(f"cell {cell}", lambda: self.page.evaluate("window.ranCell"), timeout)
+
+    def start_cell(self, cell: Cell) -> None:
+        """Start to run one cell and return at once."""
         self.page.evaluate(
             f"index => {{ {NOTEBOOK} notebook.content.activeCellIndex = index; window.ranCell = false;"
             "window.jupyterapp.commands.execute('notebook:run-cell').finally(() => { window.ranCell = true }) }",
-            index,
+            self.index(cell),
         )
-        self._wait(f"cell {index}", lambda: self.page.evaluate("window.ranCell"), timeout)
 
     def wait_until_idle(self, timeout: float = 60) -> None:
         self._wait("the kernel", lambda: self.kernel_status() == "idle", timeout)
@@ -159,6 +179,38 @@ class JupyterLab:
             ".map(code => code.model.sharedModel.source.split('\\n')[0]) }"
         )
 
+    def title(self, cell: Cell) -> str:
+        """The title of the first picture under the cell; empty while there is none."""
+        found = re.search("<title>(.*?)</title>", "".join(self.pictures(cell)[:1]))
+        return html.unescape(found[1]) if found else ""
+
+    def wait_for_title(self, cell: Cell, text: str, timeout: float = 20) -> str:
+        """The title of the first picture under the cell, as soon as it holds the text as a part of its own."""
+        whole = re.compile(rf"(^|, ){re.escape(text)}([,:]|$)")
+        return self._wait(
+            f"{text!r} in the title",
+            lambda: (title := self.title(cell)) and whole.search(title) and title,
+            timeout,
+            lambda: f"; the title: {self.title(cell)!r}",
+        )
+
+    def wait_for_text(self, cell: Cell, text: str, *, gone: bool = False, timeout: float = 20) -> None:
+        """Wait until the cell's outputs read this, or no longer do."""
+        what = f"{text!r} to go" if gone else repr(text)
+        self._wait(what, lambda: (text in self.text(cell)) is not gone, timeout, lambda: f"; read: {self.text(cell)}")
+
+    def wait_until_finished(self, cell: Cell, timeout: float = 30) -> str:
+        """The title of the first picture under the cell, as soon as it is that of a run at its end."""
+        return self._wait(
+            "the run's end",
+            lambda: (title := self.title(cell)) and " so far" not in title and title,
+            timeout,
+        )
+
+    def contrast(self, cell: Cell) -> float:
+        """The contrast ratio of a control's label and what it stands on, as WCAG counts it."""
+        return self._of(cell, CONTRAST)
+
     def screenshot(self, path: Path, cell: Cell | None = None) -> None:
         """Save what is on the screen, or one cell with its outputs."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -180,6 +232,34 @@ class JupyterLab:
         else:
             widget.query_selector(f"button:has-text('{option}'), label:has-text('{option}') input").click()
 
+    def labels(self, cell: Cell) -> list[tuple[str, str]]:
+        """Kind (slider, checkbox, dropdown ...) and label of each control under the cell, in their order."""
+        return [(kind, _label(widget)) for kind, widget in self._controls(cell)]
+
+    def checkbox(self, cell: Cell, label: str) -> ElementHandle:
+        """The checkbox with that label under the cell."""
+        return self._widget(cell, ".widget-checkbox", label).query_selector("input")
+
+    def dropdown(self, cell: Cell, label: str) -> ElementHandle:
+        """The drop-down with that label under the cell."""
+        return self._widget(cell, ".widget-dropdown", label).query_selector("select")
+
+    def evaluate(self, code: str, timeout: float = 30) -> str:
+        """What code prints that runs in the notebook's kernel, but in none of its cells."""
+        self.page.evaluate(
+            f"""code => {{ {NOTEBOOK} window.evaluated = undefined;
+            const future = notebook.sessionContext.session.kernel.requestExecute({{ code, store_history: false }});
+            let printed = '';
+            future.onIOPub = message => {{
+                if (message.header.msg_type === 'stream') printed += message.content.text;
+                if (message.header.msg_type === 'error') printed += message.content.traceback.join('\\n');
+            }};
+            future.done.finally(() => {{ window.evaluated = printed }}) }}""",
+            code,
+        )
+        self._wait("an answer of the kernel", lambda: self.page.evaluate("window.evaluated !== undefined"), timeout)
+        return self.page.evaluate("window.evaluated")
+
     def set_theme(self, theme: str) -> None:
         """`light` or `dark`."""
         name = f"JupyterLab {theme.capitalize()}"
@@ -200,22 +280,33 @@ class JupyterLab:
     def _widget(self, cell: Cell, kinds: str, label: str) -> ElementHandle:
         def find() -> ElementHandle | None:
             for widget in self._element(cell).query_selector_all(kinds):
-                if widget.query_selector(".widget-label").inner_text() == label:
+                if _label(widget) == label:
                     return widget
             return None
 
         return self._wait(f"a widget {label!r}", find, 20)
 
-    def _wait(self, what: str, ready: Any, timeout: float) -> Any:
+    def _controls(self, cell: Cell) -> list[tuple[str, ElementHandle]]:
+        widgets = self._element(cell).query_selector_all(", ".join(f".widget-{kind}" for kind in KINDS))
+        return [(next(k for k in KINDS if f"widget-{k}" in w.get_attribute("class").split()), w) for w in widgets]
+
+    def _wait(self, what: str, ready: Any, timeout: float, instead: Callable[[], str] = str) -> Any:
         """What `ready` answers, once that is true; polled, as a promise of JupyterLab's may never be kept."""
         end = time.monotonic() + timeout
         while not (answer := ready()):
             if time.monotonic() > end:
                 raise TimeoutError(
-                    f"waited {timeout:g} s for {what}; kernel {self.kernel_status()}, unfinished: {self.unfinished()}"
+                    f"waited {timeout:g} s for {what}{instead()}; "
+                    f"kernel {self.kernel_status()}, unfinished: {self.unfinished()}"
                 )
             self.page.wait_for_timeout(50)
         return answer
+
+
+def _label(widget: ElementHandle) -> str:
+    """What a widget is called: a checkbox has its words behind it, and an empty label before."""
+    words = [label.inner_text().strip("\u200b \n") for label in widget.query_selector_all(".widget-label, .widget-label-basic")]
+    return next(filter(None, words), "")
 
 
 class Slider:
@@ -230,6 +321,11 @@ class Slider:
     def value(self) -> float:
         """Where it stands, to two decimals (aria-valuenow has but one)."""
         return float(self.handle.get_attribute("aria-valuetext"))
+
+    @property
+    def at_the_end(self) -> bool:
+        """Whether it stands at its greatest value."""
+        return float(self.handle.get_attribute("aria-valuenow")) >= float(self.handle.get_attribute("aria-valuemax"))
 
     @property
     def readout(self) -> str:

@@ -1,0 +1,205 @@
+"""Each lesson in a real JupyterLab, as a learner meets it: Run All, and then every slider by the keyboard."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import new_page
+from tests.browser.server import IPYKERNEL7
+from tests.browser.witness import CODE
+from tests.notebooks.lessons import PATHS
+
+PREDICTION = "your prediction, s"
+SCREENSHOTS = os.environ.get("COURSE_SCREENSHOTS")  # a folder to keep them in
+
+LESSONS = [pytest.param((path, "python3"), id=path.stem) for path in PATHS]
+ON_7 = [
+    pytest.param(
+        (path, "ipykernel7"),
+        id=f"{path.stem} on ipykernel7",
+        marks=pytest.mark.skipif(
+            not IPYKERNEL7.is_dir() and os.environ.get("COURSE_BROWSER") != "required", reason=f"no {IPYKERNEL7}"
+        ),
+    )
+    for path in PATHS
+]
+on_both_kernels = pytest.mark.parametrize("lesson", LESSONS + ON_7, indirect=True, scope="module")
+on_the_courses_kernel = pytest.mark.parametrize("lesson", LESSONS, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
+def lesson(request, chromium, server):
+    """A lesson that was opened and run from top to bottom; the tests on it share its page and kernel."""
+    path, kernel = request.param
+    with new_page(chromium, server) as page:
+        page.open(path, kernel)
+        page.run_all()
+        page.evaluate(CODE)
+        yield page
+
+
+def labs(lesson):
+    """The cells that show sliders."""
+    found = [n for n, source in enumerate(lesson.sources()) if re.search(r"^[^#\n]*\basync_interact\($", source, re.M)]
+    assert found, "a lesson without a lab"
+    return found
+
+
+def asked(lesson, expression):
+    """A value in the kernel, by way of JSON."""
+    printed = lesson.evaluate(f"print(_json.dumps({expression}))")
+    return json.loads(printed)
+
+
+def sliders(lesson, cell):
+    return [label for kind, label in lesson.labels(cell) if kind == "slider" and label != PREDICTION]
+
+
+def step(lesson, cell, label):
+    """Move a slider by one step and return its new value as the title says it."""
+    slider = lesson.slider(cell, label)
+    slider.press("ArrowLeft" if slider.at_the_end else "ArrowRight")
+    return f"{slider.value:g}"
+
+
+def change(lesson, cell, kind, label):
+    """Move a control by the keyboard and return its new value as the title says it."""
+    if kind == "slider":
+        return step(lesson, cell, label)
+    if kind == "checkbox":
+        box = lesson.checkbox(cell, label)
+        box.press("Space")
+        return str(box.is_checked())
+    assert kind == "dropdown", f"teach this test the kind {kind}"
+    box = lesson.dropdown(cell, label)
+    box.press("ArrowUp" if box.evaluate("e => e.selectedIndex + 1 === e.options.length") else "ArrowDown")
+    return box.evaluate("e => e.options[e.selectedIndex].text")
+
+
+@on_both_kernels
+def test_run_all_comes_through(lesson):
+    assert lesson.error_outputs() == []
+    counts = lesson.execution_counts()
+    assert counts == list(range(1, len(counts) + 1))
+    assert lesson.unfinished() == []
+    for cell in labs(lesson):
+        assert lesson.wait_until_finished(cell)
+
+
+@on_both_kernels
+def test_every_control_moved_by_keyboard_changes_the_picture(lesson):
+    for cell in labs(lesson):
+        controls = [(kind, label) for kind, label in lesson.labels(cell) if label != PREDICTION]
+        assert controls
+        for kind, label in controls:
+            value = change(lesson, cell, kind, label)
+            lesson.wait_for_title(cell, f"{label} {value}")
+            assert len(lesson.pictures(cell)) == 1
+        lesson.wait_until_finished(cell)
+
+
+@on_both_kernels
+def test_a_hammered_slider_runs_once_at_a_time_ends_at_its_last_value_and_leaves_nothing(lesson):
+    for cell in labs(lesson):
+        lesson.wait_until_finished(cell)
+        before = asked(lesson, "_left()")
+        begun = asked(lesson, "len(_witness.begun)")
+        label = sliders(lesson, cell)[0]
+        slider = lesson.slider(cell, label)
+        for n in range(50):
+            slider.press("ArrowRight" if n % 3 else "ArrowLeft", gap=0.3 if n % 10 == 9 else 0)
+        lesson.wait_for_title(cell, f"{label} {slider.value:g}")
+        lesson.wait_until_finished(cell)
+
+        assert asked(lesson, "_witness.begun[-1]")[label] == pytest.approx(slider.value)
+        assert 1 < asked(lesson, "len(_witness.begun)") - begun < 20, "a run for each rest, not for each key"
+        assert asked(lesson, "[_witness.most, _witness.now]") == [1, 0]
+        assert asked(lesson, "_left()") == before
+
+
+@on_the_courses_kernel
+def test_the_prediction_is_drawn_without_another_run(lesson):
+    for cell in labs(lesson):
+        if (("slider", PREDICTION)) not in lesson.labels(cell):
+            continue
+        lesson.wait_until_finished(cell)
+        begun = asked(lesson, "len(_witness.begun)")
+        hits = asked(lesson, "server.stats().exchanges")
+        slider = lesson.slider(cell, PREDICTION)
+        slider.press("ArrowRight", times=3)
+        lesson.wait_for_picture(cell, f"Predicted: {slider.value:g} s")
+        assert asked(lesson, "len(_witness.begun)") == begun
+        assert asked(lesson, "server.stats().exchanges") == hits
+
+
+@on_the_courses_kernel
+def test_an_exception_is_shown_under_the_sliders_and_goes_with_the_next_run(lesson):
+    cell = labs(lesson)[0]
+    lesson.evaluate(
+        "async def _fails(**values):\n    raise ValueError('a slip in the lab')\n"
+        "_first = _panels()[0]; _kept, _first._f = _first._f, _functools.wraps(_first._f)(_fails)"
+    )
+    step(lesson, cell, sliders(lesson, cell)[0])
+    lesson.wait_for_text(cell, "ValueError: a slip in the lab")
+    lesson.evaluate("_first._f = _kept")
+    step(lesson, cell, sliders(lesson, cell)[0])
+    lesson.wait_for_text(cell, "ValueError", gone=True)
+    assert lesson.error_outputs() == []
+
+
+@on_the_courses_kernel
+def test_a_lab_can_be_read_in_both_themes(lesson, tmp_path):
+    folder = Path(SCREENSHOTS) if SCREENSHOTS else tmp_path
+    name = re.sub(r"\W", "_", lesson.page.title())
+    try:
+        for theme in ("light", "dark"):
+            lesson.set_theme(theme)
+            for cell in labs(lesson):
+                lesson.wait_until_finished(cell)
+                lesson.screenshot(folder / f"{name}-{cell}-{theme}.png", cell)
+                assert lesson.contrast(cell) > 4.5
+    finally:
+        lesson.set_theme("light")
+
+
+@on_the_courses_kernel
+def test_a_cell_that_is_run_again_replaces_its_panel(lesson):
+    for cell in labs(lesson):
+        lesson.run_cell(cell)
+        lesson.wait_until_idle()
+        before = asked(lesson, "_left()")
+        lesson.run_cell(cell)
+        lesson.wait_until_finished(cell)
+        lesson.wait_until_idle()
+        assert asked(lesson, "_left()") == before
+        assert len(lesson.pictures(cell)) == 1
+        label = sliders(lesson, cell)[0]
+        lesson.wait_for_title(cell, f"{label} {step(lesson, cell, label)}")
+
+
+@on_the_courses_kernel
+def test_an_interrupted_run_leaves_nothing_behind_and_run_all_comes_through_again(lesson):
+    for cell in labs(lesson):
+        lesson.run_cell(cell)
+        before = asked(lesson, "_left()")
+        lesson.evaluate("server.configure(latency=1.0)")
+        lesson.start_cell(cell)
+        lesson.page.wait_for_timeout(700)
+        lesson.interrupt()
+        lesson.wait_until_idle()
+        assert [name for name in lesson.error_outputs() if "CancelledError" in name or "KeyboardInterrupt" in name]
+        lesson.evaluate("await _asyncio.sleep(0.3)")
+        assert asked(lesson, "_left()") == before
+        assert asked(lesson, "server.stats().in_flight") == 0
+        lesson.evaluate("server.reset()")
+    lesson.run_all()
+    assert lesson.error_outputs() == []
+
+
+@on_both_kernels
+def test_nothing_was_said_on_the_console_and_no_request_left_the_machine(lesson):
+    assert lesson.console_errors == []
+    assert lesson.foreign_requests == []
