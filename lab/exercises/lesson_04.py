@@ -1,0 +1,151 @@
+"""The exercises of lesson 04: retry and backoff."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+import aiohttp
+
+from ..trial import NotYet, Trial
+from . import exercise
+from .symptoms import expect_list, expect_requests
+from .tries import Dice, call_instead, caught, expect_tries, in_turn, together, waits
+
+OK = {"status": 200, "title": "OK"}
+SLACK = 0.02  # seconds by which two clocks may differ
+CLIENTS = 30
+PATIENCE = 5.0  # seconds
+SOON = 2.0  # seconds: who gives up at once has given up by then
+
+
+@exercise("04.1")
+async def retry_loop(trial: Trial) -> None:
+    """What heals, what does not, how many tries, and how long between them."""
+    broken = "/items/7?fault=truncate&fault_rate=0.5&seed=1"  # the first try's body breaks off, the second's does not
+    async with aiohttp.ClientSession(trial.server.url) as session:
+        await _heals(trial, session, "/status/503,500,200", 3, OK)
+        _expect_doubling(waits(trial.run, "/status/503,500,200"))
+        await _fails(trial, session, "/status/404", 404, hits=1, why="such an answer does not heal")
+        await _fails(trial, session, "/status/503", 503, hits=3, why="it had 3 tries")
+        async with session.get("/items/7") as response:
+            item = await response.json()
+        await _heals(trial, session, broken, 2, item)
+        if min([await _seconds_of_one_try(trial, session) for _ in range(3)]) > 0.08:
+            raise NotYet("It slept after its last try, when there was nothing left to wait for. Raise at once.")
+
+
+@exercise("04.2")
+async def full_jitter(trial: Trial) -> None:
+    """Thirty clients fail together, three times; each draws its waits from a generator of its own."""
+    base, cap = 0.1, 0.3
+    ceilings = [base, 2 * base, cap]
+    paths = [f"/status/503,503,503,200?client={number}" for number in range(CLIENTS)]
+    dice = [Dice(number) for number in range(CLIENTS)]
+    async with aiohttp.ClientSession(trial.server.url) as session:
+        calls = [(session, path, base, cap, rng) for path, rng in zip(paths, dice, strict=True)]
+        results = await call_instead(trial, together(trial.answer, calls))
+    expect_requests(trial.run, paths * 4)
+    _expect_draws(dice[0].ranges, ceilings)
+    late = []
+    for path, rng in zip(paths, dice, strict=True):
+        waited = waits(trial.run, path)
+        if any(wait < drawn - SLACK for wait, drawn in zip(waited, rng.drawn, strict=False)):
+            raise NotYet("A client came back before the time that it had drawn. Wait as long as `rng.uniform` says.")
+        late.append(sum(waited) - sum(rng.drawn))
+    if median(late) > sum(ceilings) / 2:
+        raise NotYet("The clients waited longer than they had drawn. What is drawn is the whole wait, and no extra.")
+    expect_list(results, [OK] * CLIENTS)
+
+
+@exercise("04.3")
+async def retry_after(trial: Trial) -> None:
+    """Retry-After as seconds, as a date, not at all, and longer than the client's patience."""
+    forms = {"": "", "1": "?retry_after=1", "a date": "?retry_after=1&retry_after_form=date"}
+    paths = [f"/status/503,200{form}" for form in forms.values()]
+    async with aiohttp.ClientSession(trial.server.url) as session:
+        results = await call_instead(trial, together(trial.answer, [(session, path, PATIENCE) for path in paths]))
+        expect_requests(trial.run, paths * 2)
+        for form, path in zip(forms, paths, strict=True):
+            if form and waits(trial.run, path)[0] < 1 - SLACK:
+                raise NotYet(f"The server said Retry-After: {form}, and was asked again before that.")
+        expect_list(results, [OK] * len(paths))
+        for path in ("/status/503?retry_after=60", "/status/503?retry_after=60&retry_after_form=date"):
+            await _gives_up(trial, session, path)
+
+
+@exercise("04.4", fault="empty", fault_rate=0.5, seed=89)  # breaks the answers to the POSTs 1 and 3, not 2 and 4
+async def post_once(trial: Trial) -> None:
+    """Two orders of the same item, and each loses its first answer after the work is done."""
+    item = {"name": "a lamp", "price": 20}
+    async with aiohttp.ClientSession(trial.server.url) as session:
+        before = await _count(session)
+        results = await call_instead(trial, in_turn(trial.answer, [(session, item)] * 2))
+        expect_requests(trial.run, ["/items"] * 4)
+        created = await _count(session) - before
+    if created == 1:
+        raise NotYet("Two calls left one item. Each call is an order of its own, and needs a key of its own.")
+    if created != 2:
+        raise NotYet(
+            f"Two calls left {created} items in the store: a try whose answer is lost has done its work. "
+            "Send the same Idempotency-Key with every try of a call."
+        )
+    expect_list(results, [{"id": number, **item} for number in (before + 1, before + 2)])
+
+
+async def _heals(trial: Trial, session: aiohttp.ClientSession, path: str, hits: int, wanted: Any) -> None:
+    result = await call_instead(trial, caught(trial.answer), session, path, 4)
+    expect_tries(trial.run, path, hits, f"try {hits} is answered")
+    if isinstance(result, Exception):
+        raise NotYet(f"It raised {type(result).__name__}, though try {hits} was answered.")
+    expect_list([result], [wanted])
+
+
+async def _fails(trial: Trial, session: aiohttp.ClientSession, path: str, status: int, hits: int, why: str) -> None:
+    result = await call_instead(trial, caught(trial.answer), session, path, 3)
+    expect_tries(trial.run, path, hits, why)
+    if not isinstance(result, aiohttp.ClientResponseError) or result.status != status:
+        did = f"raised {type(result).__name__}" if isinstance(result, Exception) else f"returned {result!r}"
+        raise NotYet(f"The last answer was {status}, and it {did}. Raise the ClientResponseError of that answer.")
+
+
+async def _gives_up(trial: Trial, session: aiohttp.ClientSession, path: str) -> None:
+    result = await call_instead(trial, caught(trial.answer, within=SOON), session, path, PATIENCE)
+    if trial.run.hits > 1 or isinstance(result, TimeoutError):
+        did = "waited" if trial.run.hits == 1 else "asked again before that"
+        raise NotYet(f"The server said: not before 60 s. That is past its patience of {PATIENCE:g} s, and it {did}.")
+    if not isinstance(result, aiohttp.ClientResponseError):
+        raise NotYet(f"It gave up and returned {result!r}. Raise the ClientResponseError of the answer.")
+
+
+async def _seconds_of_one_try(trial: Trial, session: aiohttp.ClientSession) -> float:
+    clock = asyncio.get_running_loop().time
+    start = clock()
+    await call_instead(trial, caught(trial.answer), session, "/status/503", 1)
+    return clock() - start
+
+
+async def _count(session: aiohttp.ClientSession) -> int:
+    async with session.get("/items?per_page=1&fault=null") as response:
+        return int(response.headers["X-Total-Count"])
+
+
+def _expect_doubling(seconds: Sequence[float]) -> None:
+    for number, (wait, wanted) in enumerate(zip(seconds, (0.1, 0.2), strict=True), start=1):
+        if wait < wanted - SLACK:
+            raise NotYet(
+                f"Try {number + 1} came {wait:.2f} s after try {number} failed; expected {wanted:g} s or more."
+            )
+
+
+def _expect_draws(ranges: Sequence[tuple[float, float]], ceilings: Sequence[float]) -> None:
+    if not ranges:
+        raise NotYet(f"`rng.uniform` was never called: nothing is drawn from `rng`, and {CLIENTS} clients are a herd.")
+    if len(ranges) != len(ceilings):
+        raise NotYet(f"After {len(ceilings)} failures it had drawn {len(ranges)} times. Draw once for each wait.")
+    for number, ((low, high), ceiling) in enumerate(zip(ranges, ceilings, strict=True), start=1):
+        if (round(low, 6), round(high, 6)) != (0, round(ceiling, 6)):
+            drew = f"from {low:g} to {high:g}"
+            raise NotYet(f"After failure {number} it drew a wait {drew} s; full jitter draws from 0 to {ceiling:g} s.")

@@ -1,0 +1,306 @@
+"""Wrong answers to the exercises of lesson 04."""
+
+import asyncio
+import random
+import uuid
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+
+from . import Answers
+
+answers = Answers()
+
+HEALING = {408, 425, 429, 500, 502, 503, 504}
+
+
+def _heals(error):
+    if isinstance(error, aiohttp.ClientResponseError):
+        return error.status in HEALING
+    return isinstance(error, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError | TimeoutError)
+
+
+async def _get(session, path):
+    async with session.get(path) as response:
+        response.raise_for_status()
+        return await response.json()
+
+
+@answers.wrong("04.1", "/status/404 3 times; it expected 1: such an answer does not heal")
+async def on_any_error(session, path, tries):
+    for attempt in range(1, tries + 1):
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientError:
+            if attempt == tries:
+                raise
+        await asyncio.sleep(0.1 * 2 ** (attempt - 1))
+    return None
+
+
+@answers.wrong("04.1", "It slept after its last try")
+async def sleeps_after_the_last(session, path, tries):
+    last = None
+    for attempt in range(tries):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            if not _heals(error):
+                raise
+            last = error
+        await asyncio.sleep(0.1 * 2**attempt)
+    raise last
+
+
+@answers.wrong("04.1", "/status/503 4 times; it expected 3: it had 3 tries")
+async def one_try_too_many(session, path, tries):
+    for attempt in range(tries + 1):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            if attempt == tries or not _heals(error):
+                raise
+        await asyncio.sleep(0.1 * 2**attempt)
+    return None
+
+
+@answers.wrong("04.1", "expected 0.1 s or more")
+async def no_wait(session, path, tries):
+    for attempt in range(1, tries + 1):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            if attempt == tries or not _heals(error):
+                raise
+    return None
+
+
+@answers.wrong("04.1", "Try 3 came")
+async def the_same_wait_each_time(session, path, tries):
+    for attempt in range(1, tries + 1):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            if attempt == tries or not _heals(error):
+                raise
+        await asyncio.sleep(0.1)
+    return None
+
+
+@answers.wrong("04.1", "it returned None")
+async def gives_up_in_silence(session, path, tries):
+    for attempt in range(1, tries + 1):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            if not _heals(error):
+                raise
+        if attempt < tries:
+            await asyncio.sleep(0.1 * 2 ** (attempt - 1))
+    return None
+
+
+@answers.wrong("04.1", "once; it expected 2: try 2 is answered")
+async def statuses_only(session, path, tries):
+    for attempt in range(1, tries + 1):
+        async with session.get(path) as response:
+            if response.status not in HEALING or attempt == tries:
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(0.1 * 2 ** (attempt - 1))
+    return None
+
+
+@answers.wrong("04.1", "It raised UnboundLocalError")
+async def error_after_the_clause(session, path, tries):
+    for attempt in range(1, tries + 1):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            if not _heals(error):
+                raise
+        if attempt < tries:
+            await asyncio.sleep(0.1 * 2 ** (attempt - 1))
+    raise error  # noqa: F821
+
+
+async def _with_waits(session, path, wait):
+    for attempt in range(1, 6):
+        async with session.get(path) as response:
+            if response.ok:
+                return await response.json()
+        await asyncio.sleep(wait(attempt))
+    return None
+
+
+@answers.wrong("04.2", "`rng.uniform` was never called")
+async def no_jitter(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: min(cap, base * 2 ** (n - 1)))
+
+
+@answers.wrong("04.2", "it drew a wait from 0 to 0.05 s; full jitter draws from 0 to 0.1 s")
+async def equal_jitter(session, path, base, cap, rng):
+    def wait(attempt):
+        half = min(cap, base * 2 ** (attempt - 1)) / 2
+        return half + rng.uniform(0, half)
+
+    return await _with_waits(session, path, wait)
+
+
+@answers.wrong("04.2", "waited longer than they had drawn")
+async def jitter_on_top(session, path, base, cap, rng):
+    def wait(attempt):
+        ceiling = min(cap, base * 2 ** (attempt - 1))
+        return ceiling + rng.uniform(0, ceiling)
+
+    return await _with_waits(session, path, wait)
+
+
+@answers.wrong("04.2", "After failure 2 it drew a wait from 0 to 0.1 s")
+async def never_doubles(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base)))
+
+
+@answers.wrong("04.2", "After failure 3 it drew a wait from 0 to 0.4 s; full jitter draws from 0 to 0.3 s")
+async def no_cap(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: rng.uniform(0, base * 2 ** (n - 1)))
+
+
+@answers.wrong("04.2", "`rng.uniform` was never called")
+async def the_same_seed_for_all(session, path, base, cap, rng):
+    own = random.Random(7)
+    return await _with_waits(session, path, lambda n: own.uniform(0, min(cap, base * 2 ** (n - 1))))
+
+
+@answers.wrong("04.2", "before the time that it had drawn")
+async def drawn_and_halved(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))) / 2)
+
+
+@answers.wrong("04.2", "After failure 1 it drew a wait from 0.1 to 0.3 s")
+async def decorrelated(session, path, base, cap, rng):
+    wait = base
+
+    def next_wait(attempt):
+        nonlocal wait
+        wait = min(cap, rng.uniform(base, 3 * wait))
+        return wait
+
+    return await _with_waits(session, path, next_wait)
+
+
+async def _politely(session, path, patience, read):
+    for attempt in (1, 2, 3):
+        async with session.get(path) as response:
+            wait = read(response.headers.get("Retry-After"))
+            if response.status not in (429, 503) or attempt == 3 or wait > patience:
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(wait)
+    return None
+
+
+def _read(header):
+    if header is None:
+        return 0.1
+    if header.isdigit():
+        return float(header)
+    return (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+
+
+@answers.wrong("04.3", "It raised ValueError")
+async def seconds_only(session, path, patience):
+    return await _politely(session, path, patience, lambda header: float(header or 0.1))
+
+
+@answers.wrong("04.3", "said Retry-After: a date, and was asked again before that")
+async def dates_passed_over(session, path, patience):
+    return await _politely(session, path, patience, lambda h: float(h) if (h or "").isdigit() else 0.1)
+
+
+@answers.wrong("04.3", "said Retry-After: 1, and was asked again before that")
+async def header_not_read(session, path, patience):
+    return await _politely(session, path, patience, lambda header: 0.1)
+
+
+@answers.wrong("04.3", "It raised TypeError")
+async def date_without_a_zone(session, path, patience):
+    def read(header):
+        if header is None or header.isdigit():
+            return _read(header)
+        return (parsedate_to_datetime(header) - datetime.now()).total_seconds()
+
+    return await _politely(session, path, patience, read)
+
+
+@answers.wrong("04.3", "past its patience of 5 s, and it waited")
+async def waits_as_long_as_it_is_told(session, path, patience):
+    return await _politely(session, path, 3600, _read)
+
+
+@answers.wrong("04.3", "past its patience of 5 s, and it asked again before that")
+async def cuts_the_wait_short(session, path, patience):
+    return await _politely(session, path, patience, lambda h: _read(h) if _read(h) <= patience else 0.1)
+
+
+@answers.wrong("04.3", "It gave up and returned None")
+async def gives_up_without_a_word(session, path, patience):
+    try:
+        return await _politely(session, path, patience, _read)
+    except aiohttp.ClientResponseError:
+        return None
+
+
+async def _post(session, item, key):
+    async with session.post("/items", json=item, headers={"Idempotency-Key": key}) as response:
+        response.raise_for_status()
+        return await response.json()
+
+
+async def _three_times(post):
+    for attempt in (1, 2, 3):
+        try:
+            return await post()
+        except aiohttp.ClientConnectionError:
+            if attempt == 3:
+                raise
+    return None
+
+
+@answers.wrong("04.4", "left 4 items in the store")
+async def no_key(session, item):
+    async def post():
+        async with session.post("/items", json=item) as response:
+            return await response.json()
+
+    return await _three_times(post)
+
+
+@answers.wrong("04.4", "left 4 items in the store")
+async def a_new_key_for_each_try(session, item):
+    return await _three_times(lambda: _post(session, item, str(uuid.uuid4())))
+
+
+@answers.wrong("04.4", "Two calls left one item")
+async def one_key_for_all(session, item):
+    return await _three_times(lambda: _post(session, item, "order"))
+
+
+@answers.wrong("04.4", "Two calls left one item")
+async def the_item_is_the_key(session, item):
+    return await _three_times(lambda: _post(session, item, repr(item)))
+
+
+@answers.wrong("04.4", "It raised ServerDisconnectedError")
+async def not_repeated(session, item):
+    return await _post(session, item, str(uuid.uuid4()))
+
+
+@answers.wrong("04.4", "The server saw")
+async def looks_instead_of_repeating(session, item):
+    try:
+        return await _post(session, item, str(uuid.uuid4()))
+    except aiohttp.ClientConnectionError:
+        async with session.get("/items?fault=null") as response:
+            return (await response.json())[-1]
