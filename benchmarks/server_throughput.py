@@ -1,0 +1,48 @@
+"""Requests a second on a small JSON GET: the mock server, its journal on, beside its peers.
+
+python -m benchmarks.server_throughput [rounds]
+"""
+
+import sys
+
+from benchmarks.server_peers import (
+    JSON_PATHS,
+    NAMES,
+    alternate,
+    count,
+    install,
+    median,
+    number,
+    processor_seconds,
+    running,
+    wrk,
+)
+
+CONNECTIONS = 64
+SECONDS = 2
+
+
+def measure(name: str) -> tuple[float, ...]:
+    """Return requests a second and microseconds of processor time a request."""
+    with running(name) as (url, pid):
+        wrk(url + JSON_PATHS[name], CONNECTIONS, 1)
+        before = processor_seconds(pid)
+        said = wrk(url + JSON_PATHS[name], CONNECTIONS, SECONDS)
+        used = processor_seconds(pid) - before
+        return number("Requests/sec:", said), used / count(said) * 1e6
+
+
+def main(rounds: int) -> None:
+    install()
+    found = {name: list(zip(*rows, strict=True)) for name, rows in alternate(rounds, measure).items()}
+    print(f"{CONNECTIONS} connections, {rounds} rounds in turn, medians; the ratio is taken round by round\n")
+    print("| server | requests a second | processor time a request, µs | mock_server is so many times as fast |")
+    print("| -- | -- | -- | -- |")
+    for name in NAMES:
+        rates, costs = found[name]
+        ratios = [ours / theirs for ours, theirs in zip(found["mock_server"][0], rates, strict=True)]
+        print(f"| {name} | {median(rates):,.0f} | {median(costs):.0f} | {median(ratios):.2f} |")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)

@@ -1,0 +1,147 @@
+"""Whatever is sent, the server answers after it, says nothing on standard error, and its memory is where it was.
+
+COURSE_FUZZ is the number of requests for each test (2,000 if it is not set).
+"""
+
+import os
+import re
+import socket
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+import schemathesis
+import urllib3
+from hypothesis import HealthCheck, given, settings
+
+from mock_server import FAULTS, MockServer, server
+
+from .client import ask
+
+COUNT = int(os.environ.get("COURSE_FUZZ", "2000"))
+GROWTH = 6 * 1024 * 1024  # bytes
+SLOW = re.compile(r"/delay/|/fault/hang")
+SEEDS = [
+    b"GET /items/1 HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /echo?a=1&latency=0 HTTP/1.1\r\nHost: x\r\nCookie: a=b; c\r\nAccept: */*\r\n\r\n",
+    b'POST /items HTTP/1.1\r\nHost: x\r\nContent-Length: 13\r\nIdempotency-Key: k\r\n\r\n{"name": "x"}',
+    b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    b"PUT /items/2 HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
+    b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n",
+    b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+    b"GET /_mock/journal?since=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    b"CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\nGET /text HTTP/1.1\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    *(b"GET /fault/%s?gap=0 HTTP/1.1\r\nHost: x\r\n\r\n" % kind.encode() for kind in FAULTS if kind != "hang"),
+]
+TOKENS = [b"\r\n", b"\r", b"\n", b"\0", b" ", b":", b"\xff", b"%", b"%00", b"/", b"../", b"HTTP/9.9", b"a" * 5000]
+TOKENS += [b"Content-Length: 99999999999999999999\r\n", b"Content-Length: -1\r\n", b"Transfer-Encoding: chunked\r\n"]
+TOKENS += [b"\xf0\x9f\x98\x80", b"Host: y\r\n", b"&seed=x", b"?fault=flood", b"1" * 400, b"[" * 2000, b"Expect: 1\r\n"]
+
+
+@pytest.fixture
+def fuzzed(monkeypatch):
+    """A server of its own, whose standard error is kept."""
+    said = []
+    real = server.tempfile.TemporaryFile
+    monkeypatch.setattr(server.tempfile, "TemporaryFile", lambda: said.append(real()) or _Kept(said[-1]))
+    process, url = server._spawn()
+    own = MockServer(process, url)
+    own.configure(cancel_abandoned=True, gap=0)
+    yield own
+    assert ask(own, "/text").status == 200
+    said[0].seek(0)
+    assert said[0].read() == b""
+    own.stop()
+
+
+class _Kept:
+    def __init__(self, file):
+        self.file = file
+
+    def __enter__(self):
+        return self.file
+
+    def __exit__(self, *_):
+        return None
+
+
+def memory(it):
+    it.reset()
+    it.configure(cancel_abandoned=True, gap=0)
+    pages = int(Path(f"/proc/{it._process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def mutated(random):
+    data = bytearray(random.choice(SEEDS))
+    for _ in range(random.randint(1, 4)):
+        at = random.randrange(len(data) + 1)
+        kind = random.randrange(5)
+        if kind == 0:
+            data[at:at] = random.choice(TOKENS)
+        elif kind == 1:
+            del data[at : at + random.randint(1, 20)]
+        elif kind == 2 and at < len(data):
+            data[at] = random.randrange(256)
+        elif kind == 3:
+            data[at:at] = random.randbytes(random.randint(1, 50))
+        else:
+            data += random.choice(SEEDS)
+    return bytes(data)
+
+
+def send_and_leave(it, data):
+    address = urlsplit(it.url)
+    with suppress(ConnectionError), socket.create_connection((address.hostname, address.port)) as connection:
+        connection.settimeout(10)
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            pass
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory from /proc")
+def test_malformed_bytes(fuzzed):
+    random, measured = Random(1), []
+    for number in range(1, COUNT * 3 // 2 + 1):
+        send_and_leave(fuzzed, mutated(random))
+        if number % (COUNT // 2) == 0:
+            assert ask(fuzzed, "/text").status == 200
+            measured.append(memory(fuzzed))
+    assert fuzzed.stats().in_flight == 0
+    assert measured[-1] - measured[0] < GROWTH
+
+
+def answer_to(session, call):
+    """Return the status, or None if there is none; read no more than the beginning of a long body."""
+    limit = 0.02 if SLOW.search(call["url"]) else 10
+    with suppress(requests.RequestException, urllib3.exceptions.HTTPError):
+        answer = session.request(**call, timeout=limit, allow_redirects=False, stream=True)
+        answer.raw.read(65536)
+        answer.close()
+        return answer.status_code
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory from /proc")
+def test_requests_made_from_the_openapi_document(fuzzed):
+    schema = schemathesis.openapi.from_dict(ask(fuzzed, "/_mock/openapi.json").json)
+    session, measured, counted = requests.Session(), [], [0]
+    session.trust_env = False
+
+    @settings(max_examples=COUNT, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(schema.as_strategy())
+    def visit(case):
+        counted[0] += 1
+        status = answer_to(session, case.as_transport_kwargs(base_url=fuzzed.url))
+        assert status != 500 or case.path.startswith("/status/")
+        if case.path == "/_mock/conditions":
+            memory(fuzzed)  # restores the conditions
+        if counted[0] % (COUNT // 2) == 0:
+            measured.append(memory(fuzzed))
+
+    visit()
+    assert measured[-1] - measured[0] < GROWTH
