@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 
 import aiohttp
 import pytest
@@ -65,12 +65,14 @@ def test_cancelled_twice_it_still_leaves_nothing(server):
 
 
 @pytest.mark.parametrize("taken", [0, 1, 7])
-def test_left_early_it_leaves_nothing(server, taken):
+@pytest.mark.parametrize("session", [aiohttp.ClientSession, nullcontext], ids=["your session", "its own"])
+def test_left_early_it_leaves_nothing(server, taken, session):
     async def main():
-        async with parallel_fetch(mixture(server), concurrency=4, **QUICK) as results:
-            for _ in range(taken):
-                await anext(results)
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        async with session() as yours:
+            async with parallel_fetch(mixture(server), session=yours, concurrency=4, **QUICK) as results:
+                for _ in range(taken):
+                    await anext(results)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(main(), server)
 
