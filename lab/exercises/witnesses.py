@@ -1,0 +1,52 @@
+"""What a client does that no server can see: what it writes, how it names a body, what it leaves open."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import aiohttp
+
+
+class Sink(io.BytesIO):
+    """A file in memory that knows the longest piece that was written to it, in bytes."""
+
+    longest = 0
+
+    def write(self, data: Any, /) -> int:
+        """Write a piece."""
+        self.longest = max(self.longest, len(data))
+        return super().write(data)
+
+
+@contextmanager
+def complaints() -> Iterator[list[str]]:
+    """Collect what aiohttp complains of, in the length of a block, about what nobody closed."""
+    gc.collect()  # what was left open before is none of this block's
+    loop, found = asyncio.get_running_loop(), list[str]()
+    former = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _, context: found.append(str(context["message"])))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            yield found
+            gc.collect()
+    finally:
+        loop.set_exception_handler(former)
+
+
+def content_types(found: list[str]) -> aiohttp.TraceConfig:
+    """Return a trace that notes the content type of each POST."""
+
+    async def note(_session: object, _context: object, sent: aiohttp.TraceRequestHeadersSentParams) -> None:
+        if sent.method == "POST":
+            found.append(sent.headers.get("Content-Type", "nothing").partition(";")[0])
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(note)
+    return trace
