@@ -120,7 +120,7 @@ class Control:
             pieces.append(_rows_text(rows[start : start + ROWS_AT_ONCE]))
             await asyncio.sleep(0)  # a long journal must not make the server late for others
         journal = self._journal
-        page = {"now": journal.now(), "lag": journal.lag, "dropped": journal.dropped}
+        page = {"now": round(journal.now(), 6), "lag": journal.lag, "dropped": journal.dropped}
         text = f'{json.dumps(page)[:-1]}, "exchanges": [{", ".join(pieces)}]}}'
         return web.Response(text=text, content_type="application/json")
 
@@ -146,4 +146,8 @@ class Control:
 
 
 def _rows_text(rows: list[Exchange]) -> str:
-    return json.dumps([{name: getattr(row, name) for name in ROW} for row in rows])[1:-1]
+    return json.dumps([{name: _rounded(getattr(row, name)) for name in ROW} for row in rows])[1:-1]
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 6) if isinstance(value, float) else value

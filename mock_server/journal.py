@@ -39,7 +39,7 @@ class Journal:
 
     def moment(self, clock_time: float) -> float:
         """Turn a time of the event loop into seconds since the last clear."""
-        return round(max(0.0, clock_time - self.cleared), 6)
+        return max(0.0, clock_time - self.cleared)
 
     def now(self) -> float:
         """Tell the seconds since the last clear."""
@@ -54,16 +54,9 @@ class Journal:
         """Write the row of an exchange that has just arrived, at the event loop's time `arrived`."""
         self._exchanges += 1
         in_flight = len(self._running) + 1
-        row = Exchange(
-            number=self._exchanges,
-            method=method,
-            path=path,
-            connection=connection,
-            reused=reused,
-            attempt=self._count_attempt(method, path),
-            in_flight=in_flight,
-            arrived=self.moment(arrived),
-        )
+        attempt = self._count_attempt(method, path)
+        moment = self.moment(arrived)
+        row = Exchange(self._exchanges, method, path, connection, reused, attempt, in_flight, moment)
         self._rows.append(row)
         self._running.add(row)
         if in_flight > self._peak:
@@ -90,12 +83,13 @@ class Journal:
         if row not in self._running:
             return
         self._running.remove(row)
-        row.ended = self.now()
+        row.ended = self._clock() - self.cleared
         if row.status is not None:
             self._statuses[row.status] += 1
         if row.fault is not None:
             self._faults[row.fault] += 1
-        self._refused += row.refused
+        if row.refused:
+            self._refused += 1
         if self.on_end is not None:
             self.on_end(row)
 

@@ -142,6 +142,8 @@ class Service:
             finally:
                 self._capacity.leave()
         except ConditionError as error:
+            if visit.exchange.started is None:
+                visit.exchange.started = visit.exchange.arrived
             return condition_problem(error).response()
         except Problem as problem:
             return problem.response()

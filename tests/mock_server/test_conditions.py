@@ -125,6 +125,7 @@ def test_a_request_s_own_condition_out_of_range_gets_422(server):
     for query in ("latency=61", "latency=x", "latency=nan", "latency=1e999", "fault=flood", "seed=1.5"):
         answer = ask(server, f"/items/1?{query}")
         assert (answer.status, answer.json["field"]) == (422, query.split("=")[0])
+    assert all((row.status, row.queued, row.started) == (422, 0, row.arrived) for row in server.journal())
 
 
 def test_conditions_of_the_whole_server_are_not_for_one_request(server):
