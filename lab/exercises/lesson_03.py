@@ -1,0 +1,227 @@
+"""The exercises of lesson 03: concurrency limits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import aiohttp
+
+from ..run import Run
+from ..trial import NotYet, Trial
+from . import exercise
+from .symptoms import expect_list, expect_requests
+
+EIGHT = 8
+PATIENCE = 0.8  # seconds that a request of 03.1 may take
+IN_USE = 0.7  # the share of the places that must be in use while addresses are left
+WORKERS = 10
+AHEAD = 5 * WORKERS  # addresses that may have been taken and not be handled yet
+RATE = 20
+WINDOW = 0.9  # seconds: a second, less what a busy machine may push together
+
+
+@exercise("03.1")
+async def eight_at_most(trial: Trial) -> None:
+    """Sixty-four items, every eighth of them slow, by a session with a time-out."""
+    ids = range(1, 65)
+    paths = [f"/items/{id}?latency={0.4 if id % 8 == 1 else 0.1}" for id in ids]
+    wanted = await _items(trial, ids)
+    async with aiohttp.ClientSession(trial.server.url, timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session:
+        try:
+            result = await trial.call(session, paths)
+        except NotYet as symptom:
+            if trial.run.hits > EIGHT:
+                _expect_eight(trial.run, len(paths))
+            raise _and(symptom, _never_sent(trial.run, len(paths))) from None
+    expect_requests(trial.run, paths)
+    _expect_eight(trial.run, len(paths))
+    _expect_places_in_use(trial.run)
+    expect_list(result, wanted)
+
+
+def _expect_eight(run: Run, asked: int) -> None:
+    if (peak := run.peak_in_flight) > EIGHT:
+        own = " Does each task make a semaphore of its own?" if peak == asked else ""
+        raise NotYet(f"The server had {peak} requests in flight; at most {EIGHT} were allowed.{own}")
+    if peak < EIGHT:
+        raise NotYet(f"The server had {peak} in flight at most; {EIGHT} were allowed.")
+
+
+def _never_sent(run: Run, asked: int) -> str:
+    if run.hits in (0, asked):
+        return ""
+    return (
+        f"{asked - run.hits} of {asked} requests never reached the server. Did their time run while they waited for "
+        "a connection? Let them wait before the request begins."
+    )
+
+
+def _expect_places_in_use(run: Run) -> None:
+    """Expect that a place which is free is taken at once, as long as there are addresses left."""
+    first, last = run.exchanges[0].arrived, run.exchanges[-1].arrived
+    ends = [exchange.ended or last for exchange in run.exchanges]
+    busy = sum(min(end, last) - exchange.arrived for end, exchange in zip(ends, run.exchanges, strict=True))
+    if (used := busy / (last - first)) >= IN_USE * EIGHT:
+        return
+    batches = run.exchanges[EIGHT].arrived > max(ends[:EIGHT])
+    why = "Does each eight wait for all of the eight before?" if batches else "Is a place held while you sleep?"
+    raise NotYet(f"While addresses were left, {used:.0f} of the {EIGHT} places were in use on average. {why}")
+
+
+@exercise("03.2", latency=0.05)
+async def past_failures(trial: Trial) -> None:
+    """Twelve addresses, one of them twice, of which three fail in two ways."""
+    paths = [f"/items/{id}" for id in (1, 2, 3, 4, 5, 6, 7, 2, 8, 9, 10, 11)]
+    troubles = {2: "?failure_rate=1", 5: "?fault=truncate", 9: "?failure_rate=1&latency=0.2"}
+    for at, trouble in {0: "?latency=0.3", **troubles}.items():
+        paths[at] += trouble
+    wanted: list[Any] = await _items(trial, (1, 2, 3, 4, 5, 6, 7, 2, 8, 9, 10, 11))
+    async with aiohttp.ClientSession(trial.server.url) as session:
+        try:
+            result = await trial.call(session, paths)
+        except NotYet as symptom:
+            raise _and(symptom, _lost(trial.run, str(symptom), len(paths))) from None
+    if isinstance(result, list | tuple) and len(result) == len(paths):
+        for at in troubles:
+            wanted[at] = _expect_error(result[at], paths[at])
+    _expect_each(result, wanted)
+    expect_requests(trial.run, paths)
+    if trial.run.peak_in_flight < 2:
+        raise NotYet("The server had 1 request in flight at most. Start them together.")
+
+
+def _lost(run: Run, symptom: str, asked: int) -> str:
+    if "ExceptionGroup" in symptom:
+        return f"A TaskGroup cancels the others when one fails: {run.cut_off} of them were cut off."
+    served = run.statuses.get(200, 0)
+    return f"One failure must not lose the rest; the server had served {served} of {asked} by then."
+
+
+def _expect_error(value: Any, path: str) -> Any:
+    """Expect an exception where an address failed, and return it."""
+    if isinstance(value, BaseException):
+        return value
+    if isinstance(value, dict) and "id" not in value:
+        raise NotYet(f"{path} was answered with 503, and its error document stands in the list like an item.")
+    raise NotYet(f"{path} failed, but its place holds {_named(value)}; expected the exception.")
+
+
+def _expect_each(result: Any, wanted: list[Any]) -> None:
+    if result is None:
+        raise NotYet("It returned None: is there a `return`?")
+    if not isinstance(result, list | tuple):
+        raise NotYet(f"It returned a {type(result).__name__}; expected a list with a place for each address.")
+    if len(result) != len(wanted):
+        raise NotYet(f"It returned {len(result)} results for {len(wanted)} addresses; one address stands there twice.")
+    for at, (value, expected) in enumerate(zip(result, wanted, strict=True)):
+        if value != expected:
+            raise NotYet(f"Place {at} of the list holds {_named(value)}; expected {_named(expected)}.")
+
+
+def _named(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"item {value.get('id')}"
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+class Source:
+    """Hands out addresses and takes documents; notes how far the one runs ahead of the other."""
+
+    def __init__(self, paths: list[str]) -> None:
+        self._paths = paths
+        self.taken = self.done = self.ahead = 0
+        self.handled: list[Any] = []
+
+    def __iter__(self) -> Iterator[str]:
+        for path in self._paths:
+            self.taken += 1
+            self.ahead = max(self.ahead, self.taken - len(self.handled))
+            yield path
+
+    def handle(self, document: Any) -> None:
+        """Take a document; the learner's code calls it with each."""
+        self.handled.append(document)
+
+
+@exercise("03.3", latency=0.02, limit=4.0)
+async def bounded_memory(trial: Trial) -> None:
+    """Three hundred addresses, some of which fail, from an iterator that notes how it is read."""
+    paths = [f"/items/{id}" + ("?failure_rate=1" if id % 25 == 0 else "") for id in range(1, 301)]
+    source = Source(paths)
+    async with aiohttp.ClientSession(trial.server.url) as session:
+        try:
+            await trial.call(session, iter(source), source.handle)
+        except NotYet as symptom:
+            _expect_bounds(trial.run, source)
+            raise _and(symptom, _missed(trial.run, len(paths))) from None
+    _expect_bounds(trial.run, source)
+    if trial.run.hits < len(paths):
+        raise NotYet(_missed(trial.run, len(paths)))
+    expect_requests(trial.run, paths)
+    good = Counter(id for id in range(1, 301) if id % 25)
+    handled = Counter(item.get("id") if isinstance(item, dict) else None for item in source.handled)
+    if handled != good:
+        why = "error documents are among them" if None in handled else "each good one was expected once"
+        raise NotYet(f"`handle` was given {handled.total()} documents; {why}.")
+
+
+def _expect_bounds(run: Run, source: Source) -> None:
+    if source.ahead > AHEAD:
+        raise NotYet(
+            f"{source.ahead} addresses had been taken and not been handled yet; at most {AHEAD} were allowed. "
+            "Whatever waits in your program takes memory."
+        )
+    if run.hits and run.peak_in_flight != WORKERS:
+        raise NotYet(f"The server had {run.peak_in_flight} in flight at most; expected {WORKERS}.")
+
+
+def _missed(run: Run, asked: int) -> str:
+    if run.hits >= asked:
+        return ""
+    failed = run.statuses.get(503, 0)
+    workers = " Does a worker die of a bad answer?" if failed else ""
+    return f"The server saw {run.hits} of {asked} requests, and answered {failed} with 503.{workers}"
+
+
+@exercise("03.4", limit=8.0, latency=0.1)
+async def twenty_a_second(trial: Trial) -> None:
+    """Forty items, twenty a second."""
+    ids = range(1, 41)
+    paths = [f"/items/{id}" for id in ids]
+    wanted = await _items(trial, ids)
+    async with aiohttp.ClientSession(trial.server.url) as session:
+        result = await trial.call(session, paths)
+    expect_requests(trial.run, paths)
+    arrivals = [exchange.arrived for exchange in trial.run.exchanges]
+    most = max(sum(begin <= arrived < begin + WINDOW for arrived in arrivals) for begin in arrivals)
+    spread = arrivals[-1] - arrivals[0]
+    if most > RATE + 4:
+        why = (
+            "So many at once is not so many a second."
+            if spread < 0.6
+            else f"The limiter lets {RATE} through at once, and more as time goes by."
+        )
+        raise NotYet(f"The server got {most} requests within a second; at most {RATE} were allowed. {why}")
+    if (rate := (len(arrivals) - 1) / spread) < 0.6 * RATE:
+        waits = " Does each wait for the answer before it?" if trial.run.peak_in_flight == 1 else ""
+        raise NotYet(f"The server got {rate:.0f} requests a second; {RATE} were allowed.{waits}")
+    expect_list(result, wanted)
+
+
+def _and(symptom: NotYet, more: str) -> NotYet:
+    """Say what else the server saw behind a symptom."""
+    return NotYet(f"{str(symptom).rstrip('.')}. {more}".strip())
+
+
+async def _items(trial: Trial, ids: Any) -> list[Any]:
+    """Return the items as the server has them, however it is set to behave."""
+    async with aiohttp.ClientSession(trial.server.url) as session:
+
+        async def read(id: int) -> Any:
+            async with session.get(f"/items/{id}?latency=0&failure_rate=0") as response:
+                return await response.json()
+
+        return await asyncio.gather(*(read(id) for id in ids))

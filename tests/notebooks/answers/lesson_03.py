@@ -1,0 +1,281 @@
+"""Wrong answers to the exercises of lesson 03."""
+
+import asyncio
+from contextlib import suppress
+
+import aiohttp
+from aiolimiter import AsyncLimiter
+
+from mock_server import MockServer
+
+from . import Answers
+
+answers = Answers()
+
+
+async def _get(session, path):
+    async with session.get(path) as response:
+        response.raise_for_status()
+        return await response.json()
+
+
+@answers.wrong("03.1", "Does each task make a semaphore of its own?")
+async def a_semaphore_in_each_task(session, paths):
+    async def fetch(path):
+        async with asyncio.Semaphore(8):
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@answers.wrong("03.1", "had 64 requests in flight; at most 8")
+async def no_limit(session, paths):
+    return await asyncio.gather(*(_get(session, path) for path in paths))
+
+
+@answers.wrong("03.1", "Is a place held while you sleep?")
+async def sleeping_in_the_semaphore(session, paths):
+    places = asyncio.Semaphore(8)
+
+    async def fetch(path):
+        async with places:
+            document = await _get(session, path)
+            await asyncio.sleep(0.2)
+            return document
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@answers.wrong("03.1", "requests never reached the server")
+async def a_limit_by_connector_with_a_total(session, paths):
+    connector = aiohttp.TCPConnector(limit=8)
+    timeout = aiohttp.ClientTimeout(total=0.8)
+    async with aiohttp.ClientSession(MockServer.running().url, connector=connector, timeout=timeout) as own:
+        return await asyncio.gather(*(_get(own, path) for path in paths))
+
+
+@answers.wrong("03.1", "Does each eight wait for all of the eight before?")
+async def in_batches(session, paths):
+    documents = []
+    for at in range(0, len(paths), 8):
+        documents += await asyncio.gather(*(_get(session, path) for path in paths[at : at + 8]))
+    return documents
+
+
+@answers.wrong("03.1", "had 1 in flight at most; 8 were allowed")
+async def one_by_one(session, paths):
+    return [await _get(session, path) for path in paths]
+
+
+@answers.wrong("03.1", "had 4 in flight at most; 8 were allowed")
+async def too_few(session, paths):
+    places = asyncio.Semaphore(4)
+
+    async def fetch(path):
+        async with places:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@answers.wrong("03.1", "not in the order of the addresses")
+async def as_they_arrive(session, paths):
+    places = asyncio.Semaphore(8)
+
+    async def fetch(path):
+        async with places:
+            return await _get(session, path)
+
+    return [await item for item in asyncio.as_completed([fetch(path) for path in paths])]
+
+
+@answers.wrong("03.2", "One failure must not lose the rest")
+async def plain_gather(session, paths):
+    return await asyncio.gather(*(_get(session, path) for path in paths))
+
+
+@answers.wrong("03.2", "A TaskGroup cancels the others when one fails")
+async def a_task_group(session, paths):
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_get(session, path)) for path in paths]
+    return [task.result() for task in tasks]
+
+
+@answers.wrong("03.2", "its error document stands in the list like an item")
+async def no_status_looked_at(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            return await response.json()
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+@answers.wrong("03.2", "It raised ClientPayloadError")
+async def only_statuses_caught(session, paths):
+    async def fetch(path):
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientResponseError as error:
+            return error
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@answers.wrong("03.2", "It returned 11 results for 12 addresses")
+async def a_dict_by_address(session, paths):
+    found = {}
+
+    async def fetch(path):
+        try:
+            found[path] = await _get(session, path)
+        except aiohttp.ClientError as error:
+            found[path] = error
+
+    await asyncio.gather(*(fetch(path) for path in paths))
+    return list(found.values())
+
+
+@answers.wrong("03.2", "its place holds None; expected the exception")
+async def failures_as_none(session, paths):
+    found = await asyncio.gather(*(_get(session, path) for path in paths), return_exceptions=True)
+    return [None if isinstance(value, Exception) else value for value in found]
+
+
+@answers.wrong("03.2", "had 1 request in flight at most")
+async def one_after_another(session, paths):
+    found = []
+    for path in paths:
+        try:
+            found.append(await _get(session, path))
+        except aiohttp.ClientError as error:
+            found.append(error)
+    return found
+
+
+@answers.wrong("03.2", "results for 12 addresses")
+async def the_good_ones_only(session, paths):
+    found = await asyncio.gather(*(_get(session, path) for path in paths), return_exceptions=True)
+    return [value for value in found if not isinstance(value, Exception)]
+
+
+@answers.wrong("03.3", "300 addresses had been taken")
+async def a_task_for_each(session, paths, handle):
+    places = asyncio.Semaphore(10)
+
+    async def fetch(path):
+        async with places:
+            handle(await _get(session, path))
+
+    await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+@answers.wrong("03.3", "Does a worker die of a bad answer?")
+async def workers_that_die(session, paths, handle):
+    queue = asyncio.Queue(maxsize=10)
+
+    async def work():
+        while True:
+            handle(await _get(session, await queue.get()))
+            queue.task_done()
+
+    crew = [asyncio.create_task(work()) for _ in range(10)]
+    try:
+        for path in paths:
+            await queue.put(path)
+        await queue.join()
+    finally:
+        for worker in crew:
+            worker.cancel()
+        await asyncio.gather(*crew, return_exceptions=True)
+
+
+@answers.wrong("03.3", "It raised ClientResponseError")
+async def workers_under_gather_that_die(session, paths, handle):
+    async def work():
+        for path in paths:
+            handle(await _get(session, path))
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@answers.wrong("03.3", "had 1 in flight at most; expected 10")
+async def a_single_worker(session, paths, handle):
+    for path in paths:
+        with suppress(aiohttp.ClientError):
+            handle(await _get(session, path))
+
+
+@answers.wrong("03.3", "300 addresses had been taken")
+async def a_queue_without_bound(session, paths, handle):
+    queue = asyncio.Queue()
+    for path in paths:
+        queue.put_nowait(path)
+
+    async def work():
+        while not queue.empty():
+            with suppress(aiohttp.ClientError):
+                handle(await _get(session, queue.get_nowait()))
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@answers.wrong("03.3", "error documents are among them")
+async def errors_handled_like_items(session, paths, handle):
+    async def work():
+        for path in paths:
+            async with session.get(path) as response:
+                handle(await response.json())
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@answers.wrong("03.4", "So many at once is not so many a second.")
+async def a_semaphore_for_a_rate(session, paths):
+    places = asyncio.Semaphore(20)
+
+    async def fetch(path):
+        async with places:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@answers.wrong("03.4", "The limiter lets 20 through at once")
+async def a_limiter_with_a_burst(session, paths):
+    limiter = AsyncLimiter(20, 1)
+
+    async def fetch(path):
+        async with limiter:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@answers.wrong("03.4", "Does each wait for the answer before it?")
+async def one_at_a_time(session, paths):
+    limiter = AsyncLimiter(1, 1 / 20)
+    documents = []
+    for path in paths:
+        async with limiter:
+            documents.append(await _get(session, path))
+    return documents
+
+
+@answers.wrong("03.4", "10 requests a second; 20 were allowed")
+async def half_the_rate(session, paths):
+    async def fetch(at, path):
+        await asyncio.sleep(at / 10)
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
+
+
+@answers.wrong("03.4", "is there a `return`?")
+async def nothing_returned(session, paths):
+    limiter = AsyncLimiter(1, 1 / 20)
+
+    async def fetch(path):
+        async with limiter:
+            return await _get(session, path)
+
+    await asyncio.gather(*(fetch(path) for path in paths))
