@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from lab.flight import levels
 from lab.scale import RIGHT, Scale
-from tests.lab.runs import exchange
+from tests.lab.runs import exchange, steady
 
 
+@steady
 @given(st.lists(st.tuples(st.integers(0, 90), st.integers(1, 90)), min_size=1, max_size=30))
 def test_the_chart_shows_how_many_were_in_flight(spans: list[tuple[int, int]]) -> None:
     exchanges = [exchange(n, begin, float(begin + length)) for n, (begin, length) in enumerate(spans, 1)]
@@ -22,3 +23,14 @@ def test_the_chart_shows_how_many_were_in_flight(spans: list[tuple[int, int]]) -
 
 def test_the_chart_does_not_fall_at_now_while_something_runs() -> None:
     assert levels([exchange(1, 0.0, None)], 1.0, Scale(0.0, 1.0))[-1] == (RIGHT, 1)
+
+
+def test_what_was_in_flight_for_less_than_a_pixel_is_shown() -> None:
+    assert 1 in [level for _, level in levels([exchange(1, 0.5, 0.5001)], 1.0, Scale(0.0, 1.0))]
+
+
+def test_a_gap_of_less_than_a_pixel_is_left_out() -> None:
+    scale = Scale(0.0, 2.0)
+    edge = 100 / (scale(1.0) - scale(0.0))  # where a pixel ends
+    shown = levels([exchange(1, 0.0, edge - 0.0005), exchange(2, edge + 0.0005, 1.5)], 2.0, scale)
+    assert [level for _, level in shown][1:-1] == [1] * len(shown[1:-1])

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from lab.run import Run
 from mock_server.exchange import Exchange
-from tests.lab.runs import exchange, runs
+from tests.lab.runs import exchange, runs, steady
 
 
 def failed_before(rows: list[list[Exchange]], new: Exchange) -> list[list[Exchange]]:
@@ -22,6 +22,7 @@ def failed_before(rows: list[list[Exchange]], new: Exchange) -> list[list[Exchan
     return [row for *_, row in sorted(found)]
 
 
+@steady
 @given(runs())
 def test_an_attempt_stands_in_the_row_of_the_last_failed_one_at_its_address(run: Run) -> None:
     rows: list[list[Exchange]] = []
@@ -33,6 +34,7 @@ def test_an_attempt_stands_in_the_row_of_the_last_failed_one_at_its_address(run:
     assert run.rows == rows
 
 
+@steady
 @given(runs())
 def test_rows_stand_in_order_of_first_arrival_and_attempts_in_order_within_them(run: Run) -> None:
     firsts = [row[0].number for row in run.rows]

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from lab.run import Run
 from mock_server.exchange import Snapshot
-from tests.lab.runs import exchange, runs, together, tried
+from tests.lab.runs import exchange, runs, steady, together, tried
 
 
 def test_the_text_counts_requests_statuses_the_most_in_flight_and_connections() -> None:
@@ -87,6 +87,7 @@ def test_seconds_run_on_while_a_client_waits() -> None:
     assert not run.finished
 
 
+@steady
 @given(runs())
 def test_every_exchange_is_counted_once(run: Run) -> None:
     assert sum(run.statuses.values()) + sum(run.faults.values()) + run.cut_off == run.hits

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from lab.scale import Scale
 from lab.targets import place, reach, targets
+from tests.lab.runs import steady
 
 
+@steady
 @given(st.floats(0, 50), st.floats(0, 50), st.floats(0.01, 50))
 def test_labels_of_dashed_lines_cross_no_label_and_no_line(predicted: float, theory: float, elapsed: float) -> None:
     found = targets(predicted, theory)

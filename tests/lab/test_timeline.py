@@ -16,7 +16,7 @@ from lab.outcome import Outcome, outcome
 from lab.run import Run
 from lab.scale import LEFT, RIGHT
 from lab.timeline import timeline
-from tests.lab.runs import exchange, runs, together, tried
+from tests.lab.runs import exchange, runs, steady, together, tried
 
 SVG = "{http://www.w3.org/2000/svg}"
 Bar = tuple[float, float, float]
@@ -43,18 +43,21 @@ def in_legend(run: Run) -> list[str]:
     return [text.text or "" for text in legend.iter(f"{SVG}text")]
 
 
+@steady
 @given(runs())
 def test_each_attempt_has_one_bar_in_the_colour_of_its_outcome(run: Run) -> None:
     bars = {kind: len(drawn(run, kind)) for kind in Outcome if drawn(run, kind)}
     assert bars == Counter(map(outcome, run.exchanges))
 
 
+@steady
 @given(runs())
 def test_row_upon_row_downwards_holds_the_attempts_of_one_request(run: Run) -> None:
     at = Counter(y for _, _, y in drawn(run, *Outcome))
     assert [at[y] for y in sorted(at)] == [len(row) for row in run.rows]
 
 
+@steady
 @given(runs())
 def test_all_that_is_drawn_lies_inside_the_plot(run: Run) -> None:
     strokes = drawn(run, *Outcome, "queued by the server", "waiting to retry", "worked on for nobody")
@@ -62,12 +65,14 @@ def test_all_that_is_drawn_lies_inside_the_plot(run: Run) -> None:
     assert all(LEFT <= begin <= end <= RIGHT + 0.11 and 0 < y < height for begin, end, y in strokes)
 
 
+@steady
 @given(runs())
 def test_the_same_run_gives_the_same_picture(run: Run) -> None:
     again = Run(list(run.exchanges), run.now, run.lag, run.dropped, run.predicted, run.theory, run.title)
     assert timeline(run) == timeline(again)
 
 
+@steady
 @given(st.text(), st.text())
 def test_any_title_and_address_is_escaped(title: str, path: str) -> None:
     run = Run([exchange(1, path=path), exchange(2)], title=title)
@@ -83,7 +88,7 @@ def test_every_colour_that_is_referred_to_is_in_the_picture_and_pictures_share_n
     pictures = [
         timeline(Run(tried(503, 200))),
         timeline(Run(tried(503, 503, 200))),
-        timeline(Run(together(3, status=404))),
+        timeline(Run([exchange(1, ended=None), exchange(2, left=0.05), exchange(3, status=429, refused=True)])),
     ]
     ids = [set(re.findall(r'id="(\w+)"', picture)) for picture in pictures]
     assert ids == [set(re.findall(r"url\(#(\w+)\)", picture)) for picture in pictures]
@@ -100,6 +105,11 @@ def test_a_run_that_goes_on_says_so_far_and_grows_up_to_now() -> None:
     assert words(run)[0] == "2 requests in 1.00 s so far, 1 in flight at most"
     middle = (LEFT + RIGHT) / 2
     assert drawn(run, Outcome.RUNNING)[0][:2] == pytest.approx((middle, RIGHT), abs=0.2)
+
+
+def test_a_run_that_took_no_time_has_a_bar_that_can_be_seen() -> None:
+    ((begin, end, _),) = drawn(Run([exchange(ended=0.0)]), Outcome.SERVED)
+    assert end - begin == 4
 
 
 def test_a_run_without_a_request_is_a_card_that_says_so() -> None:
@@ -154,7 +164,7 @@ def test_a_prediction_far_out_is_pointed_to_and_does_not_squeeze_the_run() -> No
     assert "you said 0.2 s" in words(Run([exchange()], predicted=0.2))
 
 
-@pytest.mark.parametrize("count", [1, 2, 16, 100, 500, 1000, 1001, 10_000, 20_000])
+@pytest.mark.parametrize("count", [1, 16, 100, 1000, 1001, 20_000])
 def test_a_picture_stays_small_however_many_rows_there_are(count: int) -> None:
     chance = random.Random(1)
     exchanges = []
