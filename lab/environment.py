@@ -24,15 +24,15 @@ def set_up() -> MockServer:
     EnvironmentProblem names what is missing or too old, and the mend.
     """
     if sys.version_info < PYTHON:
-        have = ".".join(map(str, sys.version_info[:2]))
-        raise EnvironmentProblem(f"This kernel runs Python {have}; the course needs 3.11 or later.")
-    for package, least in NEEDED.items():
-        wanted = ".".join(map(str, least))
+        have, least = ".".join(map(str, sys.version_info[:2])), ".".join(map(str, PYTHON))
+        raise EnvironmentProblem(f"This kernel runs Python {have}; the course needs {least} or later.")
+    for package, needed in NEEDED.items():
+        wanted = ".".join(map(str, needed))
         try:
             have = version(package)
         except PackageNotFoundError:
             raise EnvironmentProblem(f"{package} is not installed; the course needs {wanted}. {MEND}") from None
-        if _numbers(have) < least:
+        if _numbers(have) < needed:
             raise EnvironmentProblem(f"{package} is {have}; the course needs {wanted} or later. {MEND}")
     with alone():
         return MockServer.start()

@@ -82,10 +82,11 @@ def _alarm(seconds: float) -> Iterator[None]:
 
     ticking = loop.call_later(TICK, show_life)
     former = signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 4 * TICK)
+    former_timer = signal.setitimer(signal.ITIMER_REAL, seconds, 4 * TICK)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, former)
+        signal.setitimer(signal.ITIMER_REAL, *former_timer)
         ticking.cancel()

@@ -1,0 +1,45 @@
+"""The real server, and a shell that keeps what a cell displays."""
+
+import asyncio
+import re
+
+import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from lab import shown
+from mock_server import MockServer
+
+
+@pytest.fixture
+def server():
+    return MockServer.start()
+
+
+class Displayed(CapturingDisplayPublisher):
+    """What was displayed."""
+
+    @property
+    def titles(self) -> list[str]:
+        """The title of each picture that was drawn, in order."""
+        pictures = [output["data"]["image/svg+xml"] for output in self.outputs if "image/svg+xml" in output["data"]]
+        return [re.search("<title>(.*?)</title>", picture)[1] for picture in pictures]
+
+
+@pytest.fixture
+def displayed():
+    """A shell without a kernel, as a cell's code finds it."""
+    quiet = Config({"HistoryManager": {"enabled": False}})
+    shell = InteractiveShell.instance(config=quiet)
+    shell.display_pub = Displayed()
+    yield shell.display_pub
+    shown._shown.clear()
+    InteractiveShell.clear_instance()
+
+
+async def until(holds, seconds=10.0):
+    """Wait until a condition holds."""
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 - anything may make it true
+            await asyncio.sleep(0.005)

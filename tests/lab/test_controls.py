@@ -1,0 +1,77 @@
+"""Controls are those of `ipywidgets.interact`, and leave nothing when they close."""
+
+import pytest
+from ipywidgets import HTML, IntSlider, Widget
+from ipywidgets.widgets.widget import _instances
+
+from lab.controls import Controls
+
+
+async def f(count, latency=0.2, how="together"):
+    pass
+
+
+def controls(predict=None, **abbreviations):
+    return Controls(f, abbreviations, predict, below=HTML())
+
+
+def test_abbreviations_make_the_widgets_of_interact():
+    made = controls(count=(1, 9), latency=(0.0, 0.4, 0.1), how=["together", "one by one"])
+    assert [type(widget).__name__ for widget in made.children] == ["IntSlider", "FloatSlider", "Dropdown", "HTML"]
+    assert made.values == {"count": 5, "latency": 0.2, "how": "together"}
+
+
+def test_a_widget_stands_for_itself():
+    slider = IntSlider(value=3, min=1, max=60)
+    made = controls(count=slider)
+    assert made.children[0] is slider
+    assert made.values["count"] == 3
+
+
+def test_a_name_that_is_no_argument_is_refused_with_those_that_are():
+    with pytest.raises(TypeError, match="no argument 'cuont'; its arguments are: count, latency, how"):
+        controls(cuont=(1, 9))
+
+
+def test_an_argument_without_a_widget_is_refused():
+    with pytest.raises(ValueError, match="count"):
+        controls(latency=(0.0, 1.0))
+
+
+def test_there_is_no_prediction_until_the_learner_makes_one():
+    made = controls(count=3, predict=(0.0, 10.0, 0.1))
+    assert made.predicted is None
+    made.prediction.value = 2.5
+    assert made.predicted == 2.5
+    assert controls(count=3).predicted is None
+
+
+def test_a_move_is_told_to_its_own_listener():
+    made, heard = controls(count=(1, 9), predict=(0.0, 10.0, 0.1)), []
+    made.listen(lambda _: heard.append("move"), lambda _: heard.append("prediction"))
+    made.children[0].value = 6
+    made.prediction.value = 1.0
+    assert heard == ["move", "prediction"]
+    made.close_all()
+    made.children[0].value = 7
+    assert heard == ["move", "prediction"]
+
+
+def test_closed_controls_leave_no_widget():
+    before = set(_instances)
+    made = controls(count=(1, 9), how=["together", "one by one"], predict=(0.0, 10.0, 0.1))
+    assert set(_instances) > before
+    made.close_all()
+    assert set(_instances) == before
+
+
+def test_a_widget_that_was_given_stays_open():
+    given: Widget = IntSlider(value=3, min=1, max=60)
+    controls(count=given, predict=(0.0, 10.0, 0.1)).close_all()
+    assert given.comm is not None
+    assert given.layout.comm is not None
+
+
+def test_their_text_says_what_is_there_where_they_cannot_be_shown():
+    made = controls(count=(1, 9), how=["together", "one by one"])
+    assert made._repr_mimebundle_()["text/plain"] == "sliders: count, latency, how (run the cell to use them)"

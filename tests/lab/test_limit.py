@@ -1,0 +1,109 @@
+"""A time limit holds for whatever a learner may write."""
+
+import asyncio
+import signal
+import time
+
+import pytest
+
+from lab.limit import CANCELLATIONS, Endless, within
+
+
+def test_what_ends_in_time_keeps_its_result():
+    assert asyncio.run(within(5, asyncio.sleep(0, "done"))) == "done"
+
+
+def test_what_raises_in_time_keeps_its_exception():
+    async def fails():
+        raise KeyError("one")
+
+    with pytest.raises(KeyError, match="one"):
+        asyncio.run(within(5, fails()))
+
+
+def test_what_never_ends_is_stopped():
+    with pytest.raises(Endless) as endless:
+        asyncio.run(within(0.1, asyncio.sleep(60)))
+    assert (endless.value.blocking, endless.value.stopped) == (False, True)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such signals here")
+@pytest.mark.parametrize("in_a_child", [False, True])
+def test_what_blocks_the_loop_is_stopped(in_a_child):
+    async def blocks():
+        while True:
+            time.sleep(0.01)  # noqa: ASYNC251 - what a learner may write
+
+    async def gathers():
+        await asyncio.gather(blocks())
+
+    with pytest.raises(Endless) as endless:
+        asyncio.run(within(0.1, gathers() if in_a_child else blocks()))
+    assert endless.value.blocking
+
+
+def test_what_swallows_its_cancellations_is_given_up():
+    async def swallows():
+        for _ in range(CANCELLATIONS + 1):
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                continue
+
+    with pytest.raises(Endless) as endless:
+        asyncio.run(within(0.1, swallows()))
+    assert not endless.value.stopped
+
+
+def test_an_interrupt_stops_it_too():
+    ended = []
+
+    async def long():
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append(True)
+
+    async def scenario():
+        task = asyncio.create_task(within(60, long()))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(scenario())
+    assert ended
+
+
+def test_a_loop_held_up_outside_any_task_is_not_hit():
+    """The signal would stop the event loop itself, and with it the kernel."""
+
+    async def scenario():
+        asyncio.get_running_loop().call_later(0.15, hold_up)
+        with pytest.raises(Endless) as endless:
+            await within(0.1, asyncio.sleep(60))
+        return endless.value.blocking
+
+    def hold_up():
+        end = time.monotonic() + 0.9
+        while time.monotonic() < end:
+            time.sleep(0.01)
+
+    assert asyncio.run(scenario()) is False
+
+
+def test_afterwards_the_alarm_is_the_one_before():
+    def own(*_):
+        pass
+
+    former, timer = signal.signal(signal.SIGALRM, own), signal.setitimer(signal.ITIMER_REAL, 1000)
+    try:
+        asyncio.run(within(5, asyncio.sleep(0)))
+        assert signal.getsignal(signal.SIGALRM) is own
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 900
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        asyncio.run(within(5, asyncio.sleep(0)))
+        assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+    finally:
+        signal.signal(signal.SIGALRM, former)
+        signal.setitimer(signal.ITIMER_REAL, *timer)

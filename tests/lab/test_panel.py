@@ -1,0 +1,315 @@
+"""A panel runs one coroutine at a time, with the last values, and says what went wrong."""
+
+import asyncio
+import threading
+from functools import wraps
+
+import aiohttp
+import pytest
+
+from lab import async_interact, watch
+from mock_server import MockServer
+from tests.lab.conftest import until
+
+pytestmark = pytest.mark.usefixtures("displayed")
+
+
+def scenario(test):
+    """Run a test that is a coroutine function."""
+
+    @wraps(test)
+    def run(*arguments, **fixtures):
+        asyncio.run(test(*arguments, **fixtures))
+
+    return run
+
+
+def fetching(server, log=None, delay=0.05):
+    """A coroutine function that makes `count` requests of `delay` seconds, and logs when it begins and ends."""
+
+    async def fetch_all(count, delay=delay):
+        note(log, "begin", count)
+        try:
+            async with aiohttp.ClientSession(server.url) as session:
+                await asyncio.gather(*(read(session, f"/delay/{delay}?n={n}") for n in range(count)))
+        finally:
+            note(log, "end", count)
+        return count
+
+    return fetch_all
+
+
+def note(log, *entry):
+    if log is not None:
+        log.append(entry)
+
+
+async def read(session, path):
+    async with session.get(path) as response:
+        return await response.read()
+
+
+def widget(panel, name):
+    return next(w for w in panel._controls.kwargs_widgets if w._kwarg == name)
+
+
+def message(panel):
+    return panel._message.value
+
+
+async def quiet(panel):
+    """Wait until a move was noticed and all runs are at their end."""
+    await asyncio.sleep(0.02)
+    await panel
+
+
+def overlaps(log):
+    """Whether a run began before the one before it ended."""
+    return [kind for kind, _ in log] != ["begin", "end"] * (len(log) // 2)
+
+
+@scenario
+async def test_awaiting_the_panel_finishes_the_first_run_and_draws_it(server, displayed):
+    panel = await async_interact(fetching(server), count=(1, 9))
+    assert (panel.result, panel.run.hits, panel.run.finished, panel.error) == (5, 5, True, None)
+    assert displayed.titles[-1].startswith("count 5, delay 0.05: 5 requests")
+
+
+@scenario
+async def test_moves_in_a_row_make_one_run_with_the_last_value(server):
+    log = []
+    panel = await async_interact(fetching(server, log), count=(1, 99))
+    for value in range(60, 20, -1):
+        widget(panel, "count").value = value
+        await asyncio.sleep(0.002)
+    await quiet(panel)
+    assert (panel.result, panel.run.hits) == (21, 21)
+    assert [count for kind, count in log if kind == "begin"] == [50, 21]
+
+
+@scenario
+async def test_a_move_cancels_the_run_before_and_waits_until_it_is_gone(server):
+    log = []
+
+    async def slow_to_leave(count):
+        log.append(("begin", count))
+        try:
+            await asyncio.sleep(30 if count == 5 else 0)
+        finally:
+            await asyncio.sleep(0.3)
+            log.append(("end", count))
+
+    panel = async_interact(slow_to_leave, count=(1, 9))
+    await until(lambda: log)
+    widget(panel, "count").value = 7
+    await quiet(panel)
+    assert log == [("begin", 5), ("end", 5), ("begin", 7), ("end", 7)]
+
+
+@scenario
+async def test_a_run_that_swallows_its_cancellation_is_told_and_waited_for(server):
+    log = []
+
+    async def stubborn(count):
+        log.append(("begin", count))
+        for _ in range(3 if count == 5 else 0):
+            try:
+                await asyncio.sleep(30)
+            except asyncio.CancelledError:
+                log.append(("swallowed", count))
+        log.append(("end", count))
+
+    panel = async_interact(stubborn, count=(1, 9))
+    await until(lambda: log)
+    widget(panel, "count").value = 7
+    await until(lambda: "although it was cancelled" in message(panel))
+    await quiet(panel)
+    assert log == [("begin", 5), *[("swallowed", 5)] * 3, ("end", 5), ("begin", 7), ("end", 7)]
+    assert message(panel) == ""
+
+
+@scenario
+async def test_a_move_while_the_run_before_leaves_begins_no_run_of_its_own(server):
+    log = []
+
+    async def slow_to_leave(count):
+        log.append(count)
+        try:
+            await asyncio.sleep(30 if count == 5 else 0)
+        finally:
+            await asyncio.sleep(0.4)
+
+    panel = async_interact(slow_to_leave, count=(1, 9))
+    await until(lambda: log)
+    widget(panel, "count").value = 6
+    await asyncio.sleep(0.35)
+    widget(panel, "count").value = 7
+    await quiet(panel)
+    assert log == [5, 7]
+
+
+@scenario
+async def test_a_slider_may_speak_from_another_thread(server):
+    panel = await async_interact(fetching(server), count=(1, 9))
+    thread = threading.Thread(target=lambda: setattr(widget(panel, "count"), "value", 8))
+    thread.start()
+    await asyncio.to_thread(thread.join)
+    await quiet(panel)
+    assert (panel.result, panel.run.hits, panel.error) == (8, 8, None)
+
+
+@scenario
+async def test_two_panels_take_turns(server):
+    log = []
+    f, g = fetching(server, log), fetching(server, log)
+    g.__qualname__ = "another"
+    first = async_interact(f, count=(3, 3))
+    second = async_interact(g, count=(4, 4))
+    await asyncio.gather(first, second)
+    assert not overlaps(log)
+    assert (first.run.hits, second.run.hits) == (3, 4)
+
+
+@scenario
+async def test_an_exception_is_told_with_the_learners_line_until_the_next_run(server):
+    async def fails(count):
+        if count == 5:
+            raise ValueError("five <is> too many")
+
+    panel = await async_interact(fails, count=(1, 9))
+    assert isinstance(panel.error, ValueError)
+    assert "ValueError: five &lt;is&gt; too many" in message(panel)
+    assert "raise ValueError(" in message(panel)
+    widget(panel, "count").value = 6
+    await quiet(panel)
+    assert (message(panel), panel.error) == ("", None)
+
+
+@scenario
+async def test_a_coroutine_that_is_cancelled_from_within_is_told(server):
+    async def gives_up(count):
+        raise asyncio.CancelledError
+
+    panel = await async_interact(gives_up, count=(1, 9))
+    assert "cancelled from within" in message(panel)
+
+
+@scenario
+async def test_a_theory_that_fails_is_told(server):
+    panel = await async_interact(fetching(server), count=(1, 9), theory=lambda count, delay: count / 0)
+    assert "ZeroDivisionError" in message(panel)
+
+
+@scenario
+async def test_the_prediction_is_drawn_without_another_run(server, displayed):
+    log = []
+    panel = await async_interact(fetching(server, log), count=(1, 9), predict=(0.0, 2.0, 0.1))
+    assert panel.run.predicted is None
+    begun, drawn = list(log), len(displayed.titles)
+    panel._controls.prediction.value = 0.7
+    await until(lambda: len(displayed.titles) > drawn)
+    assert panel.run.predicted == 0.7
+    await asyncio.sleep(0.3)
+    assert log == begun
+
+
+@scenario
+async def test_an_interrupted_wait_ends_the_run_and_the_sliders_still_work(server):
+    log = []
+    cell = asyncio.create_task(wait_for(fetching(server, log, delay=6)))
+    await until(lambda: server.stats().in_flight == 5)
+    cell.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cell
+    assert log == [("begin", 5), ("end", 5)]
+    assert len(asyncio.all_tasks()) == 1
+
+    panel = panels[-1]
+    widget(panel, "delay").value = 0.0
+    await quiet(panel)
+    assert (panel.run.hits, panel.run.finished) == (5, True)
+
+
+panels = []
+
+
+async def wait_for(f):
+    panels.append(async_interact(f, count=(5, 5), delay=(0.0, 6.0)))
+    await panels[-1]
+
+
+@scenario
+async def test_a_closed_panel_runs_no_more_and_has_no_widgets(server):
+    log = []
+    panel = async_interact(fetching(server, log, delay=6), count=(1, 9))
+    await until(lambda: log)
+    count = widget(panel, "count")
+    count.value = 6
+    panel.close()
+    count.value = 7
+    await asyncio.sleep(0.4)
+    assert log == [("begin", 5), ("end", 5)]
+    assert (count.comm, panel._controls.comm, panel._message.comm) == (None, None, None)
+    assert len(asyncio.all_tasks()) == 1
+
+
+@scenario
+async def test_a_watched_block_stops_the_run_and_keeps_its_own_requests_to_itself(server):
+    panel = async_interact(fetching(server, delay=6), count=(5, 5), delay=(0.0, 6.0))
+    await until(lambda: panel.run.hits == 5)
+    with watch(server) as run:
+        async with aiohttp.ClientSession(server.url) as session:
+            await read(session, "/text")
+    await panel
+    assert [exchange.path for exchange in run.exchanges] == ["/text"]
+    assert "/text" not in [exchange.path for exchange in panel.run.exchanges]
+    assert "another cell needed the server" in message(panel)
+
+
+@scenario
+async def test_a_slider_moved_during_a_watched_block_waits_for_its_end(server):
+    panel = await async_interact(fetching(server), count=(1, 9))
+    with watch(server) as run:
+        widget(panel, "count").value = 8
+        await until(lambda: "Another run is under way" in message(panel))
+        async with aiohttp.ClientSession(server.url) as session:
+            await read(session, "/text")
+    assert run.hits == 1
+    await panel
+    assert (panel.run.hits, message(panel)) == (8, "")
+
+
+@scenario
+async def test_a_run_may_watch_itself(server):
+    async def watching(count):
+        with watch(server) as run:
+            await fetching(server)(count)
+        return run.hits
+
+    panel = await async_interact(watching, count=(1, 9))
+    assert (panel.result, panel.error) == (5, None)
+
+
+@scenario
+async def test_a_server_killed_under_a_run_is_told_with_the_mend_which_mends_it(server):
+    panel = async_interact(fetching(server, delay=6), count=(5, 5), delay=(0.0, 6.0))
+    await until(lambda: panel.run.hits == 5)
+    server._process.kill()
+    await panel
+    assert "Run the set-up cell again" in message(panel)
+
+    server.url = MockServer.start().url
+    widget(panel, "delay").value = 0.0
+    await quiet(panel)
+    assert (panel.run.hits, message(panel)) == (5, "")
+
+
+@scenario
+async def test_a_run_is_drawn_while_it_goes_on_and_its_text_stays_the_same(server, displayed):
+    await async_interact(fetching(server), count=(3, 3), delay=(0.6, 0.6))
+    during = [title for title in displayed.titles if "so far" in title]
+    assert len(during) > 2
+    assert "so far" not in displayed.titles[-1]
+    assert [title for title in displayed.titles[1:] if "no requests" in title] == []
+    texts = {o["data"]["text/plain"] for o in displayed.outputs if "image/svg+xml" in o["data"]}
+    assert texts == {"<timeline of fetch_all>"}

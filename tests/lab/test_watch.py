@@ -1,0 +1,61 @@
+"""`watch` tells what the server saw of a block, however it ends."""
+
+import asyncio
+
+import pytest
+
+from lab import watch
+from mock_server import MockServer, MockServerError
+from tests.lab.conftest import until
+from tests.mock_server.client import ask
+
+
+def test_it_tells_the_blocks_requests_and_no_others(server):
+    ask(server, "/text?before")
+    with watch(server, predict=0.5, theory=0.4, title="three") as run:
+        for n in range(3):
+            ask(server, f"/text?{n}")
+    ask(server, "/text?after")
+    assert [exchange.path for exchange in run.exchanges] == [f"/text?{n}" for n in range(3)]
+    assert (run.predicted, run.theory, run.title) == (0.5, 0.4, "three")
+    assert run.text == "3 requests, 3 × 200, 1 in flight at most, 3 connections"
+
+
+def test_it_tells_them_also_when_the_block_raises(server):
+    def block(run):
+        runs.append(run)
+        ask(server, "/status/503")
+        raise ValueError("in the block")
+
+    runs = []
+    with pytest.raises(ValueError, match="in the block"), watch(server) as run:
+        block(run)
+    assert runs[0].statuses == {503: 1}
+
+
+def test_it_tells_them_also_when_the_block_is_cancelled(server):
+    runs = []
+
+    async def block():
+        with watch(server) as run:
+            runs.append(run)
+            await asyncio.to_thread(ask, server, "/text")
+            await asyncio.sleep(60)
+
+    async def scenario():
+        task = asyncio.create_task(block())
+        await until(lambda: server.stats().exchanges == 1)
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+
+    asyncio.run(scenario())
+    assert runs[0].hits == 1
+
+
+def test_a_server_that_is_gone_is_told_with_the_mend():
+    server = MockServer.start()
+    server._process.kill()
+    server._process.wait()
+    with pytest.raises(MockServerError, match="Run the set-up cell again"), watch(server):
+        pass
