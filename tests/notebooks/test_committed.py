@@ -40,6 +40,13 @@ def test_there_are_notebooks():
     assert lessons.PATHS, f"no notebook in {lessons.FOLDER}: nothing was tested"
 
 
+def test_the_set_up_cell_is_the_same_in_all():
+    cells = {
+        cell.source for path in lessons.PATHS for cell in lessons.set_up(lessons.read(path)) if "code" in cell.cell_type
+    }
+    assert len(cells) == 1
+
+
 def test_execution_counts_run_from_1_so_that_nbval_compares_every_cell(notebook):
     counts = [cell.execution_count for cell in code_cells(notebook)]
     assert counts == list(range(1, len(counts) + 1)), REFRESH

@@ -1,21 +1,38 @@
-"""Any one section runs alone after the set-up cell, in a kernel of its own."""
+"""Every section runs alone after the set-up cell, and leaves the server as it found it."""
+
+from contextlib import ExitStack
 
 import pytest
 
-from tests.notebooks import lessons
+from tests.kernel import started_kernel
+
+from .lessons import FOLDER, PATHS, read, sections, set_up
 
 SECTIONS = [
-    pytest.param(path, title, id=f"{path.stem}: {title}")
-    for path in lessons.PATHS
-    for title in lessons.sections(lessons.read(path))
+    pytest.param(path, title, id=f"{path.stem}: {title}", marks=pytest.mark.xdist_group(f"sections of {path.stem}"))
+    for path in PATHS
+    for title in sections(read(path))
 ]
+AS_FOUND = "print(server.conditions == type(server.conditions)(), server.stats().in_flight)"
+
+
+@pytest.fixture(scope="module")
+def kernels():
+    """A kernel for each lesson, by its path; started when it is asked for."""
+    with ExitStack() as stack:
+        started = {}
+        yield lambda path: started.get(path) or started.setdefault(path, stack.enter_context(started_kernel(FOLDER)))
 
 
 def test_there_are_sections():
-    assert SECTIONS, f"no section with code in {lessons.FOLDER}: nothing was tested"
+    assert SECTIONS
 
 
 @pytest.mark.parametrize(("path", "title"), SECTIONS)
-def test_section_runs_alone_after_the_set_up(path, title):
-    notebook = lessons.read(path)
-    lessons.run(lessons.set_up(notebook) + lessons.sections(notebook)[title])
+def test_a_section_runs_alone_after_the_set_up_cell_and_leaves_the_server_as_it_was(path, title, kernels):
+    notebook, kernel = read(path), kernels(path)
+    kernel.run("%reset -f")  # the names of other sections
+    for cell in [*set_up(notebook), *sections(notebook)[title]]:
+        if cell.cell_type == "code":
+            kernel.run(cell.source, may_raise="raises-exception" in cell.metadata.get("tags", []))
+    assert kernel.run(AS_FOUND).strip() == "True 0"

@@ -1,0 +1,114 @@
+"""A kernel as a front end holds it: it runs cells one by one, and can be interrupted, restarted or killed."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from jupyter_client.manager import KernelManager
+
+PATIENCE = 60.0  # seconds that a cell may take
+SOON = 5.0  # seconds until something that must happen "at once" has happened, on a busy machine too
+
+
+class CellRaised(AssertionError):
+    """A cell raised an exception that its tag did not allow."""
+
+
+class Kernel:
+    """A running kernel with its client."""
+
+    def __init__(self, manager: KernelManager) -> None:
+        self._manager = manager
+        self._connect()
+
+    def _connect(self) -> None:
+        self._client = self._manager.client()
+        self._client.start_channels()
+        self._client.wait_for_ready(timeout=PATIENCE)
+
+    def run(self, source: str, *, may_raise: bool = False) -> str:
+        """Run a cell to its end and return what it printed and showed as text; CellRaised if it raised."""
+        shown: list[str] = []
+
+        def note(message: dict[str, Any]) -> None:
+            content = message["content"]
+            if message["msg_type"] == "stream":
+                shown.append(content["text"])
+            elif message["msg_type"] in ("display_data", "execute_result"):
+                shown.append(content["data"].get("text/plain", ""))
+
+        reply = self._client.execute_interactive(source, timeout=PATIENCE, output_hook=note, stop_on_error=False)[
+            "content"
+        ]
+        if reply["status"] != "ok" and not may_raise:
+            raise CellRaised(f"{reply['ename']}: {reply['evalue']}\nin the cell:\n{source}")
+        return "".join(shown) if reply["status"] == "ok" else f"{reply['ename']}: {reply['evalue']}"
+
+    def begin(self, source: str) -> Callable[[], dict[str, Any]]:
+        """Start a cell and return at once, with a function that waits for its reply."""
+        request = self._client.execute(source, stop_on_error=False)  # else what follows an error is not run
+
+        def reply() -> dict[str, Any]:
+            while (answer := self._client.get_shell_msg(timeout=PATIENCE))["parent_header"]["msg_id"] != request:
+                pass
+            return answer["content"]
+
+        return reply
+
+    def interrupt(self) -> None:
+        """Do what the front end's Interrupt does."""
+        self._manager.interrupt_kernel()
+
+    def restart(self) -> None:
+        """Do what the front end's Restart does."""
+        self._client.stop_channels()
+        self._manager.restart_kernel()
+        self._connect()
+
+    def kill(self) -> None:
+        """End the kernel as `kill -9` does, and start another in its place."""
+        self._client.stop_channels()
+        self.process.kill()
+        wait_until(lambda: not self._manager.is_alive(), "the kernel to be gone")
+        self._manager.restart_kernel(now=True)
+        self._connect()
+
+    @property
+    def process(self) -> psutil.Process:
+        """The kernel's process."""
+        return psutil.Process(self._manager.provisioner.process.pid)
+
+    def servers(self) -> list[psutil.Process]:
+        """The mock servers that this kernel has started."""
+        return [child for child in self.process.children() if "mock_server" in child.cmdline()]
+
+    def close(self) -> None:
+        """End the kernel."""
+        self._client.stop_channels()
+        self._manager.shutdown_kernel(now=True)
+
+
+@contextmanager
+def started_kernel(folder: Path, **environment: str) -> Iterator[Kernel]:
+    """Start a kernel that works in a folder; it ends with the block."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(cwd=str(folder), env={**os.environ, **environment})
+    kernel = Kernel(manager)
+    try:
+        yield kernel
+    finally:
+        kernel.close()
+
+
+def wait_until(condition: Callable[[], object], what: str, seconds: float = SOON) -> None:
+    """Wait until a condition holds; AssertionError if it does not within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for {what}"
+        time.sleep(0.02)
