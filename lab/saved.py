@@ -1,0 +1,102 @@
+"""A saved notebook as its exercises see it: the set-up, and for each exercise the cells that lead to its check."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+CHECK = re.compile(r"""^\s*(?:\w+\s*=\s*)?await check\(\s*["'](\d\d\.\d+)["']\s*,\s*(\w+)""", re.MULTILINE)
+SECTION = re.compile(r"^## ", re.MULTILINE)
+HEADING = re.compile(r"^### Exercise: *(.+)$", re.MULTILINE)
+
+
+class Unreadable(Exception):
+    """The file is no notebook; the message says why, after its name."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """An exercise in a saved notebook, with the sources of the cells that its check needs before it."""
+
+    number: str
+    function: str  # what the notebook gives to the check
+    title: str
+    cells: tuple[str, ...]
+
+    @property
+    def blank(self) -> bool:
+        """Whether its function is still what the lesson gives: a `raise NotImplementedError` and nothing else."""
+        defined = [node for source in self.cells for node in _functions(source) if node.name == self.function]
+        return bool(defined) and [ast.unparse(line) for line in defined[-1].body] == ["raise NotImplementedError"]
+
+
+def saved_exercises(path: Path) -> list[Saved]:
+    """Return the exercises of a notebook in their order; Unreadable if it is none.
+
+    Where an exercise is checked twice, the later check counts.
+    """
+    found: dict[str, Saved] = {}
+    for section, set_up in _sections(_cells(path)):
+        before, title = list(set_up), ""
+        for cell in section:
+            if cell.cell_type == "markdown":
+                title = next(iter(HEADING.findall(cell.source)), title)
+            elif cell.cell_type == "code" and (check := CHECK.search(cell.source)):
+                number, function = check.groups()
+                before.append(cell.source[: check.start()])
+                found[number] = Saved(number, function, title.strip(), tuple(filter(str.strip, before)))
+            elif cell.cell_type == "code":
+                before.append(cell.source)
+    return [found[number] for number in sorted(found)]
+
+
+def _cells(path: Path) -> list[NotebookNode]:
+    try:
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        nbformat.validate(notebook)
+    except FileNotFoundError:
+        raise Unreadable("there is no such file.") from None
+    except OSError as error:
+        raise Unreadable(f"it cannot be opened: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise Unreadable("it is no notebook: it is not text.") from None
+    except Exception as error:
+        raise Unreadable(f"it is no whole notebook: {_reason(path, error)}.") from None
+    return list(notebook.cells)
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """Say in a few words what is wrong with a text that is no notebook."""
+    text = path.read_text(encoding="utf-8")
+    if not text.strip():
+        return "the file is empty"
+    if re.search(r"^<{7} ", text, re.MULTILINE):
+        return "git left a conflict in it (look for <<<<<<<)"
+    return f"{type(error).__name__}: {str(error).strip().splitlines()[0][:80]}".rstrip(".: ")
+
+
+def _functions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Return the functions that a cell defines; none if it is not plain Python."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return []
+    return [node for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def _sections(cells: list[NotebookNode]) -> Iterator[tuple[list[NotebookNode], list[str]]]:
+    """Yield the cells of each section, with the sources of the code cells before the first one."""
+    parts: list[list[NotebookNode]] = [[]]
+    for cell in cells:
+        if cell.cell_type == "markdown" and SECTION.search(cell.source):
+            parts.append([])
+        parts[-1].append(cell)
+    set_up = [cell.source for cell in parts[0] if cell.cell_type == "code" and not CHECK.search(cell.source)]
+    for number, part in enumerate(parts):
+        yield part, set_up if number else []
