@@ -1,6 +1,6 @@
 """What the mock server costs: seconds from start to first answer, memory at rest, under load, and after a million.
 
-python -m benchmarks.server_footprint
+python -m benchmarks.server_footprint [exchanges]
 """
 
 import contextlib
@@ -19,10 +19,10 @@ from mock_server import MockServer
 
 MIB = 1024 * 1024
 EACH_ADDRESS_ONCE = """
-local n = 0
+local run, n = os.time(), 0
 request = function()
   n = n + 1
-  return wrk.format("GET", "/items/" .. (n % 10000 + 1) .. "?n=" .. n)
+  return wrk.format("GET", "/items/" .. (n % 10000 + 1) .. "?n=" .. run .. "-" .. n)
 end
 """
 
@@ -65,7 +65,7 @@ def with_in_flight(url: str, pid: int, count: int) -> float:
         return memory(pid)
 
 
-def main() -> None:
+def main(exchanges: int) -> None:
     ours, imports = starts(11)
     print(f"start to first answer: {median(ours):.2f} s, at most {max(ours):.2f} s;", end=" ")
     print(f"{median(ours) / median(imports):.2f} times the import of aiohttp.web in a bare Python")
@@ -76,12 +76,14 @@ def main() -> None:
         script.write(EACH_ADDRESS_ONCE)
         script.flush()
         print("memory after so many exchanges, each at an address of its own:")
-        done = 0
-        while done < 1_000_000:
-            wrk(url + "/", 64, 5, "-s", script.name)
+        done = told = 0
+        while done < exchanges:
+            wrk(url + "/", 64, 2, "-s", script.name)
             done = json.loads(get(url + "/_mock/stats"))["exchanges"]
-            print(f"  {done:9,}  {memory(pid):.1f} MiB")
+            if done >= told + exchanges / 10:
+                told = done
+                print(f"  {done:9,}  {memory(pid):.1f} MiB", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)

@@ -232,8 +232,9 @@ class Conditions:
             return min(LONGEST_DELAY, max(0.0, self.latency + self.jitter * (2 * uniform - 1)))
         if self.latency == 0:
             return 0.0
-        variance = math.log1p((self.jitter / self.latency) ** 2)
-        median = self.latency / math.exp(variance / 2)
+        spread = math.hypot(self.latency, self.jitter)
+        variance = 2 * (math.log(spread) - math.log(self.latency))
+        median = self.latency * (self.latency / spread)
         return min(LONGEST_DELAY, median * math.exp(math.sqrt(variance) * normal(uniform)))
 
     def failure(self, method: str, path: str, attempt: int) -> int | None:
