@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from .outcome import Outcome
-from .palette import COLOURS, FONT, GROUND, QUIET, RULE, TEXT
+from .palette import COLOURS, FONT, GROUND, QUIET, RULE, TEXT, style
 
 WIDTH = 720
 EDGE = 20  # from the card's edge to its text
@@ -23,7 +23,7 @@ def safe(text: str) -> str:
 
 @dataclass
 class Card:
-    """A card that follows the page's theme; its words stand on it and, with `description`, behind it."""
+    """A card that follows the theme; its words stand on it and, with `description`, behind it."""
 
     heading: str
     description: str
@@ -39,10 +39,10 @@ class Card:
         """Put a drawing on the card."""
         label = f"{self.name}: {self.heading}" if self.name else self.heading
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{WIDTH}" height="{height:.0f}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" width="{WIDTH}" height="{height:.0f}" '
             f'viewBox="0 0 {WIDTH} {height:.0f}" style="max-width:100%;height:auto" '
             f'font-family="{FONT}" font-size="13" fill="{TEXT}">'
-            f"<title>{safe(label)}</title><desc>{safe(self.description)}</desc>"
+            f"<title>{safe(label)}</title><desc>{safe(self.description)}</desc>{style()}"
             f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1:.0f}" rx="6" '
             f'fill="{GROUND}" stroke="{RULE}"/>{self._words()}{drawing}</svg>'
         )

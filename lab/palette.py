@@ -1,4 +1,4 @@
-"""The colours and hatchings of a picture, and the text and ground that follow JupyterLab's theme."""
+"""The colours and hatchings of a picture, and the text and ground that follow the theme."""
 
 from __future__ import annotations
 
@@ -22,12 +22,21 @@ HATCHINGS = {
     Outcome.RUNNING: "M3 0V6",
 }
 
-# In a notebook's page these follow the theme; in an image they fall back to a light card.
-GROUND = "var(--jp-layout-color0, #fff)"
-TEXT = "var(--jp-content-font-color1, #222)"
-QUIET = "var(--jp-content-font-color2, #666)"
-RULE = "var(--jp-border-color2, #ddd)"
-FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
+# A notebook shows a picture as an image, which no style of the page reaches; but the colour scheme that it prefers
+# does, and JupyterLab sets that with its theme. The card's ground is its own, so it can be read on any page.
+GROUND, TEXT, QUIET, RULE = (f"var(--course-{name})" for name in ("ground", "text", "quiet", "rule"))
+LIGHT = {GROUND: "#fff", TEXT: "#222", QUIET: "#666", RULE: "#ddd"}
+DARK = {GROUND: "#181818", TEXT: "#eee", QUIET: "#aaa", RULE: "#444"}
+FONT = "system-ui, sans-serif"
+
+
+def style() -> str:
+    """Return the style sheet of a picture, whose root is of the class `course`."""
+    return f"<style>{_rule(LIGHT)}@media (prefers-color-scheme: dark) {{{_rule(DARK)}}}</style>"
+
+
+def _rule(scheme: dict[str, str]) -> str:
+    return ".course {" + ";".join(f"{name[4:-1]}:{colour}" for name, colour in scheme.items()) + "}"
 
 
 def paint(outcome: Outcome, prefix: str) -> str:
