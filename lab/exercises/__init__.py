@@ -9,7 +9,7 @@ from typing import Any
 
 from ..trial import Trial
 
-LESSONS = ("01", "02", "03")
+LESSONS = ("01", "02", "03", "04")
 
 Judge = Callable[[Trial], Awaitable[None]]
 
