@@ -129,23 +129,26 @@ async def test_a_run_that_swallows_its_cancellation_is_told_and_waited_for(serve
 
 
 @scenario
-async def test_a_move_while_the_run_before_leaves_begins_no_run_of_its_own(server):
-    log = []
+async def test_a_move_while_the_run_before_leaves_is_the_only_one_that_counts(server):
+    log, leave = [], asyncio.Event()
 
     async def slow_to_leave(count):
         log.append(count)
         try:
             await asyncio.sleep(30 if count == 5 else 0)
         finally:
-            await asyncio.sleep(0.4)
+            log.append("leaves")
+            await leave.wait()
 
     panel = async_interact(slow_to_leave, count=(1, 9))
     await until(lambda: log)
     widget(panel, "count").value = 6
-    await asyncio.sleep(0.35)
+    await until(lambda: "leaves" in log)
     widget(panel, "count").value = 7
+    await asyncio.sleep(0)
+    leave.set()
     await quiet(panel)
-    assert log == [5, 7]
+    assert log == [5, "leaves", 7, "leaves"]
 
 
 @scenario
@@ -292,13 +295,16 @@ async def test_a_run_may_watch_itself(server):
 
 @scenario
 async def test_a_server_killed_under_a_run_is_told_with_the_mend_which_mends_it(server):
-    panel = async_interact(fetching(server, delay=6), count=(5, 5), delay=(0.0, 6.0))
+    async def fetch_all(count, delay=6):
+        await fetching(MockServer.running())(count, delay)
+
+    panel = async_interact(fetch_all, count=(5, 5), delay=(0.0, 6.0))
     await until(lambda: panel.run.hits == 5)
     server._process.kill()
     await panel
     assert "Run the set-up cell again" in message(panel)
 
-    server.url = MockServer.start().url
+    assert MockServer.start() is not server
     widget(panel, "delay").value = 0.0
     await quiet(panel)
     assert (panel.run.hits, message(panel)) == (5, "")

@@ -1,0 +1,205 @@
+"""What the instruments cost: a run over its ideal, drawn over not drawn, and from a slider's move to the picture.
+
+python -m benchmarks.lab [rounds] [--browser]
+
+100 requests of 50 ms, 10 in flight, in a real kernel; a round is one run not drawn, one drawn live. With --browser
+the way from key to picture is measured in JupyterLab in Chromium as well.
+"""
+
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from urllib.parse import urlsplit
+
+import aiohttp
+import nbformat
+from jupyter_client.manager import start_new_kernel
+
+ROOT = Path(__file__).parent.parent
+REQUESTS, IN_FLIGHT, LATENCY = 100, 10, 0.05
+IDEAL = REQUESTS / IN_FLIGHT * LATENCY
+ROUNDS = 30
+
+
+class Lab:
+    """The function on the slider, which times itself."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.seconds: list[float] = []
+
+    async def fetch_all(self, number: int) -> None:
+        """Make the requests; the number is for the slider alone."""
+        began = time.perf_counter()
+        paths = iter([f"/delay/{LATENCY}?item={item}" for item in range(REQUESTS)])
+        async with aiohttp.ClientSession(self.url) as session:
+            await asyncio.gather(*(self._worker(session, paths) for _ in range(IN_FLIGHT)))
+        self.seconds.append(time.perf_counter() - began)
+
+    async def _worker(self, session: aiohttp.ClientSession, paths: Iterator[str]) -> None:
+        for path in paths:
+            async with session.get(path) as response:
+                await response.read()
+
+
+async def over_streams(url: str) -> float:
+    """Do the same with asyncio's streams and nothing else, to see what machine and server take."""
+    address = urlsplit(url)
+
+    async def worker(first: int) -> None:
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        for item in range(first, REQUESTS, IN_FLIGHT):
+            writer.write(f"GET /delay/{LATENCY}?item={item} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(int(head.lower().partition(b"content-length:")[2].split()[0]))
+        writer.close()
+
+    began = time.perf_counter()
+    await asyncio.gather(*map(worker, range(IN_FLIGHT)))
+    return time.perf_counter() - began
+
+
+async def in_kernel(rounds: int) -> dict[str, list[float]]:
+    """Measure in the kernel that this runs in."""
+    from lab import async_interact, set_up
+
+    server = set_up()
+    plain, drawn = Lab(server.url), Lab(server.url)
+    panel = await async_interact(drawn.fetch_all, number=(0, 10 * rounds))
+    [slider] = panel._controls.kwargs_widgets
+    streams, waits, lags = [], [], []
+    for number in range(rounds):
+        streams.append(await over_streams(server.url))
+        server.clear()
+        await plain.fetch_all(number)
+        lags.append(server.stats().lag)
+        moved = time.perf_counter()
+        slider.value = number
+        await asyncio.sleep(0.01)
+        await panel
+        waits.append(time.perf_counter() - moved - drawn.seconds[-1])
+        assert panel.run.hits == REQUESTS, panel.error
+    return {"streams": streams, "plain": plain.seconds, "drawn": drawn.seconds[1:], "waits": waits, "lags": lags}
+
+
+def measure(rounds: int) -> dict[str, list[float]]:
+    """Measure in a fresh kernel."""
+    manager, client = start_new_kernel(cwd=str(ROOT))
+    said = []
+    code = (
+        f"import json\nfrom benchmarks.lab import in_kernel\nprint('MEASURED', json.dumps(await in_kernel({rounds})))"
+    )
+    try:
+        client.execute_interactive(
+            code, timeout=rounds * 20, output_hook=lambda message: said.append(message["content"])
+        )
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    text = "".join(content.get("text", "") + content.get("evalue", "") for content in said)
+    if "MEASURED" not in text:
+        raise SystemExit(text)
+    return json.loads(text.partition("MEASURED")[2])
+
+
+KERNEL = {"name": "python3", "display_name": "Python 3"}
+CELLS = (
+    "from benchmarks.lab import Lab\nfrom lab import async_interact, set_up\n\nlab = Lab(set_up().url)",
+    "panel = await async_interact(lab.fetch_all, number=(0, 1000))",
+)
+# Notes when a key goes down, and when the picture of the finished run with the slider's new value is on the screen.
+OBSERVE = """() => {
+    let before, pressed;
+    const image = () => document.querySelector('[data-mime-type="text/html"] img.course');
+    const title = () => image().alt;
+    window.addEventListener('keydown', () => {
+        [before, pressed, window.elapsed] = [title(), performance.now(), undefined];
+    }, true);
+    const look = () => {
+        const value = document.querySelector('[role=slider]').getAttribute('aria-valuetext');
+        const arrived = pressed && !window.elapsed && image()?.complete && title() !== before;
+        if (arrived && title().startsWith(`number ${value}:`) && !title().includes('so far'))
+            window.elapsed = performance.now() - pressed;
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def measure_in_browser(rounds: int) -> list[float]:
+    """Measure from a key to the picture that is on the screen, less the run itself."""
+    found = []
+    with jupyterlab() as page:
+        page.open(notebook(), "python3")
+        page.run_all()
+        page.page.evaluate(OBSERVE)
+        slider = page.slider(1, "number")
+        for _ in range(rounds):
+            slider.press("ArrowRight")
+            page._wait("the picture", lambda: page.page.evaluate("window.elapsed !== undefined"), 20)
+            elapsed = page.page.evaluate("window.elapsed") / 1000
+            found.append(elapsed - float(page.evaluate("print(lab.seconds[-1])")))
+    return found
+
+
+@contextmanager
+def jupyterlab():
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.conftest import CHROMIUM, QUIET, new_page, shutil
+    from tests.browser.server import jupyterlab_server
+
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        server = stack.enter_context(jupyterlab_server(folder))
+        playwright = stack.enter_context(sync_playwright())
+        path = next(filter(None, map(shutil.which, CHROMIUM)))
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        stack.callback(browser.close)
+        yield stack.enter_context(new_page(browser, server))
+
+
+def notebook() -> Path:
+    path = Path(tempfile.mkdtemp()) / "measured.ipynb"
+    cells = [
+        nbformat.v4.new_code_cell(f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n" * (not n) + source)
+        for n, source in enumerate(CELLS)
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
+    return path
+
+
+def say(what: str, figures: list[float], target: float) -> None:
+    low, high = sorted(figures)[len(figures) // 10], sorted(figures)[-1 - len(figures) // 10]
+    print(f"| {what} | {median(figures):.3f} | {low:.3f} to {high:.3f} | {target:g} |", flush=True)
+
+
+def main(rounds: int, browser: bool) -> None:
+    from lab.panel import REST
+
+    found = measure(rounds)
+    late = max(found["lags"]) * 1000
+    print(f"{rounds} rounds, not drawn and drawn in turn; the server late by {late:.0f} ms at worst\n")
+    print("| what | median | 10% to 90% | target |\n| -- | -- | -- | -- |")
+    say("bare streams, over the ideal 0.5 s (the control)", [seconds / IDEAL for seconds in found["streams"]], 1.06)
+    say("not drawn, over the ideal 0.5 s", [seconds / IDEAL for seconds in found["plain"]], 1.06)
+    say("drawn live, over the ideal 0.5 s", [seconds / IDEAL for seconds in found["drawn"]], 1.06)
+    pairs = zip(found["plain"], found["streams"], strict=True)
+    say("not drawn over bare streams, round by round", [plain / bare for plain, bare in pairs], 1.06)
+    pairs = zip(found["drawn"], found["plain"], strict=True)
+    say("drawn live over not drawn, round by round", [drawn / plain for drawn, plain in pairs], 1.02)
+    say("from move to picture in the kernel, less run and rest, s", [wait - REST for wait in found["waits"]], 0.2)
+    if browser:
+        waits = [wait - REST for wait in measure_in_browser(rounds)]
+        say("from key to picture on the screen, less run and rest, s", waits, 0.2)
+
+
+if __name__ == "__main__":
+    numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
+    main(numbers[0] if numbers else ROUNDS, "--browser" in sys.argv)
