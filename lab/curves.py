@@ -9,6 +9,7 @@ from math import floor, log10
 from .card import EDGE, Card, safe
 from .outcome import Outcome
 from .palette import COLOURS, GROUND, QUIET, TEXT
+from .picture import picture
 
 Point = tuple[float, float]
 
@@ -34,7 +35,11 @@ class Curves:
     def __repr__(self) -> str:
         return f"<curves: {self.title}>"
 
-    def _repr_svg_(self) -> str:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return picture(repr(self), self.svg())
+
+    def svg(self) -> str:
+        """Draw the lines."""
         card = Card(self.title, f"{self.y} against {self.x}: {', '.join(self.lines)}.")
         top = card.top + KEY
         width = step_above(max(x for points in self.lines.values() for x, _ in points))
@@ -61,9 +66,9 @@ def step_above(most: float) -> tuple[float, float]:
     """Return where an axis ends that holds `most`, and the round step between its ticks."""
     if most <= 0:
         return 1.0, 1.0
-    power = 10.0 ** floor(log10(most / 4))
-    step = next(n * power for n in (1, 2, 5, 10) if n * power >= most / 4 * (1 - 1e-9))
-    ticks = next(n for n in range(1, 6) if n * step >= most * (1 - 1e-9))
+    power = 10.0 ** floor(log10(most / 7))
+    step = next(n * power for n in (1, 2, 5, 10) if n * power >= most / 7 * (1 - 1e-9))
+    ticks = next(n for n in range(1, 8) if n * step >= most * (1 - 1e-9))
     return ticks * step, step
 
 

@@ -15,6 +15,7 @@ from mock_server import MockServer
 from .controls import Controls
 from .failure import describe
 from .live import drawn_live, settled
+from .picture import picture
 from .run import Run
 from .shown import show_in_cell
 from .timeline import timeline
@@ -169,7 +170,7 @@ class Panel:
 
     def _bundle(self) -> dict[str, str]:
         """The picture; its text never changes, since nbval compares the first showing with the last."""
-        return {"text/plain": f"<timeline of {self._f.__name__}>", "image/svg+xml": timeline(self.run)}
+        return picture(f"<timeline of {self._f.__name__}>", timeline(self.run))
 
 
 async def _completed(coroutine: Coroutine[Any, Any, Any]) -> Any:

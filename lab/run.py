@@ -9,6 +9,7 @@ from functools import cached_property
 from mock_server.exchange import Exchange, Snapshot
 
 from .outcome import Outcome, known_as, over_for_client
+from .picture import picture
 from .rows import Row, rows
 from .timeline import timeline
 
@@ -119,7 +120,7 @@ class Run:
         return ", ".join([self.size, *dropped, *ends, peak, _counted(self.connections, "connection")])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": self.text, "image/svg+xml": timeline(self)}
+        return picture(self.text, timeline(self))
 
 
 def _statuses_first(count: tuple[int | str, int]) -> tuple[bool, bool, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .picture import picture
 from .run import Run
 from .timeline import timeline
 
@@ -30,7 +31,6 @@ class Verdict:
         return self.text
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        bundle = {"text/plain": self.text}
         if self.run is not None and self.run.exchanges:
-            bundle["image/svg+xml"] = timeline(self.run)
-        return bundle
+            return picture(self.text, timeline(self.run))
+        return {"text/plain": self.text}

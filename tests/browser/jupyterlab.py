@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NOTEBOOK = "const notebook = window.jupyterapp.shell.currentWidget;"
 CELL = NOTEBOOK + "const code = notebook.content.widgets[index];"
 KINDS = ("slider", "dropdown", "checkbox", "toggle-buttons", "radio")
-SVG = '[data-mime-type="image/svg+xml"] img'
+SVG = '[data-mime-type="text/html"] img.course'
 
 CONTRAST = """(() => {
     const label = code.node.querySelector('.widget-label');
@@ -149,7 +149,8 @@ class JupyterLab:
         return self._of(
             cell,
             f"Array.from(code.node.querySelectorAll('{SVG}')).filter(image => image.complete && image.naturalWidth)"
-            ".map(image => decodeURIComponent(image.src.slice(image.src.indexOf(',') + 1)))",
+            ".map(image => Uint8Array.from(atob(image.src.slice(image.src.indexOf(',') + 1)), c => c.charCodeAt(0)))"
+            ".map(bytes => new TextDecoder().decode(bytes))",
         )
 
     def wait_for_picture(self, cell: Cell, text: str, timeout: float = 20) -> str:

@@ -7,9 +7,11 @@ PICTURE = """
 import ipykernel, ipywidgets
 from IPython.display import display
 
+from lab import picture as pictures
+
 def picture(value):
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"><title>at {value}</title></svg>'
-    return {"text/plain": f"at {value}", "image/svg+xml": svg}
+    return pictures.picture(f"at {value}", svg)
 """
 SLIDER = """
 slider = ipywidgets.IntSlider(value=3, min=1, max=60, description="requests")
@@ -80,7 +82,7 @@ def test_the_dark_theme_is_dark(jupyterlab, notebook, tmp_path):
     jupyterlab.open(notebook)
     jupyterlab.run_all()
     jupyterlab.set_theme("dark")
-    scheme = "document.querySelector('[data-mime-type=\"image/svg+xml\"] img')"
+    scheme = "document.querySelector('[data-mime-type=\"text/html\"] img.course')"
     assert jupyterlab.page.evaluate(f"getComputedStyle({scheme}).colorScheme") == "dark"
     jupyterlab.screenshot(tmp_path / "shot.png", "IntSlider")
     assert (tmp_path / "shot.png").stat().st_size > 1000

@@ -1,0 +1,19 @@
+"""A picture as a notebook shows it: with a text alternative, and to be seen without a kernel."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from html import escape, unescape
+
+
+def picture(text: str, svg: str) -> dict[str, str]:
+    """Return the bundle of a picture: a line of text, the SVG, and an image of it that says its title and figures.
+
+    JupyterLab shows an SVG as an image without a text alternative, and not at all before a notebook is trusted;
+    an image in HTML has neither fault.
+    """
+    alternative = ". ".join(unescape(words) for words in re.findall(r"<(?:title|desc)>(.*?)</", svg, re.DOTALL))
+    source = "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
+    image = f'<img class="course" style="max-width: 100%" alt="{escape(alternative)}" src="{source}">'
+    return {"text/plain": text, "text/html": image, "image/svg+xml": svg}
