@@ -42,7 +42,7 @@ PIECE = 1_000_000  # bytes that may be written at once
 @exercise("02.3")
 async def fetch_safely(trial: Trial) -> None:
     """Nine faults, a refusal and a good answer, each sorted into its outcome; a cancellation passes."""
-    limits = aiohttp.ClientTimeout(total=0.6, sock_read=0.25)
+    limits = aiohttp.ClientTimeout(total=0.8, sock_read=0.35)
     async with aiohttp.ClientSession(trial.server.url, timeout=limits) as session:
         documents = {path: await _json(session, path) for path in ("/items/7", "/status/404")}
         documents["/status/404"]["detail"] = "Attempt 1 at this address."
