@@ -72,7 +72,7 @@ def test_no_address_is_lost_that_heals_within_its_tries_and_none_is_asked_once_t
 @settings(REAL, max_examples=40)
 @given(paths=urls(SWIFT, max_size=15), concurrency=st.integers(1, 6), window=st.none() | st.integers(1, 20))
 def test_results_come_in_order_with_repeats_and_never_more_are_in_flight_than_asked(server, paths, concurrency, window):
-    addresses = [server.url + path for path in paths]
+    addresses = [server.url + path + "&latency=0.01" for path in paths]  # long enough to meet on the server
     results = fetched(server, addresses, concurrency=concurrency, window=window)
     assert server.stats().peak_in_flight <= concurrency
     assert hits(server).total() == sum(result.attempts for result in results)

@@ -90,14 +90,15 @@ def test_a_break_out_of_a_plain_loop_ends_it_in_the_next_rounds_of_the_event_loo
 def test_a_session_of_yours_stays_open_and_brings_its_headers_and_base_url(server):
     async def main():
         async with aiohttp.ClientSession(server.url, headers={"X-Mine": "1"}, raise_for_status=True) as session:
-            results = await parallel_fetch(["/echo", "/echo?fault=empty"], session=session, tries=3, **QUICK)
+            results = await parallel_fetch(["/echo", "/echo?fault=empty", "/status/404"], session=session, tries=3, **QUICK)
             assert not session.closed
             return results
 
-    good, bad = run(main(), server)
+    good, bad, missing = run(main(), server)
     assert good.json()["headers"]["X-Mine"] == "1"
     assert bad.attempts == 3
-    assert server.stats().exchanges == 1 + 3
+    assert (missing.status, missing.error) == (404, "404 Not Found")  # also where the session would raise
+    assert server.stats().exchanges == 1 + 3 + 1
 
 
 def test_what_your_session_does_to_every_request_is_done(server):
