@@ -90,7 +90,9 @@ def test_a_break_out_of_a_plain_loop_ends_it_in_the_next_rounds_of_the_event_loo
 def test_a_session_of_yours_stays_open_and_brings_its_headers_and_base_url(server):
     async def main():
         async with aiohttp.ClientSession(server.url, headers={"X-Mine": "1"}, raise_for_status=True) as session:
-            results = await parallel_fetch(["/echo", "/echo?fault=empty", "/status/404"], session=session, tries=3, **QUICK)
+            results = await parallel_fetch(
+                ["/echo", "/echo?fault=empty", "/status/404"], session=session, tries=3, **QUICK
+            )
             assert not session.closed
             return results
 
