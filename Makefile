@@ -1,5 +1,6 @@
-# make lab     sets everything up and opens the first lesson
-# make test    sets everything up and runs the tests and the notebooks
+# make lab       sets everything up and opens the first lesson
+# make test      sets everything up and runs the tests and the notebooks
+# make progress  tells how far you are with the exercises; your notebooks stay as they are
 # Other Python: make lab PYTHON=python3.12      Other place: make lab VENV=/tmp/course
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ LAB_ARGS ?=
 PYTEST_ARGS ?=
 NOTEBOOKS ?=
 
-.PHONY: lab test notebooks lint constraints clean
+.PHONY: lab test progress notebooks site lint constraints clean
 
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab $(LAB_ARGS) notebooks/01_why_async.ipynb
@@ -18,9 +19,17 @@ lab: $(VENV)/installed
 test: $(VENV)/installed-dev
 	$(BIN)/pytest --nbval $(PYTEST_ARGS)
 
+# One lesson only: make progress NOTEBOOKS=notebooks/01_why_async.ipynb
+progress: $(VENV)/installed
+	@$(BIN)/python -m lab.progress $(NOTEBOOKS)
+
 # Runs the lessons from top to bottom and saves them clean: make notebooks NOTEBOOKS=notebooks/01_why_async.ipynb
 notebooks: $(VENV)/installed-dev
 	$(BIN)/python tools/execute_notebooks.py $(NOTEBOOKS)
+
+# Renders the lessons as web pages into site/, to be opened from there or put on any server of files.
+site: $(VENV)/installed-dev
+	$(BIN)/python tools/site.py
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -1,0 +1,142 @@
+"""`make site`: the lessons as pages that can be read anywhere, without a kernel and without a network."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+from tests.notebooks import lessons
+
+ROOT = Path(__file__).parents[2]
+STEMS = [path.stem for path in lessons.PATHS]
+
+# Words and what they stand on: tag, text, and the contrast ratio as WCAG counts it, of those below 4.5.
+PALE = """() => {
+  const parts = text => (text.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+  const linear = c => c > 0.03928 ? ((c + 0.055) / 1.055) ** 2.4 : c / 12.92;
+  const light = ([r, g, b]) => [r, g, b].map(c => linear(c / 255))
+    .reduce((sum, c, n) => sum + c * [0.2126, 0.7152, 0.0722][n], 0);
+  const ground = node => {
+    for (; node; node = node.parentElement) {
+      const seen = parts(node.tagName === 'svg' ? getComputedStyle(node.querySelector('rect')).fill
+        : getComputedStyle(node).backgroundColor);
+      if (seen.length < 4 || seen[3] > 0) return seen;
+    }
+    return [255, 255, 255];
+  };
+  const found = [];
+  for (const node of document.querySelectorAll('body *')) {
+    const own = [...node.childNodes].some(child => child.nodeType === 3 && child.textContent.trim());
+    if (!own || ['title', 'desc', 'style'].includes(node.tagName) || node.className === 'anchor-link') continue;
+    const style = getComputedStyle(node);
+    const ink = parts(node instanceof SVGElement ? style.fill : style.color);
+    const [a, b] = [light(ink), light(ground(node))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) found.push([node.tagName + '.' + node.getAttribute('class'), node.textContent, ratio]);
+  }
+  return found;
+}"""
+
+
+def make_site(output: Path, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, ROOT / "tools" / "site.py", "--output", output, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    made = make_site(folder)
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+@pytest.fixture(params=["light", "dark"])
+def page(request, chromium):
+    context = chromium.new_context(color_scheme=request.param, viewport={"width": 1100, "height": 900})
+    page = context.new_page()
+    page.asked, page.errors = [], []
+    page.on("request", lambda asked: page.asked.append(asked.url))
+    page.on("console", lambda message: message.type == "error" and page.errors.append(message.text))
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    yield page
+    context.close()
+
+
+def links(text: str) -> list[str]:
+    return re.findall(r'<a\b[^>]*?\bhref="([^"]*)"', text)
+
+
+def words_of(svg: str) -> str:
+    """What a picture tells those who do not see it."""
+    return re.search("<title>.+?</title><desc>.+?</desc>", svg, re.DOTALL)[0]
+
+
+def test_each_lesson_has_a_page_and_the_index_names_all(site):
+    assert sorted(path.stem for path in site.glob("*")) == sorted(["index", *STEMS])
+    index = (site / "index.html").read_text()
+    assert [link for link in links(index) if not link.startswith("https:")] == [f"{stem}.html" for stem in STEMS]
+
+
+def test_a_page_asks_for_nothing_but_itself_and_complains_of_nothing(site, page):
+    for file in site.glob("*.html"):
+        page.asked.clear()
+        page.goto(file.as_uri(), wait_until="networkidle")
+        assert [url for url in page.asked if not url.startswith("data:")] == [file.as_uri()]
+    assert page.errors == []
+
+
+def test_all_words_stand_out_from_what_they_stand_on_in_light_and_in_dark(site, page):
+    for file in site.glob("*.html"):
+        page.goto(file.as_uri())
+        page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
+        assert page.evaluate(PALE) == []
+
+
+def test_no_page_is_wider_than_a_telephone(site, page):
+    page.set_viewport_size({"width": 360, "height": 640})
+    for file in site.glob("*.html"):
+        page.goto(file.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("path", lessons.PATHS, ids=lambda path: path.stem)
+def test_every_picture_of_a_lesson_is_on_its_page_with_its_words(path, site):
+    outputs = [output for cell in lessons.read(path).cells for output in cell.get("outputs", [])]
+    pictures = [o.data["image/svg+xml"] for o in outputs if "image/svg+xml" in o.get("data", {})]
+    text = (site / f"{path.stem}.html").read_text()
+    assert pictures
+    assert text.count("<svg ") == len(pictures)
+    assert [words for words in map(words_of, pictures) if words not in text] == []
+
+
+@pytest.mark.parametrize("stem", ["index", *STEMS])
+def test_every_link_leads_to_a_page_or_leaves_over_https(stem, site):
+    for link in links((site / f"{stem}.html").read_text()):
+        target, _, anchor = link.partition("#")
+        if urlsplit(link).scheme:
+            assert link.startswith("https://")
+        else:
+            page = (site / (target or f"{stem}.html")).read_text()
+            assert not anchor or f'id="{anchor}"' in page, link
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_each_page_has_a_link_that_opens_its_own_lesson_on_binder(stem, site):
+    live = [link for link in links((site / f"{stem}.html").read_text()) if "mybinder.org" in link]
+    assert [link.partition("?")[2] for link in live] == [f"urlpath=lab/tree/notebooks/{stem}.ipynb"]
+
+
+def test_links_to_lessons_lead_to_pages_and_links_to_files_to_the_repository(tmp_path):
+    notebooks = tmp_path / "notebooks"
+    notebooks.mkdir()
+    text = "# Title\n\nOpening.\n\n[a](02_b.ipynb#Part) [c](https://example.org/02_b.ipynb) [d](#Title)"
+    nbformat.write(new_notebook(cells=[new_markdown_cell(text)]), notebooks / "01_a.ipynb")
+    assert make_site(tmp_path / "out", "--notebooks", str(notebooks)).returncode == 0
+    found = links((tmp_path / "out" / "01_a.html").read_text())
+    assert found[-3:] == ["02_b.html#Part", "https://example.org/02_b.ipynb", "#Title"]

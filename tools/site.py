@@ -1,0 +1,133 @@
+"""Render the lessons as web pages that need no kernel and no network: `make site`.
+
+python tools/site.py                   # into site/
+python tools/site.py --output /tmp/x   # elsewhere
+"""
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+from html import escape, unescape
+from pathlib import Path
+
+import nbformat
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import Preprocessor
+from pygments.formatters import HtmlFormatter
+
+ROOT = Path(__file__).resolve().parent.parent
+BINDER = re.compile(r"https://mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/HEAD\?urlpath=lab/tree/")
+STYLE = Path(__file__).with_name("site.css")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A lesson: its file's name without an ending, its title, the sentence below it, and its body."""
+
+    stem: str
+    title: str
+    opening: str
+    body: str
+
+
+class Pictures(Preprocessor):
+    """Puts the pictures themselves into the page, not images of them, so that they follow its colours."""
+
+    def preprocess_cell(self, cell, resources, index):
+        for output in cell.get("outputs", []):
+            svg = output.get("data", {}).get("image/svg+xml")
+            if svg:
+                output.data = nbformat.from_dict({"text/html": svg})
+        return cell, resources
+
+
+def page(path: Path, repository: str) -> Page:
+    """Render one notebook."""
+    notebook = nbformat.read(path, as_version=4)
+    title, opening = re.match(r"# (.+)\n\s*((?:.+\n?)*)", notebook.cells[0].source).groups()
+    exporter = HTMLExporter(
+        template_name="basic", preprocessors=[Pictures], exclude_input_prompt=True, exclude_output_prompt=True
+    )
+    body, _ = exporter.from_notebook_node(notebook)
+    opening = re.sub(r"[^.]*:$", "", " ".join(opening.split())).strip()
+    return Page(path.stem, title, opening, relinked(body, path.parent, repository))
+
+
+def relinked(body: str, folder: Path, repository: str) -> str:
+    """Let links to lessons lead to their pages, and links to other files to the repository."""
+
+    def new(link: re.Match) -> str:
+        target, hash, anchor = unescape(link[1]).partition("#")
+        if re.match(r"[a-z]+:|/|$", target):
+            return link[0]
+        file = (folder / target).resolve()
+        if file.suffix == ".ipynb" and file.parent == folder.resolve():
+            return f'href="{file.stem}.html{hash}{anchor}"'
+        return f'href="https://github.com/{repository}/blob/HEAD/{file.relative_to(ROOT)}{hash}{anchor}"'
+
+    return re.sub(r'href="([^"]*)"', new, body)
+
+
+def whole(title: str, navigation: str, body: str) -> str:
+    """A whole page with its style inside."""
+    style = STYLE.read_text() + colours()
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<link rel="icon" href="data:,">\n<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n'
+        f"<body>\n<nav>{navigation}</nav>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def colours() -> str:
+    """The colours of code, for a light page and for a dark one."""
+    light = HtmlFormatter(style="default").get_style_defs(".highlight")
+    dark = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
+    return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
+
+
+def live(repository: str, stem: str) -> str:
+    """The address that opens a lesson on Binder, in JupyterLab."""
+    return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/notebooks/{stem}.ipynb"
+
+
+def index(pages: list[Page], repository: str) -> str:
+    rows = "\n".join(
+        f'<li><h2><a href="{page.stem}.html">{escape(page.title)}</a></h2>\n<p>{escape(page.opening)}</p>\n'
+        f'<p><a href="{live(repository, page.stem)}">Open it live on Binder</a></p></li>'
+        for page in pages
+    )
+    hint = "These pages hold the lessons as they were run once. To move their sliders, open one live."
+    body = f'<h1>Async HTTP, hands on</h1>\n<p>{hint}</p>\n<ol class="lessons">\n{rows}\n</ol>'
+    return whole("Async HTTP, hands on", "", body)
+
+
+def render(notebooks: Path, output: Path) -> list[Path]:
+    """Write a page for each notebook and one that lists them; return their paths."""
+    repository = BINDER.search((ROOT / "README.md").read_text())[1]
+    pages = [page(path, repository) for path in sorted(notebooks.glob("*.ipynb"))]
+    output.mkdir(parents=True, exist_ok=True)
+    texts = {"index": index(pages, repository)}
+    for each in pages:
+        links = (
+            f'<a href="index.html">All lessons</a> <a href="{live(repository, each.stem)}">Open it live on Binder</a>'
+        )
+        texts[each.stem] = whole(each.title, links, each.body)
+    for name, text in texts.items():
+        (output / f"{name}.html").write_text(text, encoding="utf-8")
+    return [output / f"{name}.html" for name in texts]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--output", type=Path, default=ROOT / "site", help="folder to write to (default: site/)")
+    parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks", help="folder to read from")
+    arguments = parser.parse_args()
+    written = render(arguments.notebooks, arguments.output)
+    print(f"{len(written)} pages; open {written[0]}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
