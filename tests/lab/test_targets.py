@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lab.scale import Scale
@@ -12,6 +12,10 @@ from tests.lab.runs import steady
 
 @steady
 @given(st.floats(0, 50), st.floats(0, 50), st.floats(0.01, 50))
+@example(predicted=0.001, theory=5.0, elapsed=5.0)
+@example(predicted=0.001, theory=0.1, elapsed=5.0)
+@example(predicted=4.9, theory=5.0, elapsed=5.0)
+@example(predicted=2.0, theory=2.0, elapsed=5.0)
 def test_labels_of_dashed_lines_cross_no_label_and_no_line(predicted: float, theory: float, elapsed: float) -> None:
     found = targets(predicted, theory)
     scale = Scale(0.0, reach(found, elapsed))
