@@ -84,6 +84,7 @@ def running(name: str, pin: bool = True) -> Iterator[tuple[str, int]]:
         cwd=ROOT if name == "mock_server" else PEERS,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:

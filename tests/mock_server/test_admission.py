@@ -190,6 +190,21 @@ def test_whatever_comes_goes_or_gives_up_no_place_is_lost(capacity, steps):
     asyncio.run(work())
 
 
+def test_one_who_gives_up_leaves_its_room_in_the_queue_to_others():
+    async def work():
+        door = Capacity()
+        door.conditions = Conditions(capacity=1, backlog=1)
+        await door.enter()
+        second = asyncio.create_task(door.enter())
+        await asyncio.sleep(0)
+        assert door.is_full()
+        second.cancel()
+        await asyncio.wait([second])
+        assert not door.is_full()
+
+    asyncio.run(work())
+
+
 def test_one_who_gives_up_as_its_place_comes_free_passes_the_place_on():
     async def work():
         door = Capacity()

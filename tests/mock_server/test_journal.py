@@ -1,6 +1,8 @@
 import asyncio
+import os
+import signal
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import aiohttp
 import pytest
@@ -135,8 +137,8 @@ def test_cancel_abandoned_ends_the_handler_when_its_client_goes_away(server, unt
 
 def test_twenty_time_outs_leave_twenty_handlers_running(server, run, until):
     async def visit():
-        async with aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(total=0.1)) as session:
-            return await asyncio.gather(*(session.get(f"/delay/2?n={n}") for n in range(20)), return_exceptions=True)
+        async with aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+            return await asyncio.gather(*(session.get(f"/delay/60?n={n}") for n in range(20)), return_exceptions=True)
 
     assert all(isinstance(outcome, TimeoutError) for outcome in run(visit()))
     until(lambda: server.stats().left == 20)
@@ -180,6 +182,31 @@ def test_nothing_of_the_run_before_shows_after_a_clear(server, run):
                 assert [(row["path"], row["number"]) for row in rows] == [("/new", 1)]
 
     run(visit())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="stops a process")
+@pytest.mark.parametrize("old", ["new connections", "used connections"])
+def test_what_was_sent_before_a_clear_never_shows_however_late_it_is_read(server, old):
+    for _ in range(10):
+        with ExitStack() as stack:
+            used = [stack.enter_context(connect(server)) for _ in range(21)]
+            for connection in used:
+                connection.sendall(b"GET /text HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert connection.recv(4096)
+            *others, control = used
+            os.kill(server._process.pid, signal.SIGSTOP)
+            try:
+                if old == "new connections":
+                    others = [stack.enter_context(connect(server)) for _ in range(20)]
+                for connection in others:
+                    connection.sendall(b"GET /old HTTP/1.1\r\nHost: x\r\n\r\n")
+                own = server.url.removeprefix("http://").encode()
+                control.sendall(b"DELETE /_mock/journal HTTP/1.1\r\nHost: %s\r\n\r\n" % own)
+            finally:
+                os.kill(server._process.pid, signal.SIGCONT)
+            assert control.recv(4096).startswith(b"HTTP/1.1 200")
+            ask(server, "/new")
+            assert [row.path for row in server.journal()] == ["/new"]
 
 
 def test_the_answer_to_a_body_that_is_never_read_is_in_the_journal(server):
