@@ -319,3 +319,14 @@ async def test_a_run_is_drawn_while_it_goes_on_and_its_text_stays_the_same(serve
     assert [title for title in displayed.titles[1:] if "no requests" in title] == []
     texts = {o["data"]["text/plain"] for o in displayed.outputs if "image/svg+xml" in o["data"]}
     assert texts == {"<timeline of fetch_all>"}
+
+
+@scenario
+async def test_the_picture_before_stays_until_the_first_request(server, displayed):
+    async def late(delay=0.3):
+        await asyncio.sleep(delay)
+        await fetching(server)(1)
+
+    panel = await async_interact(late)
+    assert [title for title in displayed.titles[1:] if "no requests" in title] == []
+    assert panel.run.hits == 1
