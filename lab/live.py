@@ -22,10 +22,12 @@ _reporter = ThreadPoolExecutor(1, "timeline")
 @asynccontextmanager
 async def drawn_live(run: Run, server: MockServer, draw: Callable[[], None]) -> AsyncIterator[None]:
     """Fill the run and draw it, again and again for the length of the block."""
+    run.live = True
     artist = asyncio.create_task(_follow(run, server, draw))
     try:
         yield
     finally:
+        run.live = False
         artist.cancel()
         await asyncio.wait([artist])
         with suppress(asyncio.CancelledError, MockServerError):  # the run itself tells that the server is gone

@@ -25,6 +25,7 @@ class Run:
     predicted: float | None = None  # how long the learner said it would take
     theory: float | None = None  # how long it takes by the book
     title: str = ""
+    live: bool = False  # while its code goes on, though no request may be under way
 
     def fill(self, snapshot: Snapshot) -> None:
         """Take over what a snapshot says; the exchanges before its first one stay as they are."""

@@ -17,7 +17,7 @@ LAG_SHARE = 0.02
 
 def heading(run: Run) -> str:
     """Return the figure that matters."""
-    so_far = "" if run.finished else " so far"
+    so_far = "" if run.finished and not run.live else " so far"
     return f"{run.size} in {seconds(run.seconds)}{so_far}, {run.peak_in_flight:,} in flight at most"
 
 

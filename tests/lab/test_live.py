@@ -7,6 +7,7 @@ import pytest
 
 from lab.live import HOLD_BACK, drawn_live
 from lab.run import Run
+from lab.wording import heading
 from tests.mock_server.client import ask
 
 
@@ -25,6 +26,19 @@ def test_slow_drawing_takes_a_small_part_of_the_time(server):
     asyncio.run(one_second())
     assert len(began) in (1, 2, 3)
     assert all(b - a > 0.01 * HOLD_BACK for a, b in zip(began, began[1:], strict=False))
+
+
+def test_a_run_that_waits_between_two_requests_is_drawn_as_one_that_goes_on(server):
+    run, headings = Run(), []
+
+    async def scenario():
+        async with drawn_live(run, server, lambda: headings.append(heading(run))):
+            await asyncio.sleep(0.3)
+
+    ask(server, "/text")
+    asyncio.run(scenario())
+    assert {"so far" in drawn for drawn in headings} == {True}
+    assert "so far" not in heading(run)
 
 
 def test_an_exception_while_drawing_is_raised(server):
