@@ -1,5 +1,5 @@
 # make lab       sets everything up and opens the first lesson
-# make test      sets everything up and runs the tests and the notebooks
+# make test      sets everything up and runs the tests and the notebooks: pytest --nbval, several at a time
 # make progress  tells how far you are with the exercises; your notebooks stay as they are
 # Other Python: make lab PYTHON=python3.12      Other place: make lab VENV=/tmp/course
 
@@ -10,6 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LAB_ARGS ?=
 PYTEST_ARGS ?=
 NOTEBOOKS ?=
+WORKERS ?= 4
 
 .PHONY: lab test progress notebooks site lint constraints clean
 
@@ -17,7 +18,7 @@ lab: $(VENV)/installed
 	$(BIN)/jupyter lab $(LAB_ARGS) notebooks/01_why_async.ipynb
 
 test: $(VENV)/installed-dev
-	$(BIN)/pytest --nbval $(PYTEST_ARGS)
+	$(BIN)/pytest --nbval --numprocesses $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 # One lesson only: make progress NOTEBOOKS=notebooks/01_why_async.ipynb
 progress: $(VENV)/installed
