@@ -1,0 +1,133 @@
+"""Binder and editors in the browser: what they build from this repository runs the first lesson.
+
+The slow test follows the steps that repo2docker itself prints, in a fresh environment of the Python that Binder
+takes. COURSE_BINDER=required runs it, as .ci/run does; it needs that Python and a package index.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PYTHON = (ROOT / "runtime.txt").read_text().strip().removeprefix("python-")
+LINK = re.compile(r"https://mybinder\.org/v2/gh/[\w.-]+/[\w.-]+/HEAD\?urlpath=([\w/.-]+)")
+REPO2DOCKER = "jupyter-repo2docker==2026.4.0"
+STEP = re.compile(r"^RUN \$\{KERNEL_PYTHON_PREFIX\}/bin/pip install --no-cache-dir (.+)$", re.MULTILINE)
+RUNNING_HERE = ".".join(map(str, sys.version_info[:2]))
+
+SET_UP = """
+import asyncio, lab, requests
+from pathlib import Path
+assert "site-packages" in lab.__file__, lab.__file__
+server = lab.set_up()
+assert requests.get(server.url + "/text").ok
+async def blank(*arguments): raise NotImplementedError
+print([asyncio.run(lab.check(number, blank)).text for number in __import__("lab.exercises").exercises.exercises()])
+"""
+
+
+def uv(*arguments: str, **options) -> None:
+    command = [Path(sys.prefix, "bin", "uv"), *arguments]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False, **options)
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory) -> Path:
+    """The repository as Binder clones it: what git holds, as it is in this working tree."""
+    folder = tmp_path_factory.mktemp("binder") / "course"
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(copy) -> Path:
+    """A fresh environment, made by repo2docker's own steps; uv stands in for pip, which takes minutes."""
+    tool, fresh = copy.parent / "repo2docker", copy.parent / "fresh"
+    uv("venv", "--quiet", "--python", sys.executable, str(tool))
+    uv("pip", "install", "--quiet", "--python", str(tool / "bin" / "python"), REPO2DOCKER)
+    command = [tool / "bin" / "jupyter-repo2docker", "--no-build", "--debug", str(copy)]
+    printed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    text = printed.stdout + printed.stderr
+    assert f"Building conda environment for python={PYTHON}" in text
+    steps = STEP.findall(text)
+    assert steps[0] == '-r "requirements.txt"', text
+    uv("venv", "--quiet", "--python", sys.executable, str(fresh))
+    for step in steps:
+        uv("pip", "install", "--python", str(fresh / "bin" / "python"), *step.replace('"', "").split(), cwd=copy)
+    return fresh
+
+
+binder = pytest.mark.skipif(
+    os.environ.get("COURSE_BINDER") != "required" or RUNNING_HERE != PYTHON,
+    reason=f"slow: runs with COURSE_BINDER=required on Python {PYTHON}",
+)
+
+
+@binder
+@pytest.mark.timeout(400)
+def test_what_repo2docker_installs_runs_the_set_up_and_knows_every_exercise(copy, environment):
+    command = [environment / "bin" / "python", "-c", SET_UP]
+    ran = subprocess.run(command, cwd=copy / "notebooks", capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stderr
+    from lab.exercises import exercises
+
+    assert ran.stdout.strip() == str([f"{number}: not tried yet" for number in exercises()])
+
+
+@binder
+@pytest.mark.timeout(400)
+def test_binders_address_opens_the_first_lesson_in_the_jupyterlab_it_installs(copy, environment):
+    code = (
+        "import sys, time; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
+        "from tests.browser import server\nserver.sys.executable = sys.executable\n"
+        "with server.jupyterlab_server(Path(sys.argv[2])) as (url, root):\n"
+        "    print(url, root, flush=True); sys.stdin.read()\n"
+    )
+    folder = copy.parent / "server"
+    folder.mkdir()
+    command = [environment / "bin" / "python", "-c", code, str(copy), str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        url, root = process.stdout.readline().split()
+        shutil.copytree(copy / "notebooks", Path(root) / "notebooks")
+        [path] = LINK.findall((ROOT / "README.md").read_text())
+        with urlopen(url + path, timeout=30) as page:
+            assert b"jupyter-config-data" in page.read()
+        with urlopen(url + path.replace("lab/tree", "api/contents"), timeout=30) as found:
+            assert json.load(found)["type"] == "notebook"
+        process.stdin.close()
+
+
+def test_the_readme_has_one_binder_link_and_it_opens_the_first_lesson_in_jupyterlab():
+    [path] = LINK.findall((ROOT / "README.md").read_text())
+    assert path == "lab/tree/notebooks/01_why_async.ipynb"
+    assert (ROOT / path.removeprefix("lab/tree/")).is_file()
+
+
+def test_binder_takes_a_python_that_the_course_runs_on():
+    assert f'requires-python = ">={PYTHON}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_the_dev_container_installs_with_make_and_names_what_is_there():
+    container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
+    assert re.fullmatch(rf"mcr\.microsoft\.com/devcontainers/python:{re.escape(PYTHON)}-\w+", container["image"])
+    command, target = container["postCreateCommand"].split()
+    dry = subprocess.run([command, "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert dry.returncode == 0, dry.stderr
+    custom = container["customizations"]
+    assert [path for path in custom["codespaces"]["openFiles"] if not (ROOT / path).is_file()] == []
+    python = custom["vscode"]["settings"]["python.defaultInterpreterPath"]
+    assert python == f"${{containerWorkspaceFolder}}/{target.partition('/')[0]}/bin/python"
