@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ipywidgets import FloatSlider, VBox, interactive
@@ -30,7 +30,6 @@ class Controls(interactive):  # type: ignore[misc]
             widget.style.description_width = DESCRIPTION_WIDTH
             widget.layout.width = WIDTH
         self.children = [*shown, below]
-        self._given = [*abbreviations.values(), predict, *_defaults(f)]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -50,15 +49,23 @@ class Controls(interactive):  # type: ignore[misc]
         for widget, listener in self._listening:
             widget.observe(listener, names="value")
 
+    def open_all(self) -> None:
+        """Open again what was closed with the controls before, such as a widget that the learner made and kept."""
+        for part in self._parts():
+            part.open()
+
     def close_all(self) -> None:
-        """Call neither any more, and take the widgets out of kernel and page, but for those that were given."""
+        """Call neither any more, and take all widgets out of kernel and page."""
         for widget, listener in self._listening:
             widget.unobserve(listener, names="value")
+        for part in self._parts():
+            part.close()
+
+    def _parts(self) -> Iterator[Any]:
         for widget in (*self.children, self):
-            if not any(widget is given for given in self._given):
-                for part in (widget.layout, getattr(widget, "style", None), widget):
-                    if part is not None:
-                        part.close()
+            for part in (widget.layout, getattr(widget, "style", None), widget):
+                if part is not None:
+                    yield part
 
     def __repr__(self) -> str:
         """What stands for the sliders where they cannot be shown, as in a saved notebook."""
@@ -71,10 +78,6 @@ class Controls(interactive):  # type: ignore[misc]
             widget.value = widget.min
         widget.description = "your prediction, s"
         return widget
-
-
-def _defaults(f: Callable[..., Any]) -> list[Any]:
-    return [parameter.default for parameter in inspect.signature(f).parameters.values()]
 
 
 def _check_names(f: Callable[..., Any], abbreviations: Mapping[str, Any]) -> None:

@@ -65,6 +65,7 @@ class Panel:
     def show(self) -> None:
         """Display the sliders and the picture, listen to the sliders, and begin the first run."""
         show_in_cell(self, f"{self._f.__module__}.{self._f.__qualname__}")
+        self._controls.open_all()
         display(self._controls)  # type: ignore[no-untyped-call]
         self._picture = display(self._bundle(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
         self._controls.listen(lambda _: self._cross_over(self._note_move), lambda _: self._cross_over(self._draw))

@@ -306,7 +306,8 @@ class JupyterLab:
 
 def _label(widget: ElementHandle) -> str:
     """What a widget is called: a checkbox has its words behind it, and an empty label before."""
-    words = [label.inner_text().strip("\u200b \n") for label in widget.query_selector_all(".widget-label, .widget-label-basic")]
+    labels = widget.query_selector_all(".widget-label, .widget-label-basic")
+    words = [label.inner_text().strip("\u200b \n") for label in labels]
     return next(filter(None, words), "")
 
 

@@ -1,7 +1,8 @@
 """Code that a test runs in a notebook's kernel, beside its cells, to count what goes on there."""
 
-# `left()`: how many tasks, sessions, connections to the server and widgets there are.
-# `witness`: how many runs of the labs' functions went on at once, at most, and the arguments of each that began.
+# `_left()`: how many tasks, sessions, connections to the server and widgets there are.
+# `_at_rest()`: whether no run is under way or about to begin.
+# `_witness`: how many runs of the labs' functions went on at once, at most, and the arguments of each that began.
 CODE = """
 import asyncio as _asyncio, functools as _functools, gc as _gc, json as _json
 import psutil as _psutil
@@ -27,6 +28,10 @@ class _Witness:
 
 def _panels():
     return [panel for _, panels in _shown._shown.values() for panel in panels]
+
+def _at_rest():
+    tasks = [task for panel in _panels() for task in (panel._attending, panel._running)]
+    return all(task is None or task.done() for task in tasks)
 
 def _left():
     _gc.collect()

@@ -65,11 +65,17 @@ def test_closed_controls_leave_no_widget():
     assert set(_instances) == before
 
 
-def test_a_widget_that_was_given_stays_open():
+def test_a_widget_that_the_learner_kept_can_be_used_again():
     given: Widget = IntSlider(value=3, min=1, max=60)
-    controls(count=given, predict=(0.0, 10.0, 0.1)).close_all()
-    assert given.comm is not None
-    assert given.layout.comm is not None
+    first = controls(count=given)
+    second = controls(count=given)
+    first.close_all()
+    second.open_all()
+    assert None not in (given.comm, given.layout.comm, given.style.comm)
+    heard = []
+    second.listen(heard.append, heard.append)
+    given.value = 4
+    assert len(heard) == 1
 
 
 def test_their_text_says_what_is_there_where_they_cannot_be_shown():
