@@ -1,0 +1,148 @@
+"""What README.md, CONTRIBUTING.md and the other pages name exists: files, headings, commands, options, addresses."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from tempfile import gettempdir
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from mock_server import MockServer
+
+ROOT = Path(__file__).parents[1]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "benchmarks" / "README.md",
+    ROOT / "mock_server" / "README.md",
+]
+BIN = Path(sys.prefix, "bin")
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+PROGRAM = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:make|curl|git|python3?|\.venv/bin/\S+)(?: |$)")
+NEW = re.compile(r"05_name|lesson_05")  # what a reader is to make
+OPTIONS_OF = {"pip": {"-r"}}  # its help speaks of each command apart
+
+
+def prose(page: Path) -> str:
+    """A page without its blocks of code."""
+    return FENCE.sub("", page.read_text())
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page's headings."""
+    found = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+def commands(page: Path) -> list[str]:
+    """The commands in a page's blocks, and those in its sentences."""
+    blocks = [line for _, kind, block in FENCE.findall(page.read_text()) if not kind for line in block.splitlines()]
+    words = [words for words in re.findall(r"`([^`\n]+)`", prose(page)) if PROGRAM.match(words)]
+    lines = [line.partition(" #")[0].strip() for line in [*blocks, *words]]
+    return sorted({line for line in lines if line})
+
+
+def named(pattern: str) -> list:
+    """All that a pattern finds in the pages' prose, each with its page."""
+    found = [(page, text) for page in PAGES for text in re.findall(pattern, prose(page))]
+    return [pytest.param(page, text, id=f"{page.relative_to(ROOT)}: {text}") for page, text in dict.fromkeys(found)]
+
+
+COMMANDS = [pytest.param(line, id=f"{page.relative_to(ROOT)}: {line}") for page in PAGES for line in commands(page)]
+
+
+@pytest.mark.parametrize(("page", "link"), named(r"\]\(([^)\s]+)\)"))
+def test_a_link_leads_to_a_file_and_its_heading_or_leaves_over_https(page, link):
+    target, _, anchor = link.partition("#")
+    if urlsplit(link).scheme:
+        assert link.startswith("https://")
+        return
+    file = (page.parent / target).resolve() if target else page
+    assert file.exists()
+    assert not anchor or anchor in headings(file)
+
+
+@pytest.mark.parametrize(("page", "path"), named(r"`((?:[\w.-]+/)+[\w.-]+\.[a-z]+|\.ci/run)`"))
+def test_a_file_that_a_sentence_names_exists(page, path):
+    assert NEW.search(path) or path == "site/index.html" or (ROOT / path).is_file()
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_a_command_exists_with_its_targets_options_and_files(line):
+    words = [word for word in shlex.split(line) if not re.match(r"[A-Z_]+=", word)]
+    program, *arguments = words
+    if program == "make":
+        assert make_target(*arguments) == 0
+    elif program == "curl":
+        assert not arguments or requests.get(local(arguments[-1]), timeout=10).ok
+    else:
+        assert_options(program, arguments)
+    files = [word for word in arguments if re.match(r"(?:notebooks|tests|requirements)\b", word)]
+    assert [file for file in files if not (ROOT / file).exists()] == []
+
+
+def make_target(*targets: str) -> int:
+    environment = {**os.environ, "MAKEFLAGS": ""}
+    command = ["make", "--dry-run", *targets]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False).returncode
+
+
+def local(url: str) -> str:
+    """The same address on a mock server that runs now."""
+    parts = urlsplit(url)
+    assert parts.hostname == "127.0.0.1"
+    return MockServer.start().url + url.partition(parts.netloc)[2]
+
+
+def assert_options(program: str, arguments: list[str]) -> None:
+    """A program of this environment, or a module of Python's, and the options that it is given."""
+    name = program.removeprefix(".venv/bin/")
+    if name in ("python", "python3"):
+        assert arguments[0] == "-m"
+        module, *arguments = arguments[1:]
+        words = [sys.executable, "-m", module]
+        name = module
+    else:
+        assert program.startswith(".venv/bin/")
+        words = [str(BIN / name)]
+        assert Path(words[0]).is_file()
+    asked = {word.partition("=")[0] for word in arguments if word.startswith("-")}
+    if name in OPTIONS_OF:
+        assert asked <= OPTIONS_OF[name]
+    elif asked or name.startswith(("lab", "mock_server")):
+        assert {option for option in asked if not re.search(rf"{option}\b", help_of(*words))} == set()
+
+
+@cache
+def help_of(*words: str) -> str:
+    command = [*words, "--help"]
+    folder = gettempdir()  # outside, pytest has no settings to read
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_module_that_is_to_be_run_is_there(page):
+    modules = re.findall(r"python3? -m ((?:benchmarks|lab|mock_server)[\w.]*)", page.read_text())
+    paths = [ROOT.joinpath(*module.split(".")) for module in modules]
+    assert [path for path in paths if not (path.with_suffix(".py").is_file() or (path / "__main__.py").is_file())] == []
+
+
+def test_the_owner_of_the_repository_is_named_in_one_place():
+    listed = ["git", "-c", "safe.directory=*", "grep", "-lE", r"(github\.com|mybinder\.org/v2/gh)/[A-Za-z]"]
+    found = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert found == ["README.md"]
+
+
+def test_the_figures_for_thirty_follow_from_the_figures_of_one():
+    [table] = re.findall(r"## One learner\n(.*)", (ROOT / "benchmarks" / "README.md").read_text(), re.DOTALL)
+    memory, work = re.search(r"^\| together \| \d+ \| (\d+) \| ([\d.]+) \|$", table, re.MULTILINE).groups()
+    teaching = (ROOT / "docs" / "teaching.md").read_text()
+    assert f"| {memory} MiB | 30 x {memory} MiB = {30 * int(memory) / 1024:.1f} GiB |" in teaching
+    assert f"| {work} s of a core | 30 x {work} s = {30 * float(work):.0f} s of a core |" in teaching
