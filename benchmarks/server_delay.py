@@ -5,21 +5,19 @@ python -m benchmarks.server_delay [rounds]
 
 import sys
 
-from benchmarks.server_peers import NAMES, alternate, install, median, number, running, wrk
+from benchmarks.server_peers import NAMES, alternate, install, median, number, wrk
 
 DELAY = 50  # milliseconds
 CONNECTIONS = (1, 10, 100, 500, 1000)
 SECONDS = 2
 
 
-def measure(name: str) -> tuple[float, ...]:
+def measure(name: str, url: str, pid: int) -> tuple[float, ...]:
     """Return p50 and p99 of the overshoot in milliseconds, for each number of connections."""
     found = []
-    with running(name) as (url, _):
-        for connections in CONNECTIONS:
-            wrk(url + "/delay/0.05", connections, 1)
-            said = wrk(url + "/delay/0.05", connections, SECONDS, "--latency")
-            found += [number("50%", said) - DELAY, number("99%", said) - DELAY]
+    for connections in CONNECTIONS:
+        said = wrk(url + "/delay/0.05", connections, SECONDS, "--latency")
+        found += [number("50%", said) - DELAY, number("99%", said) - DELAY]
     return tuple(found)
 
 

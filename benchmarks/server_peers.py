@@ -35,7 +35,7 @@ web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), backlog=4096, access_l
 """
 MOCKTTP = """
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const server = require('mockttp').getLocal({ recordTraffic: false });
+const server = require('mockttp').getLocal({ recordTraffic: process.argv[3] === 'record' });
 server.start(Number(process.argv[2])).then(async () => {
   await server.forGet('/items/1').always().thenJson(200, { id: 1, name: 'item 1', price: 1, related: [2, 3, 4] });
   await server.forGet('/delay/0.05').always().thenCallback(async () => {
@@ -44,7 +44,13 @@ server.start(Number(process.argv[2])).then(async () => {
   });
 });
 """
-JSON_PATHS = {"mock_server": "/items/1", "bare aiohttp.web": "/items/1", "mockttp": "/items/1", "httpbin": "/uuid"}
+JSON_PATHS = {
+    "mock_server": "/items/1",
+    "bare aiohttp.web": "/items/1",
+    "mockttp": "/items/1",  # records what it serves, as it does by default
+    "mockttp, recording off": "/items/1",
+    "httpbin": "/uuid",
+}
 NAMES = tuple(JSON_PATHS)
 
 
@@ -66,7 +72,8 @@ def command(name: str, port: int) -> list[str]:
     return {
         "mock_server": [sys.executable, "-m", "mock_server", "--owner", str(os.getpid()), "--port", str(port)],
         "bare aiohttp.web": [sys.executable, str(PEERS / "bare.py"), str(port)],
-        "mockttp": ["node", str(PEERS / "mockttp.js"), str(port)],
+        "mockttp": ["node", str(PEERS / "mockttp.js"), str(port), "record"],
+        "mockttp, recording off": ["node", str(PEERS / "mockttp.js"), str(port)],
         "httpbin": [
             *(str(HTTPBIN / "bin/python"), "-m", "gunicorn", "-k", "gevent", "-w", "1", "--backlog", "4096"),
             *("--worker-connections", "2000", "--log-level", "error", "-b", f"127.0.0.1:{port}", "httpbin:app"),
@@ -149,13 +156,24 @@ def processor_seconds(pid: int) -> float:
     return own + sum(processor_seconds(int(child)) for child in children)
 
 
-def alternate(rounds: int, measure: Callable[[str], float | tuple[float, ...]]) -> dict[str, list]:
-    """Measure each server once a round, one after the other, so that other work on the machine falls on all."""
+def alternate(rounds: int, measure: Callable[[str, str, int], tuple[float, ...]]) -> dict[str, list]:
+    """Start and warm up all servers, then measure each once a round, so that other work falls on all alike."""
     found: dict[str, list] = {name: [] for name in NAMES}
-    for one in range(rounds):
-        for name in NAMES[one % len(NAMES) :] + NAMES[: one % len(NAMES)]:
-            found[name].append(measure(name))
+    with contextlib.ExitStack() as stack:
+        servers = {name: stack.enter_context(running(name)) for name in NAMES}
+        for name, (url, _) in servers.items():
+            warm_up(url + JSON_PATHS[name])
+        for one in range(rounds):
+            for name in NAMES[one % len(NAMES) :] + NAMES[: one % len(NAMES)]:
+                found[name].append(measure(name, *servers[name]))
     return found
+
+
+def warm_up(url: str) -> None:
+    """Send twenty thousand requests: Node is several times as slow before it has compiled what is hot."""
+    done = 0
+    while done < 20_000:
+        done += count(wrk(url, 64, 2))
 
 
 def median(values: list[float]) -> float:
