@@ -6,6 +6,7 @@ from functools import wraps
 
 import aiohttp
 import pytest
+from ipywidgets import IntSlider
 
 from lab import async_interact, watch
 from mock_server import MockServer
@@ -254,6 +255,17 @@ async def test_a_closed_panel_runs_no_more_and_has_no_widgets(server):
     assert log == [("begin", 5), ("end", 5)]
     assert (count.comm, panel._controls.comm, panel._message.comm) == (None, None, None)
     assert len(asyncio.all_tasks()) == 1
+
+
+@scenario
+async def test_a_widget_that_the_learner_kept_serves_the_panel_of_the_cell_run_again(server):
+    kept = IntSlider(value=3, min=1, max=9)
+    await async_interact(fetching(server), count=kept)
+    panel = await async_interact(fetching(server), count=kept)
+    assert kept.comm is not None
+    kept.value = 4
+    await quiet(panel)
+    assert panel.result == 4
 
 
 @scenario
