@@ -135,9 +135,10 @@ async def _expect_error_raised(trial: Trial, session: aiohttp.ClientSession) -> 
 
 def _expect_content(file: Sink, wanted: bytes) -> None:
     got = file.getvalue()
+    if len(got) != len(wanted):
+        raise NotYet(f"The server sent {len(wanted):,} bytes, and the file holds {len(got):,}.")
     if got != wanted:
-        same = "in the right number, but not the right ones" if len(got) == len(wanted) else "in the file"
-        raise NotYet(f"{len(got):,} bytes {same}; the server sent {len(wanted):,}.")
+        raise NotYet(f"The file holds {len(got):,} bytes, but not those that the server sent.")
 
 
 async def _json(session: aiohttp.ClientSession, path: str) -> Any:
