@@ -96,7 +96,7 @@ def mutated(random):
 
 def send_and_leave(it, data):
     address = urlsplit(it.url)
-    with suppress(ConnectionError), socket.create_connection((address.hostname, address.port)) as connection:
+    with suppress(OSError), socket.create_connection((address.hostname, address.port)) as connection:
         connection.settimeout(10)
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
