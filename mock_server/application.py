@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from aiohttp import web
@@ -22,6 +23,13 @@ from .store import Store
 CONNECTIONS_WAITING = 4096  # at 128, five hundred connections at once stall for seconds
 
 
+def _silent() -> logging.Logger:
+    """Return a logger for aiohttp that says nothing of bodies that break HTTP: a client must not fill the log."""
+    logger = logging.getLogger("mock_server.connections")
+    logger.disabled = True
+    return logger
+
+
 class Application:
     """Serves all addresses on one host and port until it is closed."""
 
@@ -32,7 +40,7 @@ class Application:
         store = Store()
         self.addresses: list[Address] = addresses_of((self.index, *store.handlers, *HANDLERS))
         self._service = Service(journal, Router(self.addresses).find)
-        self._listener = Listener(journal, self._answer, access_log=None, max_line_size=4096)
+        self._listener = Listener(journal, self._answer, access_log=None, logger=_silent(), max_line_size=4096)
         self.control = Control(self._service, journal, store, self._apply)
         self.control.openapi = document(self.addresses, self.control)
         if conditions is not None:
@@ -59,9 +67,7 @@ class Application:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         connection = request.protocol
         assert isinstance(connection, Connection)
-        if not connection.take_request():
-            connection.drop()
-            return web.Response()
+        connection.take_request()
         if request.path.startswith(PREFIX):
             return await self.control.answer(request)
         return await self._service.answer(request, connection)

@@ -51,17 +51,16 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Refuse what is not HTTP with 400 and a row of its own: its method and path cannot be told."""
-        if self.take_request():
-            self.begin("?", "?").status = status
-            self.finish()
+        self.take_request()
+        self.begin("?", "?").status = status
+        self.finish()
         response = Problem(status, (message or "").strip() or "That was not a request of HTTP.").response()
         response.force_close()
         return response
 
-    def take_request(self) -> bool:
-        """Take the next request in; return False if it came in before the journal was last cleared."""
+    def take_request(self) -> None:
+        """Take in the next of the requests that have come."""
         self.arrived = self._arrivals.popleft() if self._arrivals else self._clock()
-        return self.arrived >= self._journal.cleared
 
     def begin(self, method: str, path: str) -> Exchange:
         """Write the journal's row for the request that was taken in."""
@@ -80,11 +79,6 @@ class Connection(web.RequestHandler):
         if self._exchange is not None:
             self._journal.end(self._exchange)
             self._exchange = None
-
-    def drop(self) -> None:
-        """Close the connection at once, whatever is still to be sent."""
-        if self.transport is not None:
-            self.transport.abort()
 
 
 class Listener(web.Server):
