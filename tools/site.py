@@ -32,7 +32,7 @@ class Page:
 
 
 class Pictures(Preprocessor):
-    """Puts the pictures themselves into the page, not images of them, so that they follow its colours."""
+    """Puts the pictures themselves into the page, not images of them, so that their words can be searched and heard."""
 
     def preprocess_cell(self, cell, resources, index):
         for output in cell.get("outputs", []):

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -74,7 +75,7 @@ def links(text: str) -> list[str]:
 
 def words_of(svg: str) -> str:
     """What a picture tells those who do not see it."""
-    return re.search("<title>.+?</title><desc>.+?</desc>", svg, re.DOTALL)[0]
+    return unescape(re.search("<title>.+?</title><desc>.+?</desc>", svg, re.DOTALL)[0])
 
 
 def test_each_lesson_has_a_page_and_the_index_names_all(site):
@@ -109,7 +110,7 @@ def test_no_page_is_wider_than_a_telephone(site, page):
 def test_every_picture_of_a_lesson_is_on_its_page_with_its_words(path, site):
     outputs = [output for cell in lessons.read(path).cells for output in cell.get("outputs", [])]
     pictures = [o.data["image/svg+xml"] for o in outputs if "image/svg+xml" in o.get("data", {})]
-    text = (site / f"{path.stem}.html").read_text()
+    text = unescape((site / f"{path.stem}.html").read_text())
     assert pictures
     assert text.count("<svg ") == len(pictures)
     assert [words for words in map(words_of, pictures) if words not in text] == []
