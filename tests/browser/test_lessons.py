@@ -86,6 +86,19 @@ def change(lesson, cell, kind, label):
     return box.evaluate("e => e.options[e.selectedIndex].text").replace("\xa0", " ")
 
 
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_saved_lesson_shows_its_pictures_before_it_is_run(jupyterlab, path):
+    """The copy that is opened is changed, and so not trusted."""
+    jupyterlab.open(path)
+    for cell in labs(jupyterlab):
+        jupyterlab.labels(cell)  # which scrolls to it, so that it is drawn
+        assert jupyterlab.wait_until_finished(cell)
+        jupyterlab.wait_for_text(cell, "(run the cell to use them)")
+        assert "Error displaying widget" not in jupyterlab.text(cell)
+    assert jupyterlab.console_errors == []
+    assert jupyterlab.foreign_requests == []
+
+
 @on_both_kernels
 def test_run_all_comes_through(lesson):
     assert lesson.error_outputs() == []
@@ -213,3 +226,34 @@ def test_an_interrupted_run_leaves_nothing_behind_and_run_all_comes_through_agai
 def test_nothing_was_said_on_the_console_and_no_request_left_the_machine(lesson):
     assert lesson.console_errors == []
     assert lesson.foreign_requests == []
+
+
+@on_the_courses_kernel
+def test_a_slider_moved_during_its_first_run_counts_and_lives_on(lesson):
+    move_during_the_first_run(lesson)
+
+
+@pytest.mark.xfail(
+    reason="ipykernel 7.4 sends no idle for a move that arrives while a cell awaits, and JupyterLab waits for it",
+    raises=TimeoutError,
+    strict=True,
+)
+@pytest.mark.parametrize("lesson", ON_7[:1], indirect=True, scope="module")
+def test_a_slider_moved_during_its_first_run_counts_and_lives_on_under_ipykernel_7(lesson):
+    """Why the course holds ipykernel below 7; when this passes, it need not."""
+    move_during_the_first_run(lesson)
+
+
+def move_during_the_first_run(lesson):
+    cell = labs(lesson)[0]
+    lesson.run_cell(cell)
+    lesson.evaluate("server.configure(latency=3.0)")
+    lesson.start_cell(cell)
+    lesson.page.wait_for_timeout(1500)
+    [label, *_] = sliders(lesson, cell)
+    value = step(lesson, cell, label)
+    assert not lesson.page.evaluate("window.ranCell")
+    lesson.wait_for_title(cell, f"{label} {value}", timeout=60)
+    lesson._wait("the cell", lambda: lesson.page.evaluate("window.ranCell"), 60)
+    lesson.evaluate("server.reset()")
+    lesson.wait_for_title(cell, f"{label} {step(lesson, cell, label)}")

@@ -77,6 +77,7 @@ def test_a_server_that_is_gone_is_told_with_the_mend(exercise, server):
     exercise(call)
     server._process.kill()
     server._process.wait()
+    assert verdict().text.startswith("99.1: not yet. The mock server at ")
     assert "Run the set-up cell again" in verdict().text
 
 

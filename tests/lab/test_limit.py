@@ -72,9 +72,9 @@ def test_an_interrupt_stops_it_too():
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+        assert ended
 
     asyncio.run(scenario())
-    assert ended
 
 
 WAITING = """
