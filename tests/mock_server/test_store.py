@@ -130,6 +130,7 @@ def test_a_fault_breaks_the_answer_to_a_post_and_not_its_work(server, fault):
         ask(server, f"/items?fault={fault}", "POST", {"n": 1}, headers)
     except Exception:
         assert fault != "wrong_type"
+    assert ask(server, "/items").headers["X-Total-Count"] == "10001"
     assert ask(server, "/items", "POST", {"n": 1}, headers).json["id"] == 10001
     assert ask(server, "/items").headers["X-Total-Count"] == "10001"
 
