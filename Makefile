@@ -18,7 +18,7 @@ lab: $(VENV)/installed
 	$(BIN)/jupyter lab $(LAB_ARGS) notebooks/01_why_async.ipynb
 
 test: $(VENV)/installed-dev
-	$(BIN)/pytest --nbval --numprocesses $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/pytest --nbval --numprocesses $(WORKERS) $(PYTEST_ARGS)
 
 # One lesson only: make progress NOTEBOOKS=notebooks/01_why_async.ipynb
 progress: $(VENV)/installed

@@ -46,4 +46,3 @@ def expect_list(result: Any, wanted: Sequence[Any]) -> None:
             if same
             else "The documents are not those that the server sent for these addresses."
         )
-

@@ -9,7 +9,7 @@ from tests.kernel import started_kernel
 from .lessons import FOLDER, PATHS, read, sections, set_up
 
 SECTIONS = [
-    pytest.param(path, title, id=f"{path.stem}: {title}", marks=pytest.mark.xdist_group(f"sections of {path.stem}"))
+    pytest.param(path, title, id=f"{path.stem}: {title}")
     for path in PATHS
     for title in sections(read(path))
 ]

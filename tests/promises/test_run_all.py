@@ -42,9 +42,7 @@ def environment(strangers: Path) -> dict[str, str]:
     return {"PYTHONPATH": path, "COURSE_STRANGERS": str(strangers)}
 
 
-@pytest.mark.parametrize(
-    "path", [pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(f"run all {path.stem}")) for path in PATHS]
-)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_every_cell_runs_twice_in_place_and_then_all_once_more_and_none_leaves_this_machine(path, strangers):
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
     with started_kernel(FOLDER, **environment(strangers)) as kernel:

@@ -26,11 +26,7 @@ def counts(path):
     return [cell.execution_count for cell in read(path).cells if cell.cell_type == "code"]
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(f"runners of {path.stem}")) for path in PATHS
-    ]
-)
+@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
 def lesson(request, tmp_path):
     """A lesson in a copy of its folder, as a learner's own would be."""
     folder = tmp_path / "notebooks"
