@@ -27,6 +27,7 @@ progress: $(VENV)/installed
 # Runs the lessons from top to bottom and saves them clean: make notebooks NOTEBOOKS=notebooks/01_why_async.ipynb
 notebooks: $(VENV)/installed-dev
 	$(BIN)/python tools/execute_notebooks.py $(NOTEBOOKS)
+	$(BIN)/python tools/pictures.py
 
 # Renders the lessons as web pages into site/, to be opened from there or put on any server of files.
 site: $(VENV)/installed-dev

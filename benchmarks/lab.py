@@ -6,6 +6,7 @@ python -m benchmarks.lab [rounds] [--browser]
 the way from key to picture is measured in JupyterLab in Chromium as well.
 """
 
+import argparse
 import asyncio
 import json
 import sys
@@ -201,5 +202,8 @@ def main(rounds: int, browser: bool) -> None:
 
 
 if __name__ == "__main__":
-    numbers = [int(argument) for argument in sys.argv[1:] if argument.isdigit()]
-    main(numbers[0] if numbers else ROUNDS, "--browser" in sys.argv)
+    parser = argparse.ArgumentParser(description="Measure what the instruments cost, beside bare streams.")
+    parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS)
+    parser.add_argument("--browser", action="store_true", help="also from a key to the picture on the screen")
+    options = parser.parse_args()
+    main(options.rounds, options.browser)

@@ -1,0 +1,29 @@
+"""Takes README's pictures out of the lessons: the first picture of each lesson that tells its story."""
+
+import sys
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "pictures"
+STORIES = {  # a part of the cell's source whose picture it is
+    "01_why_async": "as together:",
+    "02_sessions": "as left_behind:",
+    "03_concurrency_limits": "fetch_all(300)",
+    "04_retry_backoff": "herd = await async_interact(",
+}
+
+
+def main() -> None:
+    """Write a picture for each lesson."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for lesson, source in STORIES.items():
+        notebook = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
+        [cell] = [cell for cell in notebook.cells if cell.cell_type == "code" and source in cell.source]
+        [svg] = [o.data["image/svg+xml"] for o in cell.outputs if "image/svg+xml" in o.get("data", {})]
+        (FOLDER / f"{lesson}.svg").write_text("".join(svg) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
