@@ -9,7 +9,6 @@ the way from key to picture is measured in JupyterLab in Chromium as well.
 import argparse
 import asyncio
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -145,7 +144,7 @@ def measure_in_browser(rounds: int) -> list[float]:
             slider.press("ArrowRight")
             page._wait("the picture", lambda: page.page.evaluate("window.elapsed !== undefined"), 20)
             elapsed = page.page.evaluate("window.elapsed") / 1000
-            found.append(elapsed - float(page.evaluate("print(lab.seconds[-1])")))
+            found.append(elapsed - page.evaluate("", "lab.seconds[-1]"))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import itertools
 import json
@@ -245,21 +246,25 @@ class JupyterLab:
         """The drop-down with that label under the cell."""
         return self._widget(cell, ".widget-dropdown", label).query_selector("select")
 
-    def evaluate(self, code: str, timeout: float = 30) -> str:
-        """What code prints that runs in the notebook's kernel, but in none of its cells."""
+    def evaluate(self, code: str, expression: str = "None", timeout: float = 30) -> Any:
+        """Run code in the notebook's kernel, but in none of its cells, and return an expression's value after it."""
+        request = {"code": f"import json as _json\n{code}", "store_history": False, "stop_on_error": False}
+        request["user_expressions"] = {"value": f"_json.dumps({expression})"}
+        while (reply := self._ask_kernel(request, timeout))["status"] == "aborted":  # with a cell that failed just now
+            continue
+        found = reply.get("user_expressions", {}).get("value", reply)
+        if found["status"] == "error":
+            raise RuntimeError(f"{found['ename']}: {found['evalue']}")
+        return json.loads(ast.literal_eval(found["data"]["text/plain"]))
+
+    def _ask_kernel(self, request: dict[str, Any], timeout: float) -> dict[str, Any]:
         self.page.evaluate(
-            f"""code => {{ {NOTEBOOK} window.evaluated = undefined;
-            const future = notebook.sessionContext.session.kernel.requestExecute({{ code, store_history: false }});
-            let printed = '';
-            future.onIOPub = message => {{
-                if (message.header.msg_type === 'stream') printed += message.content.text;
-                if (message.header.msg_type === 'error') printed += message.content.traceback.join('\\n');
-            }};
-            future.done.finally(() => {{ window.evaluated = printed }}) }}""",
-            code,
+            f"request => {{ {NOTEBOOK} window.answer = undefined;"
+            "notebook.sessionContext.session.kernel.requestExecute(request).done"
+            ".then(reply => { window.answer = reply.content }) }",
+            request,
         )
-        self._wait("an answer of the kernel", lambda: self.page.evaluate("window.evaluated !== undefined"), timeout)
-        return self.page.evaluate("window.evaluated")
+        return self._wait("an answer of the kernel", lambda: self.page.evaluate("window.answer"), timeout)
 
     def set_theme(self, theme: str) -> None:
         """`light` or `dark`."""
@@ -274,9 +279,11 @@ class JupyterLab:
         return self.page.evaluate(f"index => {{ {CELL} return {expression} }}", self.index(cell))
 
     def _element(self, cell: Cell) -> ElementHandle:
-        element = self.page.evaluate_handle(f"index => {{ {CELL} return code.node }}", self.index(cell)).as_element()
-        element.scroll_into_view_if_needed()
-        return element
+        """The cell, scrolled to; JupyterLab may put another node in its place while it scrolls."""
+        index = self.index(cell)
+        self.page.evaluate(f"index => {{ {NOTEBOOK} return notebook.content.scrollToItem(index) }}", index)
+        self._wait(f"cell {index}", lambda: self._of(index, "code.node.isConnected"), 20)
+        return self.page.evaluate_handle(f"index => {{ {CELL} return code.node }}", index).as_element()
 
     def _widget(self, cell: Cell, kinds: str, label: str) -> ElementHandle:
         def find() -> ElementHandle | None:

@@ -4,7 +4,7 @@
 # `_at_rest()`: whether no run is under way or about to begin.
 # `_witness`: how many runs of the labs' functions went on at once, at most, and the arguments of each that began.
 CODE = """
-import asyncio as _asyncio, functools as _functools, gc as _gc, json as _json
+import asyncio as _asyncio, functools as _functools, gc as _gc
 import psutil as _psutil
 from ipywidgets.widgets import widget as _widget
 from lab import shown as _shown
