@@ -128,7 +128,7 @@ def assert_options(program: str, arguments: list[str]) -> None:
 @cache
 def help_of(*words: str) -> str:
     command = [*words, "--help"]
-    folder = gettempdir()  # outside, pytest has no settings to read
+    folder = ROOT if "-m" in words else gettempdir()  # outside, pytest has no settings to read
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
