@@ -120,7 +120,7 @@ def test_malformed_bytes(fuzzed):
 
 def answer_to(session, call):
     """Return the answer's body, or no more than the beginning of a long one; b"" if there is no answer."""
-    limit = 0.02 if SLOW.search(call["url"]) else 0.5
+    limit = 0.02 if SLOW.search(call["url"]) else 0.1
     with suppress(requests.RequestException, urllib3.exceptions.HTTPError):
         answer = session.request(**call, timeout=limit, allow_redirects=False, stream=True)
         with answer:
