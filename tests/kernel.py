@@ -112,3 +112,11 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = SOON
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for {what}"
         time.sleep(0.02)
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether a process has ended; one that nobody has asked for its exit code yet has, too."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

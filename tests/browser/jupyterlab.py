@@ -162,9 +162,9 @@ class JupyterLab:
         return found[0]
 
     def error_outputs(self) -> list[str]:
-        """Name and value of each error output in the notebook."""
-        outputs = [output for index in range(len(self.sources())) for output in self.outputs(index)]
-        return [f"{o['ename']}: {o['evalue']}" for o in outputs if o["output_type"] == "error"]
+        """Name, value and cell of each error output in the notebook."""
+        outputs = [(source, output) for index, source in enumerate(self.sources()) for output in self.outputs(index)]
+        return [f"{o['ename']}: {o['evalue']} in {source}" for source, o in outputs if o["output_type"] == "error"]
 
     def execution_counts(self) -> list[int | None]:
         """The counts of the code cells, in their order."""

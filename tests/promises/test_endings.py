@@ -4,7 +4,7 @@ import psutil
 import pytest
 
 from mock_server import MockServer
-from tests.kernel import started_kernel, wait_until
+from tests.kernel import is_gone, started_kernel, wait_until
 from tests.notebooks.lessons import FOLDER, PATHS, read, set_up
 
 LEFT_BEHIND = """
@@ -76,7 +76,7 @@ def test_a_kernel_that_ends_in_the_middle_of_a_lab_takes_its_server_along_and_th
         ports = {connection.laddr.port for connection in server.net_connections() if connection.status == "LISTEN"}
         assert ports
         getattr(kernel, end)()
-        wait_until(lambda: not server.is_running(), "the server to be gone", seconds=1)
+        wait_until(lambda: is_gone(server), "the server to be gone", seconds=1)
         assert not ports & {c.laddr.port for c in psutil.net_connections() if c.status == "LISTEN"}
         for source in [*section_before(path, place), code_cells(path)[place]]:
             kernel.run(source)
