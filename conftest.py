@@ -1,31 +1,56 @@
-"""Which tests `pytest -n` gives to one worker, and in which order: what takes long comes first.
+"""Which tests run, in which order, and which of them `pytest -n` gives to one worker.
 
-Tests of a file share a server, a kernel or a browser; those of a lesson share them within it. pytest-xdist 3.8 has
-groups for this, which pytest 9.2 passes over.
+Those marked slow are left out unless COURSE_SLOW=required asks for them. Tests of a file share a server, a kernel or a
+browser; those of a lesson share them within it. pytest-xdist 3.8 has groups for this, which pytest 9.2 passes over.
 """
 
+import os
 import re
+from itertools import chain, zip_longest
 
 import pytest
 
-LONG = ("tests/promises", "tests/browser", "notebooks", "tests/notebooks")
-EACH_ALONE = "tests/promises"
 BY_LESSON = ("tests/browser", "tests/notebooks")
+BUSY, PATIENT, LAST = range(3)
 
 
 def unit(nodeid: str) -> str:
     """The tests that go to one worker have the same unit."""
     file, _, test = nodeid.partition("::")
-    if file.startswith(EACH_ALONE):
+    if file.startswith("tests/promises"):
         return nodeid
-    lesson = re.search(r"\[(?:\w+-)?(\d\d)[_.]", test)
-    return f"{file} {lesson[1]}" if lesson and file.startswith(BY_LESSON) else file
+    lesson = re.search(r"\[(?:\w+-)?(\d\d)[_.].*?( on \w+)?\]", test)
+    return f"{file} {lesson[1]}{lesson[2] or ''}" if lesson and file.startswith(BY_LESSON) else file
 
 
-def pytest_collection_modifyitems(items):
-    """Put the folders that take long first."""
-    places = {folder: place for place, folder in enumerate(LONG)}
-    items.sort(key=lambda item: min((places[long] for long in LONG if item.nodeid.startswith(long)), default=len(LONG)))
+def load(nodeid: str) -> int:
+    """Whether a test keeps the processor busy for minutes, or waits for minutes, or neither."""
+    if nodeid.startswith("tests/browser"):
+        return BUSY
+    return PATIENT if nodeid.startswith(("tests/promises", "notebooks", "tests/notebooks/test_sections")) else LAST
+
+
+def in_good_order(units: list[list]) -> list[list]:
+    """Put what takes long first, the busy beside the patient, and of both the later lessons first: they are longer."""
+    kinds = {kind: [each for each in reversed(units) if load(each[0].nodeid) == kind] for kind in (BUSY, PATIENT)}
+    by_three = [kinds[PATIENT][n : n + 3] for n in range(0, len(kinds[PATIENT]), 3)]
+    pairs = zip_longest(kinds[BUSY], by_three, fillvalue=[])
+    mixed = [[busy, *patient] if busy else patient for busy, patient in pairs]
+    return [*chain.from_iterable(mixed), *(each for each in units if load(each[0].nodeid) == LAST)]
+
+
+def pytest_collection_modifyitems(config, items):
+    """Order the tests for several workers, and pass over the slow ones that nobody asked for."""
+    if os.environ.get("COURSE_SLOW") != "required":
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: runs with COURSE_SLOW=required"))
+    if not hasattr(config, "workerinput"):
+        return
+    of_unit = {}
+    for item in items:
+        of_unit.setdefault(unit(item.nodeid), []).append(item)
+    items[:] = chain.from_iterable(in_good_order(list(of_unit.values())))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -14,6 +14,8 @@ def picture(text: str, svg: str) -> dict[str, str]:
     an image in HTML has neither fault.
     """
     alternative = ". ".join(unescape(words) for words in re.findall(r"<(?:title|desc)>(.*?)</", svg, re.DOTALL))
+    size = re.search(r'width="\d+" height="\d+"', svg)  # known before it is drawn, so that the page does not jump
     source = "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
-    image = f'<img class="course" style="max-width: 100%" alt="{escape(alternative)}" src="{source}">'
+    look = f'class="course" {size[0] if size else ""} style="max-width: 100%; height: auto"'
+    image = f'<img {look} alt="{escape(alternative)}" src="{source}">'
     return {"text/plain": text, "text/html": image, "image/svg+xml": svg}

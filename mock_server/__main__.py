@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
 from typing import Any
 
 from .conditions import MEANINGS, RULES, ConditionError, Conditions, Flag, parse
-from .process import end_with_owner, say_ready, serve
+from .process import end_with_owner, run, say_ready
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,7 +42,7 @@ def main() -> int:
     conditions = Conditions(**{name: getattr(options, name) for name in RULES})
     ready = say_ready if owned else _say_hello
     try:
-        asyncio.run(serve(conditions, options.host, options.port, ready, log=not owned))
+        run(conditions, options.host, options.port, ready, log=not owned)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         print(

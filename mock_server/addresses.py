@@ -11,11 +11,12 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from multidict import MultiDict
 
+from .answer import Answer, reason
 from .body import parse_json, read_body
 from .conditions import EACH, FAULTS, LONGEST_DELAY, Choice, ConditionError, Number
-from .problem import Problem, reason
+from .problem import Problem
 from .retry_after import retry_after
-from .routes import Parameter, address, json_response, read_number
+from .routes import Parameter, address, read_number
 from .service import Visit, do_fault
 
 SECONDS = Number(0, LONGEST_DELAY, "seconds")
@@ -33,15 +34,15 @@ HTML = "<!doctype html><title>mock_server</title><h1>mock_server</h1><p>A page o
 
 
 @address("GET", "/delay/{seconds}", Parameter("seconds", SECONDS))
-async def delay(visit: Visit, seconds: str) -> web.StreamResponse:
+async def delay(visit: Visit, seconds: str) -> Answer:
     """Answer after so many seconds."""
     wait = read_number("seconds", seconds, SECONDS)
     await visit.sleep(wait)
-    return json_response({"delay": wait})
+    return Answer.of_json({"delay": wait})
 
 
 @address("*", "/status/{codes}", Parameter("codes", Choice(("200", "404", "503,503,200"))))
-async def status(visit: Visit, codes: str) -> web.StreamResponse:
+async def status(visit: Visit, codes: str) -> Answer:
     """Answer with these statuses, one an attempt; the last one stays."""
     wanted = [read_number("codes", code, STATUS) for code in codes.split(",", 20)]
     code = wanted[min(visit.exchange.attempt, len(wanted)) - 1]
@@ -49,8 +50,8 @@ async def status(visit: Visit, codes: str) -> web.StreamResponse:
     if code >= 400:
         raise Problem(code, f"Attempt {visit.exchange.attempt} at this address.", headers=headers)
     if code in (204, 205, 304):
-        return web.Response(status=code)
-    return json_response({"status": code, "title": reason(code)}, status=code)
+        return Answer(code)
+    return Answer.of_json({"status": code, "title": reason(code)}, status=code)
 
 
 @address("GET", "/bytes/{n}", Parameter("n", SIZE))
@@ -95,11 +96,11 @@ async def drip(visit: Visit) -> web.StreamResponse:
 
 
 @address("*", "/echo")
-async def echo(visit: Visit) -> web.StreamResponse:
+async def echo(visit: Visit) -> Answer:
     """Answer with what arrived: method, path, query, headers, cookies and body."""
     request = visit.request
     body = await read_body(request)
-    return json_response(
+    return Answer.of_json(
         {
             "method": request.method,
             "path": request.path,
@@ -114,18 +115,19 @@ async def echo(visit: Visit) -> web.StreamResponse:
 
 
 @address("GET", "/redirect/{n}", Parameter("n", REDIRECTS), statuses=(200, 302))
-async def redirect(visit: Visit, n: str) -> web.StreamResponse:
+async def redirect(visit: Visit, n: str) -> Answer:
     """Redirect so many times, then answer."""
     count = read_number("n", n, REDIRECTS)
     if count == 0:
-        return json_response({"redirects": "done"})
-    return web.Response(status=302, headers={"Location": f"/redirect/{count - 1}"})
+        return Answer.of_json({"redirects": "done"})
+    return Answer(302, {"Location": f"/redirect/{count - 1}"})
 
 
 @address("GET", "/cookies")
 async def cookies(visit: Visit) -> web.StreamResponse:
     """Answer with the cookies that arrived, and set those in the query string."""
-    response = json_response({"cookies": dict(visit.request.cookies)})
+    body = json.dumps({"cookies": dict(visit.request.cookies)}).encode()
+    response = web.Response(body=body, content_type="application/json")
     for name, value in visit.request.query.items():
         if name not in EACH:
             _set_cookie(response, name, value)
@@ -133,7 +135,7 @@ async def cookies(visit: Visit) -> web.StreamResponse:
 
 
 @address("GET", "/auth", statuses=(200, 401, 403))
-async def auth(visit: Visit) -> web.StreamResponse:
+async def auth(visit: Visit) -> Answer:
     """Answer to the bearer token `let-me-in`; 401 without a token, 403 with another."""
     scheme, _, token = visit.request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -141,32 +143,32 @@ async def auth(visit: Visit) -> web.StreamResponse:
         raise Problem(401, f"Send the header Authorization: Bearer {TOKEN}", headers=headers)
     if token != TOKEN:
         raise Problem(403, f"That token opens nothing here; {TOKEN} does.")
-    return json_response({"welcome": True})
+    return Answer.of_json({"welcome": True})
 
 
 @address("GET", "/text", Parameter("charset", CHARSETS, "query", "utf-8"))
-async def text(visit: Visit) -> web.StreamResponse:
+async def text(visit: Visit) -> Answer:
     """Answer with a line of text, in the charset that the query names."""
     charset = visit.request.query.get("charset", "utf-8")
     if not CHARSETS.accepts(charset):
         raise ConditionError("charset", charset, CHARSETS.expected)
-    return web.Response(body=TEXT.encode(charset), content_type="text/plain", charset=charset)
+    return Answer(200, {"Content-Type": f"text/plain; charset={charset}"}, TEXT.encode(charset))
 
 
 @address("GET", "/html")
-async def html(visit: Visit) -> web.StreamResponse:
+async def html(visit: Visit) -> Answer:
     """Answer with a small page."""
-    return web.Response(text=HTML, content_type="text/html")
+    return Answer(200, {"Content-Type": "text/html; charset=utf-8"}, HTML.encode())
 
 
 @address("GET", "/image.png")
-async def image(visit: Visit) -> web.StreamResponse:
+async def image(visit: Visit) -> Answer:
     """Answer with a picture of 8 by 8 pixels."""
-    return web.Response(body=PNG, content_type="image/png")
+    return Answer(200, {"Content-Type": "image/png"}, PNG)
 
 
 @address("*", "/fault/{kind}", Parameter("kind", Choice(FAULTS)))
-async def fault(visit: Visit, kind: str) -> web.StreamResponse | None:
+async def fault(visit: Visit, kind: str) -> Answer | None:
     """Break the answer in one of nine ways."""
     if kind not in FAULTS:
         raise ConditionError("kind", kind, Choice(FAULTS).expected)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from .addresses import HANDLERS
+from .answer import Answer
 from .conditions import Conditions
 from .connection import Connection, Listener
 from .control import PREFIX, Control
@@ -16,7 +17,7 @@ from .exchange import Exchange
 from .journal import Journal
 from .lag import Lag
 from .openapi import document
-from .routes import Address, Router, address, addresses_of, json_response
+from .routes import Address, Router, address, addresses_of
 from .service import Service, Visit
 from .store import Store
 
@@ -33,9 +34,14 @@ def _silent() -> logging.Logger:
 class Application:
     """Serves all addresses on one host and port until it is closed."""
 
-    def __init__(self, conditions: Conditions | None = None, on_end: Callable[[Exchange], None] | None = None) -> None:
-        self._lag = Lag()
-        journal = Journal(self._lag)
+    def __init__(
+        self,
+        conditions: Conditions | None = None,
+        lag: Lag | None = None,
+        on_end: Callable[[Exchange], None] | None = None,
+    ) -> None:
+        conditions = conditions or Conditions()
+        journal = Journal(lag or Lag())
         journal.on_end = on_end
         store = Store()
         self.addresses: list[Address] = addresses_of((self.index, *store.handlers, *HANDLERS))
@@ -43,9 +49,8 @@ class Application:
         self._listener = Listener(journal, self._answer, access_log=None, logger=_silent(), max_line_size=4096)
         self.control = Control(self._service, journal, store, self._apply)
         self.control.openapi = document(self.addresses, self.control)
-        if conditions is not None:
-            self.control.initial = conditions
-            self.control.set_conditions(conditions)
+        self.control.initial = conditions
+        self.control.set_conditions(conditions)
 
     async def listen(self, host: str, port: int) -> int:
         """Begin to serve and return the port; OSError if it is taken."""
@@ -54,13 +59,11 @@ class Application:
         self.control.port = server.sockets[0].getsockname()[1]
         self.control.hosts = (*self.control.hosts, host)
         self._server = server
-        self._measuring = asyncio.create_task(self._lag.measure())
         return self.control.port
 
     async def close(self) -> None:
         """End what is outstanding and stop serving."""
         self._server.close()
-        self._measuring.cancel()
         await self._service.clear()
         await self._listener.shutdown(timeout=0.5)
 
@@ -76,6 +79,6 @@ class Application:
         self._listener.handler_cancellation = conditions.cancel_abandoned
 
     @address("GET", "/")
-    async def index(self, visit: Visit) -> web.StreamResponse:
+    async def index(self, visit: Visit) -> Answer:
         """Answer with the list of addresses."""
-        return json_response({f"{entry.method} {entry.path}": entry.meaning for entry in self.addresses})
+        return Answer.of_json({f"{entry.method} {entry.path}": entry.meaning for entry in self.addresses})

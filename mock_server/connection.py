@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from .answer import SERVER
 from .exchange import Exchange
 from .journal import Journal
 from .problem import Problem
@@ -54,7 +55,8 @@ class Connection(web.RequestHandler):
         self.take_request()
         self.begin("?", "?").status = status
         self.finish()
-        response = Problem(status, (message or "").strip() or "That was not a request of HTTP.").response()
+        answer = Problem(status, (message or "").strip() or "That was not a request of HTTP.").answer()
+        response = web.Response(status=status, body=answer.body, headers={**answer.headers, "Server": SERVER})
         response.force_close()
         return response
 

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from .answer import Answer
 from .body import parse_json, read_body
 from .conditions import ConditionError, Conditions, Number
 from .exchange import Exchange
 from .journal import Journal
 from .problem import Problem
-from .routes import json_response, read_number
-from .service import HEADERS, Service, condition_problem
+from .routes import read_number
+from .service import Service, condition_problem
 from .store import Store
 
 PREFIX = "/_mock/"
@@ -57,14 +58,13 @@ class Control:
         """Do what a control address asks, if the request comes from the owner."""
         try:
             self._refuse_strangers(request)
-            answer = await self._find(request)(request)
-            response = answer if isinstance(answer, web.Response) else json_response(answer)
+            found = await self._find(request)(request)
+            answer = found if isinstance(found, Answer) else Answer.of_json(found)
         except ConditionError as error:
-            response = condition_problem(error).response()
+            answer = condition_problem(error).answer()
         except Problem as problem:
-            response = problem.response()
-        response.headers.update(HEADERS)
-        return response
+            answer = problem.answer()
+        return answer.send(request)
 
     def _find(self, request: web.BaseRequest) -> Action:
         action = self.actions.get((request.method, request.path))
@@ -122,7 +122,7 @@ class Control:
         journal = self._journal
         page = {"now": round(journal.now(), 6), "lag": journal.lag, "dropped": journal.dropped}
         text = f'{json.dumps(page)[:-1]}, "exchanges": [{", ".join(pieces)}]}}'
-        return web.Response(text=text, content_type="application/json")
+        return Answer(200, {"Content-Type": "application/json"}, text.encode())
 
     async def clear_journal(self, request: web.BaseRequest) -> Any:
         """End what is outstanding, empty the journal and count attempts anew."""

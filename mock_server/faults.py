@@ -8,7 +8,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING
 
-from aiohttp import web
+from .answer import Answer
 
 if TYPE_CHECKING:
     from .service import Visit
@@ -76,12 +76,12 @@ async def slow_body(visit: Visit) -> None:
     visit.transport.close()
 
 
-async def wrong_type(visit: Visit) -> web.StreamResponse:
+async def wrong_type(visit: Visit) -> Answer:
     """Answer with JSON that says it is HTML."""
-    return web.Response(body=BODY, content_type="text/html")
+    return Answer(200, {"Content-Type": "text/html"}, BODY)
 
 
-KINDS: dict[str, Callable[[Visit], Awaitable[web.StreamResponse | None]]] = {
+KINDS: dict[str, Callable[[Visit], Awaitable[Answer | None]]] = {
     kind.__name__: kind
     for kind in (
         reset,

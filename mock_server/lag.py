@@ -1,20 +1,54 @@
 """How late the server's own event loop is: a witness must know when it was not looking."""
 
-import asyncio
+from __future__ import annotations
 
-INTERVAL = 0.02  # seconds
+import asyncio
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+if sys.platform == "win32":
+    from asyncio import IocpProactor as Selector
+else:
+    from selectors import DefaultSelector as Selector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Lag:
-    """Measures the worst lateness of the event loop, in seconds, since `worst` was last set to 0."""
+    """The worst lateness of an event loop, in seconds, since `worst` was last set to 0.
+
+    What happens waits while the loop is at work, and what is due waits until the system wakes the process.
+    """
 
     def __init__(self) -> None:
         self.worst = 0.0
 
-    async def measure(self) -> None:
-        """Sleep again and again and note by how much each sleep was too long; never returns."""
-        clock = asyncio.get_running_loop().time
-        while True:
-            due = clock() + INTERVAL
-            await asyncio.sleep(INTERVAL)
-            self.worst = max(self.worst, round(clock() - due, 6))
+    def new_loop(self) -> asyncio.AbstractEventLoop:
+        """Make an event loop whose lateness is noted here; it has no timer for this, which would move its others."""
+        selector = _WatchedSelector(self)
+        if sys.platform == "win32":
+            return asyncio.ProactorEventLoop(selector)
+        return asyncio.SelectorEventLoop(selector)
+
+
+class _WatchedSelector(Selector):
+    """Notes how long the loop was away from it, and how much longer than asked the loop had to wait in it."""
+
+    def __init__(self, lag: Lag, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._lag = lag
+        self._clock = clock
+        self._back = clock()
+
+    def select(self, timeout: float | None = None) -> Any:
+        """Wait for events as any selector does."""
+        asked = self._clock()
+        events = super().select(timeout)
+        back = self._clock()
+        late = max(asked - self._back, 0.0 if timeout is None else back - asked - max(timeout, 0.0))
+        if late > self._lag.worst:
+            self._lag.worst = round(late, 6)
+        self._back = back
+        return events

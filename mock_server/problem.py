@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 import json
-from http import HTTPStatus
 from typing import Any
 
-from aiohttp import web
-
-
-def reason(status: int) -> str:
-    """Return the standard phrase of a status, or "Unknown" for one that has none."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
+from .answer import Answer, reason
 
 
 class Problem(Exception):
@@ -26,12 +17,7 @@ class Problem(Exception):
         self.headers = headers or {}
         self.document = {"status": status, "title": reason(status), "detail": detail, **fields}
 
-    def response(self) -> web.Response:
+    def answer(self) -> Answer:
         """Build the answer."""
-        return web.Response(
-            status=self.status,
-            reason=reason(self.status),
-            headers=self.headers,
-            body=json.dumps(self.document).encode(),
-            content_type="application/problem+json",
-        )
+        headers = {"Content-Type": "application/problem+json", **self.headers}
+        return Answer(self.status, headers, json.dumps(self.document).encode())

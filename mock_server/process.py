@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -15,14 +16,26 @@ from collections.abc import Callable
 from .application import Application
 from .conditions import Conditions
 from .exchange import Exchange
+from .lag import Lag
 
 OPEN_FILES = 10_240
+COLLECTIONS = (10_000, 20, 1_000)  # the last one goes through the whole journal, which takes ten milliseconds
 OWNER_LOOK = 0.25  # seconds between two looks at whether the owner still lives
 
 
-async def serve(conditions: Conditions, host: str, port: int, on_ready: Callable[[str], None], *, log: bool) -> None:
+def run(conditions: Conditions, host: str, port: int, on_ready: Callable[[str], None], *, log: bool) -> None:
     """Serve until SIGINT or SIGTERM; OSError if the port cannot be had."""
-    application = Application(conditions, print_exchange if log else None)
+    lag = Lag()
+    with asyncio.Runner(loop_factory=lag.new_loop) as runner:
+        runner.run(_serve(conditions, lag, host, port, on_ready, log))
+
+
+async def _serve(
+    conditions: Conditions, lag: Lag, host: str, port: int, on_ready: Callable[[str], None], log: bool
+) -> None:
+    application = Application(conditions, lag, print_exchange if log else None)
+    gc.freeze()
+    gc.set_threshold(*COLLECTIONS)
     stop = asyncio.Event()
     with contextlib.suppress(NotImplementedError):  # Windows
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -106,10 +105,3 @@ def read_number(name: str, text: str, rule: Number) -> Any:
     if not rule.accepts(value):
         raise ConditionError(name, value, rule.expected)
     return value
-
-
-def json_response(document: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """Build an answer of JSON."""
-    return web.Response(
-        status=status, headers=headers, body=json.dumps(document).encode(), content_type="application/json"
-    )

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from . import faults
 from .admission import Capacity, RateLimit
+from .answer import CLOSED, SERVER, Answer
 from .conditions import ConditionError, Conditions
 from .connection import Connection
 from .exchange import Exchange
@@ -19,7 +20,6 @@ from .journal import Journal
 from .problem import Problem
 from .retry_after import retry_after
 
-HEADERS = {"Server": "mock_server"}
 TURNS_TO_ACCEPT = 5  # of the event loop, from a connection that waits to be accepted to its request being read
 log = logging.getLogger("mock_server")
 
@@ -32,16 +32,22 @@ class Visit:
     connection: Connection
     exchange: Exchange
     conditions: Conditions
+    loop: asyncio.AbstractEventLoop
     due: float = 0.0  # by the event loop's clock: from when the next delay counts
 
     async def sleep(self, seconds: float) -> None:
         """Delay the answer; counted from when it was due, so that a busy event loop adds nothing twice."""
         self.due += seconds
-        await asyncio.sleep(self.due - asyncio.get_running_loop().time())
+        turn = self.loop.create_future()
+        timer = self.loop.call_at(self.due, _wake, turn)
+        try:
+            await turn
+        finally:
+            timer.cancel()
 
     async def open(self, response: web.StreamResponse) -> None:
         """Send the head of an answer whose body follows piece by piece."""
-        response.headers.update(HEADERS)
+        response.headers["Server"] = SERVER
         await response.prepare(self.request)
         self.exchange.status = response.status
 
@@ -66,7 +72,7 @@ class Visit:
         self.exchange.status = status
 
 
-Handler = Callable[..., Awaitable[web.StreamResponse | None]]
+Handler = Callable[..., Awaitable[Answer | web.StreamResponse | None]]
 Find = Callable[[web.BaseRequest], tuple[Handler, dict[str, str]]]
 
 
@@ -76,7 +82,7 @@ class Service:
     def __init__(self, journal: Journal, find: Find) -> None:
         self._journal = journal
         self._find = find
-        self._clock = asyncio.get_running_loop().time
+        self._loop = asyncio.get_running_loop()
         self._outstanding: set[asyncio.Task[None]] = set()
         self._capacity = Capacity()
         self._rate_limit = RateLimit()
@@ -107,31 +113,34 @@ class Service:
     async def answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
         """Serve one request, from its arrival to its end."""
         exchange = connection.begin(request.method, _printable(request.raw_path))
-        task = asyncio.current_task()
+        task = asyncio.current_task(self._loop)  # to look for the loop is a call of the system in Python 3.11
         assert task is not None
         self._outstanding.add(task)
         try:
-            visit = Visit(request, connection, exchange, self._conditions)
+            visit = Visit(request, connection, exchange, self._conditions, self._loop)
             return await self._finish(visit, await self._respond(visit))
         except ConnectionError:
-            return _nothing()
+            return CLOSED
         finally:
             self._outstanding.discard(task)
             connection.finish()
 
-    async def _finish(self, visit: Visit, response: web.StreamResponse | None) -> web.StreamResponse:
+    async def _finish(self, visit: Visit, response: Answer | web.StreamResponse | None) -> web.StreamResponse:
         """Send the answer, so that the journal's row is complete before the client can ask for it."""
         if response is None:
-            return _nothing()
-        if not response.prepared:
-            response.headers.update(HEADERS)
-            await response.prepare(visit.request)
-        await response.write_eof()
+            return CLOSED
+        if isinstance(response, Answer):
+            sent = response.send(visit.request)
+        else:
+            if not response.prepared:
+                await visit.open(response)
+            await response.write_eof()
+            sent = response
         if visit.exchange.left is None:
             visit.exchange.status = response.status
-        return response
+        return sent
 
-    async def _respond(self, visit: Visit) -> web.StreamResponse | None:
+    async def _respond(self, visit: Visit) -> Answer | web.StreamResponse | None:
         try:
             if "?" in visit.exchange.path:
                 visit.conditions = visit.conditions.for_request(visit.request.query)
@@ -144,14 +153,14 @@ class Service:
         except ConditionError as error:
             if visit.exchange.started is None:
                 visit.exchange.started = visit.exchange.arrived
-            return condition_problem(error).response()
+            return condition_problem(error).answer()
         except Problem as problem:
-            return problem.response()
+            return problem.answer()
         except ConnectionError:
             raise
         except Exception:
             log.exception("%s %s", visit.exchange.method, visit.exchange.path)
-            return Problem(500, "A fault of the mock server itself, not one that was asked for.").response()
+            return Problem(500, "A fault of the mock server itself, not one that was asked for.").answer()
 
     def _refuse_excess(self, visit: Visit) -> None:
         limit = self._conditions.rate_limit
@@ -164,10 +173,10 @@ class Service:
         visit.exchange.refused = True
         return Problem(status, detail, headers=retry_after(visit.conditions, status, wait))
 
-    async def _serve(self, visit: Visit, waited: bool) -> web.StreamResponse | None:
+    async def _serve(self, visit: Visit, waited: bool) -> Answer | web.StreamResponse | None:
         exchange, conditions = visit.exchange, visit.conditions
         exchange.started = self._journal.now() if waited else exchange.arrived
-        visit.due = self._clock() if waited else visit.connection.arrived
+        visit.due = self._loop.time() if waited else visit.connection.arrived
         key = exchange.method, exchange.path, exchange.attempt
         if (delay := conditions.delay(*key)) > 0:
             await visit.sleep(delay)
@@ -187,7 +196,13 @@ class Service:
         return await do_fault(visit, kind)
 
 
-async def do_fault(visit: Visit, kind: str) -> web.StreamResponse | None:
+def _wake(turn: asyncio.Future[None]) -> None:
+    """End a delay, unless it was cancelled in the same turn of the event loop."""
+    if not turn.done():
+        turn.set_result(None)
+
+
+async def do_fault(visit: Visit, kind: str) -> Answer | None:
     """Answer with a fault, and note it in the journal."""
     visit.exchange.fault = kind
     return await faults.KINDS[kind](visit)
@@ -199,11 +214,6 @@ def condition_problem(error: ConditionError) -> Problem:
     if isinstance(value, float) and not math.isfinite(value):
         value = str(value)  # JSON has no word for it
     return Problem(422, str(error), field=error.field, value=value, expected=error.expected)
-
-
-def _nothing() -> web.Response:
-    """Stand in for the answer on a connection that is closed; aiohttp sends nothing there."""
-    return web.Response()
 
 
 def _printable(path: str) -> str:

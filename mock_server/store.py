@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from aiohttp import web
-
+from .answer import Answer
 from .body import parse_json, read_body
 from .conditions import Number
 from .problem import Problem
-from .routes import Parameter, address, json_response, read_number
+from .routes import Parameter, address, read_number
 from .service import Visit
 
 SEEDED = 10_000  # items that are there from the start
@@ -52,7 +51,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Answer:
+class First:
     """The first answer to an idempotency key, with a digest of the body that it answered."""
 
     digest: bytes
@@ -68,12 +67,12 @@ class Store:
     def clear(self) -> None:
         """Restore the items as they were at the start."""
         self._changed: dict[int, Item] = {}
-        self._answers: dict[str, Answer] = {}
+        self._firsts: dict[str, First] = {}
         self._created = 0
         self._ids: Sequence[int] | None = None  # of the items that there are, until one comes or goes
 
     @address("GET", "/items", Parameter("page", PAGE, "query", 1), Parameter("per_page", PER_PAGE, "query", 10))
-    async def list_page(self, visit: Visit) -> web.StreamResponse:
+    async def list_page(self, visit: Visit) -> Answer:
         """Answer with one page of items; the Link header names its neighbours."""
         query = visit.request.query
         page = read_number("page", query.get("page", "1"), PAGE)
@@ -82,44 +81,44 @@ class Store:
         last = max(1, -(-len(ids) // per_page))
         shown = ids[(page - 1) * per_page : page * per_page]
         headers = {"Link": _link(page, per_page, last), "X-Total-Count": str(len(ids))}
-        return json_response([self._get(id).document for id in shown], headers=headers)
+        return Answer.of_json([self._get(id).document for id in shown], headers=headers)
 
     @address("POST", "/items", body=OBJECT, statuses=(201,))
-    async def create(self, visit: Visit) -> web.StreamResponse:
+    async def create(self, visit: Visit) -> Answer:
         """Create an item and answer 201 with its Location; a repeated Idempotency-Key creates nothing."""
         body = await _body(visit)
         key = visit.request.headers.get("Idempotency-Key")
         digest = hashlib.sha256(body).digest()
-        if key is not None and (first := self._answers.get(key)) is not None:
+        if key is not None and (first := self._firsts.get(key)) is not None:
             if first.digest != digest:
                 raise Problem(422, f"The Idempotency-Key {key!r} has come before with another body.")
-            return _item_response(first.item, 201)
+            return _item_answer(first.item, 201)
         fields = _object(body)
         item = self._put(Item(self._free_id(), 1, fields))
         if key is not None:
-            self._remember(key, Answer(digest, item))
-        return _item_response(item, 201)
+            self._remember(key, First(digest, item))
+        return _item_answer(item, 201)
 
     @address("GET", "/items/{id}", ITEM, statuses=(200, 304, 404))
-    async def read(self, visit: Visit, id: str) -> web.StreamResponse:
+    async def read(self, visit: Visit, id: str) -> Answer:
         """Answer with an item and its ETag; 304 if that is in If-None-Match."""
         item = self._get(read_number("id", id, ID))
         if _names(visit.request.headers.get("If-None-Match"), item, weak=True):
-            return web.Response(status=304, headers={"ETag": item.etag})
-        return _item_response(item, 200)
+            return Answer(304, {"ETag": item.etag})
+        return _item_answer(item, 200)
 
     @address("PUT", "/items/{id}", ITEM, body=OBJECT, statuses=(200, 201, 412))
-    async def replace(self, visit: Visit, id: str) -> web.StreamResponse:
+    async def replace(self, visit: Visit, id: str) -> Answer:
         """Replace an item, or create it (201); 412 if If-Match names another version."""
         number = read_number("id", id, ID)
         fields = _object(await _body(visit))
         old = self._find(number)
         _check_precondition(visit, old)
         item = self._put(Item(number, self._next_version(number), fields))
-        return _item_response(item, 200 if old else 201)
+        return _item_answer(item, 200 if old else 201)
 
     @address("PATCH", "/items/{id}", ITEM, body=OBJECT, statuses=(200, 404, 412))
-    async def patch(self, visit: Visit, id: str) -> web.StreamResponse:
+    async def patch(self, visit: Visit, id: str) -> Answer:
         """Change some fields of an item (null removes one); 412 if If-Match names another version."""
         number = read_number("id", id, ID)
         changes = _object(await _body(visit))
@@ -128,16 +127,16 @@ class Store:
         fields = {name: value for name, value in ({**(old.fields or {}), **changes}).items() if value is not None}
         if len(json.dumps(fields)) > LARGEST:
             raise Problem(413, f"An item may have {LARGEST} bytes of JSON at the most.")
-        return _item_response(self._put(Item(number, old.version + 1, fields)), 200)
+        return _item_answer(self._put(Item(number, old.version + 1, fields)), 200)
 
     @address("DELETE", "/items/{id}", ITEM, statuses=(204, 404, 412))
-    async def delete(self, visit: Visit, id: str) -> web.StreamResponse:
+    async def delete(self, visit: Visit, id: str) -> Answer:
         """Delete an item; 412 if If-Match names another version."""
         number = read_number("id", id, ID)
         old = self._get(number)
         _check_precondition(visit, old)
         self._put(Item(number, old.version + 1, None))
-        return web.Response(status=204)
+        return Answer(204)
 
     @property
     def handlers(self) -> tuple[Any, ...]:
@@ -178,10 +177,10 @@ class Store:
         self._changed[item.id] = item
         return item
 
-    def _remember(self, key: str, answer: Answer) -> None:
-        self._answers[key] = answer
-        if len(self._answers) > ROOM:
-            del self._answers[next(iter(self._answers))]
+    def _remember(self, key: str, first: First) -> None:
+        self._firsts[key] = first
+        if len(self._firsts) > ROOM:
+            del self._firsts[next(iter(self._firsts))]
 
 
 @lru_cache(maxsize=1000)
@@ -199,11 +198,11 @@ def _link(page: int, per_page: int, last: int) -> str:
     )
 
 
-def _item_response(item: Item, status: int) -> web.Response:
+def _item_answer(item: Item, status: int) -> Answer:
     headers = {"Content-Type": "application/json", "ETag": item.etag}
     if status == 201:
         headers["Location"] = f"/items/{item.id}"
-    return web.Response(status=status, headers=headers, body=item.body)
+    return Answer(status, headers, item.body)
 
 
 def _names(header: str | None, item: Item | None, *, weak: bool) -> bool:

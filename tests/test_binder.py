@@ -1,7 +1,7 @@
 """Binder and editors in the browser: what they build from this repository runs the first lesson.
 
 The slow test follows the steps that repo2docker itself prints, in a fresh environment of the Python that Binder
-takes. COURSE_BINDER=required runs it, as .ci/run does; it needs that Python and a package index.
+takes. It needs that Python and a package index.
 """
 
 import json
@@ -71,13 +71,11 @@ def environment(copy) -> Path:
     return fresh
 
 
-binder = pytest.mark.skipif(
-    os.environ.get("COURSE_BINDER") != "required" or RUNNING_HERE != PYTHON,
-    reason=f"slow: runs with COURSE_BINDER=required on Python {PYTHON}",
-)
+on_binders_python = pytest.mark.skipif(RUNNING_HERE != PYTHON, reason=f"runs on Python {PYTHON}")
 
 
-@binder
+@pytest.mark.slow
+@on_binders_python
 @pytest.mark.timeout(400)
 def test_what_repo2docker_installs_runs_the_set_up_and_knows_every_exercise(copy, environment):
     command = [environment / "bin" / "python", "-c", SET_UP]
@@ -88,7 +86,8 @@ def test_what_repo2docker_installs_runs_the_set_up_and_knows_every_exercise(copy
     assert ran.stdout.strip() == str([f"{number}: not tried yet" for number in exercises()])
 
 
-@binder
+@pytest.mark.slow
+@on_binders_python
 @pytest.mark.timeout(400)
 def test_binders_address_opens_the_first_lesson_in_the_jupyterlab_it_installs(copy, environment):
     code = (

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
+
 if TYPE_CHECKING:
     from playwright.sync_api import ElementHandle, Page
 
@@ -35,6 +37,18 @@ CONTRAST = """(() => {
     const both = [getComputedStyle(label).color, getComputedStyle(ground).backgroundColor].map(light).sort();
     return (both[1] + 0.05) / (both[0] + 0.05);
 })()"""
+
+# What sticks out of the cell's output area to the right or left: how far it reaches, and where the area ends.
+STICKING_OUT = """(() => {
+    const area = code.node.querySelector('.jp-Cell-outputArea').getBoundingClientRect();
+    return [...code.node.querySelectorAll('.jp-Cell-outputArea img, .jp-Cell-outputArea .jupyter-widgets')]
+        .map(part => [part.className, part.getBoundingClientRect()])
+        .filter(([, box]) => box.width && (box.right > area.right + 1 || box.left < area.left - 1))
+        .map(([name, box]) => `${name}: ${box.left} to ${box.right} of ${area.left} to ${area.right}`);
+})()"""
+MOVING = """document.getAnimations()
+    .filter(animation => code.node.querySelector('.jp-Cell-outputArea').contains(animation.effect?.target))
+    .map(animation => animation.effect.target.className)"""
 
 Cell = int | str  # a cell's place in the notebook, or text that its source alone contains
 
@@ -154,6 +168,10 @@ class JupyterLab:
             ".map(bytes => new TextDecoder().decode(bytes))",
         )
 
+    def alternatives(self, cell: Cell) -> list[str]:
+        """What stands for each picture under the cell where it cannot be seen."""
+        return self._of(cell, f"[...code.node.querySelectorAll('{SVG}')].map(image => image.alt)")
+
     def wait_for_picture(self, cell: Cell, text: str, timeout: float = 20) -> str:
         """The first picture under the cell whose source contains the text, as soon as there is one."""
         found = self._wait(
@@ -212,6 +230,29 @@ class JupyterLab:
     def contrast(self, cell: Cell) -> float:
         """The contrast ratio of a control's label and what it stands on, as WCAG counts it."""
         return self._of(cell, CONTRAST)
+
+    def faults(self, cell: Cell) -> list[str]:
+        """What axe-core calls serious or critical in the cell's outputs, a line each."""
+        self._element(cell)
+        self._of(cell, "code.node.querySelector('.jp-Cell-outputArea').setAttribute('data-looked-at', '')")
+        found = Axe().run(self.page, "[data-looked-at]").response
+        self._of(cell, "code.node.querySelector('.jp-Cell-outputArea').removeAttribute('data-looked-at')")
+        assert found["passes"], "axe-core found nothing to look at"
+        return [
+            f"{fault['id']} ({fault['impact']}): {node['html']}"
+            for fault in found["violations"]
+            if fault["impact"] in ("serious", "critical")
+            for node in fault["nodes"]
+        ]
+
+    def sticking_out(self, cell: Cell) -> list[str]:
+        """Each control and picture that is wider than the place that the cell's outputs have."""
+        self._element(cell)
+        return self._of(cell, STICKING_OUT)
+
+    def moving(self, cell: Cell) -> list[str]:
+        """Each part of the cell's outputs that an animation or transition moves now."""
+        return self._of(cell, MOVING)
 
     def screenshot(self, path: Path, cell: Cell | None = None) -> None:
         """Save what is on the screen, or one cell with its outputs."""
@@ -272,6 +313,15 @@ class JupyterLab:
         self.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
         light = "true" if theme == "light" else "false"
         self.page.wait_for_selector(f"body[data-jp-theme-light={light}]", state="attached")
+
+    def set_width(self, pixels: int) -> None:
+        """Make the window so wide, without the side bar, as a learner would."""
+        self.page.evaluate("window.jupyterapp.shell.collapseLeft()")
+        self.page.set_viewport_size({"width": pixels, "height": 1000})
+
+    def ask_for_less_motion(self, wish: bool) -> None:
+        """Set what the system tells a page: that whoever sits at it wants little to move."""
+        self.page.emulate_media(reduced_motion="reduce" if wish else "no-preference")
 
     # How
 

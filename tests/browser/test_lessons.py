@@ -187,6 +187,58 @@ def test_a_lab_can_be_read_in_both_themes(lesson, tmp_path):
 
 
 @on_the_courses_kernel
+def test_axe_finds_no_serious_fault_in_what_a_lab_shows_in_either_theme(lesson):
+    try:
+        for theme in ("light", "dark"):
+            lesson.set_theme(theme)
+            for cell in labs(lesson):
+                rest(lesson, cell)
+                assert lesson.faults(cell) == []
+    finally:
+        lesson.set_theme("light")
+
+
+@on_the_courses_kernel
+def test_a_picture_tells_its_figures_in_words(lesson):
+    for cell in labs(lesson):
+        rest(lesson, cell)
+        [words] = lesson.alternatives(cell)
+        assert words.startswith(lesson.title(cell))
+        assert re.search(r"\d+ requests?, ", words)
+
+
+@on_the_courses_kernel
+@pytest.mark.parametrize("width", [800, 480])
+def test_a_lab_fits_a_narrow_window_and_works_there(lesson, width):
+    wide = lesson.page.viewport_size["width"]
+    try:
+        lesson.set_width(width)
+        for cell in labs(lesson):
+            rest(lesson, cell)
+            label = sliders(lesson, cell)[0]
+            lesson.wait_for_title(cell, f"{label} {step(lesson, cell, label)}")
+            assert lesson.sticking_out(cell) == []
+    finally:
+        lesson.set_width(wide)
+
+
+@on_the_courses_kernel
+def test_nothing_moves_by_itself_for_those_who_want_little_motion(lesson):
+    lesson.ask_for_less_motion(True)
+    try:
+        for cell in labs(lesson):
+            rest(lesson, cell)
+            label = sliders(lesson, cell)[0]
+            value = step(lesson, cell, label)
+            seen = [lesson.moving(cell) for _ in range(20)]  # while the run is drawn
+            lesson.wait_for_title(cell, f"{label} {value}")
+            assert not any(seen)
+            assert not any("<animate" in picture or "animation" in picture for picture in lesson.pictures(cell))
+    finally:
+        lesson.ask_for_less_motion(False)
+
+
+@on_the_courses_kernel
 def test_a_cell_that_is_run_again_replaces_its_panel(lesson):
     for cell in labs(lesson):
         lesson.run_cell(cell)

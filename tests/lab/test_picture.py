@@ -33,3 +33,9 @@ def test_the_image_is_the_picture(heading):
     bundle = picture("text", svg)
     assert bundle["image/svg+xml"] == svg
     assert b64decode(image(bundle)["src"].removeprefix("data:image/svg+xml;base64,")).decode() == svg
+
+
+def test_the_page_knows_the_pictures_size_before_it_is_drawn():
+    bundle = picture("text", Card("heading", "").svg("", 60))
+    assert f'width="{image(bundle)["width"]}" height="60"' in bundle["image/svg+xml"]
+    assert image(bundle)["height"] == "60"

@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 import threading
+import time
 from contextlib import ExitStack, suppress
 
 import aiohttp
@@ -268,17 +269,40 @@ def test_the_server_says_how_late_it_was(server):
     assert 0 <= server.stats().lag < 5
 
 
-async def measured(lag, work):
-    task = asyncio.create_task(lag.measure())
-    await asyncio.sleep(0.05)
-    work()
-    await asyncio.sleep(0.05)
-    task.cancel()
+def lag_of(work):
+    """The lateness noted of a loop in which this was done, after it had rested."""
+    lag = Lag()
+
+    async def rest_and_work():
+        await asyncio.sleep(0.05)
+        lag.worst = 0.0
+        work()
+        await asyncio.sleep(0.05)
+
+    with asyncio.Runner(loop_factory=lag.new_loop) as runner:
+        runner.run(rest_and_work())
     return lag.worst
 
 
-def test_lag_is_how_long_the_loop_was_blocked(run):
-    assert run(measured(Lag(), lambda: threading.Event().wait(0.3))) > 0.2
+def test_lag_is_how_long_the_loop_was_blocked():
+    assert 0.3 <= lag_of(lambda: threading.Event().wait(0.3)) < 5
+    assert lag_of(lambda: None) < 0.3
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops a process by a signal")
+def test_lag_is_how_long_the_whole_server_was_stopped(server):
+    stopped = threading.Thread(target=stop_for, args=(server._process.pid, 0.4))
+    stopped.start()
+    ask(server, "/delay/0.3")
+    stopped.join()
+    assert 0.05 < server.stats().lag < 5
+
+
+def stop_for(pid, seconds):
+    time.sleep(0.1)
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    os.kill(pid, signal.SIGCONT)
 
 
 def fill(journal, count, path="/items/{}"):

@@ -8,11 +8,7 @@ from tests.kernel import started_kernel
 
 from .lessons import FOLDER, PATHS, read, sections, set_up
 
-SECTIONS = [
-    pytest.param(path, title, id=f"{path.stem}: {title}")
-    for path in PATHS
-    for title in sections(read(path))
-]
+SECTIONS = [pytest.param(path, title, id=f"{path.stem}: {title}") for path in PATHS for title in sections(read(path))]
 AS_FOUND = "print(server.conditions == type(server.conditions)(), server.stats().in_flight)"
 
 

@@ -42,6 +42,7 @@ def environment(strangers: Path) -> dict[str, str]:
     return {"PYTHONPATH": path, "COURSE_STRANGERS": str(strangers)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_every_cell_runs_twice_in_place_and_then_all_once_more_and_none_leaves_this_machine(path, strangers):
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]

@@ -10,6 +10,7 @@ import pytest
 from tests.notebooks.lessons import FOLDER, PATHS, read
 
 ROOT = FOLDER.parent
+pytestmark = pytest.mark.slow
 PATIENCE = 170  # seconds
 
 
