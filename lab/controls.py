@@ -29,6 +29,7 @@ class Controls(interactive):  # type: ignore[misc]
         for widget in shown:
             widget.style.description_width = DESCRIPTION_WIDTH
             widget.layout.width = WIDTH
+            widget.layout.max_width = "calc(100% - 4px)"  # its margin lies outside
         self.children = [*shown, below]
 
     @property

@@ -10,7 +10,16 @@ from mock_server import MockServer
 from .turn import alone
 
 PYTHON = (3, 11)
-NEEDED = {"aiohttp": (3, 14), "ipywidgets": (8,), "ipykernel": (6, 31), "nest-asyncio": (1, 6), "requests": (2,)}
+NEEDED: dict[str, tuple[int, ...]] = {
+    "aiohttp": (3, 14),
+    "aiolimiter": (1, 2),
+    "ipykernel": (6, 31),
+    "ipywidgets": (8,),
+    "nest-asyncio": (1, 6),
+    "requests": (2,),
+    "stamina": (25, 1),
+    "tqdm": (4, 66),
+}
 MEND = "Run `%pip install -r ../requirements.txt` in a cell of this notebook, then restart the kernel."
 
 

@@ -18,6 +18,7 @@ from .live import drawn_live, settled
 from .picture import picture
 from .run import Run
 from .shown import show_in_cell
+from .spoken import names_of_sliders
 from .timeline import timeline
 from .turn import Turn, taken, turn
 
@@ -67,6 +68,7 @@ class Panel:
         show_in_cell(self, f"{self._f.__module__}.{self._f.__qualname__}")
         self._controls.open_all()
         display(self._controls)  # type: ignore[no-untyped-call]
+        display(names_of_sliders(), raw=True)  # type: ignore[no-untyped-call]
         self._picture = display(self._bundle(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
         self._controls.listen(lambda _: self._cross_over(self._note_move), lambda _: self._cross_over(self._draw))
         self._start()

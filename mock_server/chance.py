@@ -1,9 +1,6 @@
 """Chance without a die: every draw is a pure function of what it is drawn for."""
 
 import hashlib
-from statistics import NormalDist
-
-_NORMAL = NormalDist()
 
 
 def draw(purpose: str, seed: int, method: str, path: str, attempt: int) -> float:
@@ -18,4 +15,6 @@ def draw(purpose: str, seed: int, method: str, path: str, attempt: int) -> float
 
 def normal(uniform: float) -> float:
     """Turn a draw into one of the standard normal distribution."""
-    return _NORMAL.inv_cdf(min(max(uniform, 1e-12), 1 - 1e-12))
+    from statistics import NormalDist  # here, since its import takes longer than all of this package's own
+
+    return NormalDist().inv_cdf(min(max(uniform, 1e-12), 1 - 1e-12))

@@ -14,17 +14,8 @@ import math
 import random
 import time
 from collections import deque
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterable,
-    Callable,
-    Coroutine,
-    Generator,
-    Iterable,
-    Mapping,
-    Sized,
-)
-from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Generator, Iterable, Mapping, Sized
+from contextlib import aclosing, nullcontext
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -35,17 +26,9 @@ import aiohttp
 __all__ = ["Request", "Result", "parallel_fetch"]
 
 HEALING_STATUSES = {408, 425, 429, 500, 502, 503, 504}
-HEALING_ERRORS = (  # no answer, half an answer, an answer that is not HTTP
-    TimeoutError,
-    aiohttp.ClientConnectionError,
-    aiohttp.ClientPayloadError,
-    aiohttp.ClientResponseError,
-)
-LASTING_ERRORS = (
-    aiohttp.TooManyRedirects,
-    aiohttp.ClientConnectorCertificateError,
-    aiohttp.ServerFingerprintMismatch,
-)
+# No answer, half an answer, an answer that is not HTTP:
+HEALING_ERRORS = (TimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
+LASTING_ERRORS = (aiohttp.TooManyRedirects, aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
 IDEMPOTENT_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
 NO_LIMITS = aiohttp.ClientTimeout(total=None)
 OPTIONAL = {"window", "rate", "timeout", "deadline", "budget"}
@@ -309,15 +292,13 @@ class parallel_fetch:
 
     async def __aiter__(self) -> AsyncGenerator[Result, None]:
         window = self.window or 4 * self.concurrency
-        async with self._opened() as self._client, aclosing(in_order(self.addresses, self._fetch, window)) as results:
+        if self.session is None:  # one of our own, closed at the end; the slots are its limit
+            opened: Any = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        else:
+            opened = nullcontext(self.session)
+        async with opened as self._client, aclosing(in_order(self.addresses, self._fetch, window)) as results:
             async for result in results:
                 yield result
-
-    def _opened(self) -> AbstractAsyncContextManager[aiohttp.ClientSession]:
-        """Return the session as a context, at the end of which only one of our own is closed."""
-        if self.session is not None:
-            return nullcontext(self.session)
-        return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))  # the slots are the limit
 
     async def _fetch(self, address: str | Request) -> Result:
         """Return the result of one address, after as many tries as it takes and may take."""

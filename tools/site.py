@@ -32,9 +32,14 @@ class Page:
 
 
 class Pictures(Preprocessor):
-    """Puts the pictures themselves into the page, not images of them, so that their words can be searched and heard."""
+    """Puts the pictures themselves into the page, not images of them, so that their words can be searched and heard.
+
+    What is for live sliders alone is left out.
+    """
 
     def preprocess_cell(self, cell, resources, index):
+        if "outputs" in cell:
+            cell.outputs = [each for each in cell.outputs if "application/javascript" not in each.get("data", {})]
         for output in cell.get("outputs", []):
             svg = output.get("data", {}).get("image/svg+xml")
             if svg:

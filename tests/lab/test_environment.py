@@ -1,11 +1,15 @@
 """The set-up cell names what is missing and the mend, and else has a fresh server."""
 
+import ast
 import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 from lab import EnvironmentProblem, environment, set_up
+from tests.notebooks.lessons import FOLDER, PATHS, read
 
 REQUIREMENTS = (Path(__file__).parents[2] / "requirements.txt").read_text()
 
@@ -39,6 +43,18 @@ def test_a_python_too_old_is_named(monkeypatch):
 )
 def test_versions_are_read_as_numbers(text, numbers):
     assert environment._numbers(text) == numbers
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_it_looks_for_every_package_that_a_lesson_imports(path):
+    cells = [cell.source for cell in read(path).cells if cell.cell_type == "code" and not cell.source.startswith("%")]
+    nodes = [node for source in cells for node in ast.walk(ast.parse(source))]
+    imported = {node.module.partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
+    imported |= {alias.name.partition(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    ours = {"lab", "mock_server", *(module.stem for module in FOLDER.glob("*.py"))}
+    with_jupyter = {"IPython", *sys.stdlib_module_names}
+    packages = packages_distributions()
+    assert [name for name in imported - ours - with_jupyter if packages[name][0] not in environment.NEEDED] == []
 
 
 def test_what_it_needs_is_what_requirements_says():

@@ -27,7 +27,7 @@ from .client import ask
 COUNT = int(os.environ.get("COURSE_FUZZ", "2000"))
 GROWTH = 6 * 1024 * 1024  # bytes
 PATIENCE = 2.0  # seconds for an answer
-AT_ONCE = 64  # requests, since many ask to be answered late or never
+AT_ONCE = 256  # requests, since many ask to be answered late or never
 FAULT = b"A fault of the mock server itself"
 SEEDS = [
     b"GET /items/1 HTTP/1.1\r\nHost: x\r\n\r\n",

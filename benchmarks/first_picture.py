@@ -1,0 +1,45 @@
+"""How long a learner waits for the first picture of a lesson after Run All, in JupyterLab in Chromium.
+
+python -m benchmarks.first_picture [rounds]
+"""
+
+import argparse
+import time
+from statistics import median
+
+from benchmarks.lab import jupyterlab
+from tests.browser.jupyterlab import NOTEBOOK, JupyterLab
+from tests.notebooks.lessons import PATHS
+
+ROUNDS = 3
+SHOWN = f"""() => {{ {NOTEBOOK} return notebook.content.widgets.some(
+    code => code.model.outputs?.toJSON().some(output => output.data?.['image/svg+xml'])) }}"""
+
+
+def wait_for_picture(page: JupyterLab) -> float:
+    """Run all cells of the open notebook, without their saved outputs; return the seconds until the first picture."""
+    page.page.evaluate("window.jupyterapp.commands.execute('editmenu:clear-all')")
+    page._wait("empty outputs", lambda: not page.page.evaluate(SHOWN), 20)
+    begun = time.perf_counter()
+    page.start_run_all()
+    page._wait("the first picture", lambda: page.page.evaluate(SHOWN), 60)
+    return time.perf_counter() - begun
+
+
+def main(rounds: int) -> None:
+    found: dict[str, list[float]] = {path.stem: [] for path in PATHS}
+    with jupyterlab() as page:
+        for _ in range(rounds):
+            for path in PATHS:
+                page.open(path)
+                found[path.stem].append(wait_for_picture(page))
+    print(f"from Run All to the first picture, s; {rounds} rounds in turn\n")
+    print("| lesson | median | slowest |\n| -- | -- | -- |")
+    for stem, seconds in found.items():
+        print(f"| {stem} | {median(seconds):.1f} | {max(seconds):.1f} |")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Measure how long the first picture of each lesson takes.")
+    parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS)
+    main(parser.parse_args().rounds)
