@@ -37,8 +37,10 @@ class Answer:
         """Make an answer of JSON."""
         return cls(status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(document).encode())
 
-    def send(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def send(self, request: web.BaseRequest) -> web.StreamResponse:
         """Write the answer to a request's connection, and return what tells aiohttp that this is done.
+
+        A client that does not read makes it wait, so that its answers do not pile up.
 
         ConnectionResetError if the client has gone.
         """
@@ -46,6 +48,7 @@ class Answer:
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client has gone")
         transport.write(self._head(request) + (b"" if request.method == "HEAD" else self.body))
+        await request.writer.drain()
         return KEPT if request.keep_alive else CLOSED
 
     def _head(self, request: web.BaseRequest) -> bytes:

@@ -64,7 +64,7 @@ class Control:
             answer = condition_problem(error).answer()
         except Problem as problem:
             answer = problem.answer()
-        return answer.send(request)
+        return await answer.send(request)
 
     def _find(self, request: web.BaseRequest) -> Action:
         action = self.actions.get((request.method, request.path))

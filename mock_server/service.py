@@ -130,7 +130,7 @@ class Service:
         if response is None:
             return CLOSED
         if isinstance(response, Answer):
-            sent = response.send(visit.request)
+            sent = await response.send(visit.request)
         else:
             if not response.prepared:
                 await visit.open(response)

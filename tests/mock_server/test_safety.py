@@ -1,3 +1,6 @@
+import socket
+import time
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -48,6 +51,23 @@ def test_no_page_of_another_site_can_drive_or_read_the_server(server, method, pa
         assert answer.status == 403, headers
     assert server.conditions.latency == 0.001
     assert server.stats().exchanges == 1
+
+
+def test_a_client_that_asks_on_and_on_and_reads_nothing_is_not_answered_on_and_on(server):
+    ask(server, "/items?per_page=100")
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", port(server)))
+        connection.settimeout(2)
+        with suppress(TimeoutError):
+            for _ in range(200):
+                connection.sendall(b"GET /items?per_page=100 HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
+        seen = [server.stats().exchanges]
+        while len(seen) < 20 and len(set(seen[-3:])) + (len(seen) < 3) > 1:
+            time.sleep(0.3)
+            seen.append(server.stats().exchanges)
+        assert server.stats().in_flight == 1, "the last answer waits for its reader"
+    assert seen[-1] < 2_000, "what fits into the sockets' buffers"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"])
