@@ -50,6 +50,8 @@ MOVING = """document.getAnimations()
     .filter(animation => code.node.querySelector('.jp-Cell-outputArea').contains(animation.effect?.target))
     .map(animation => animation.effect.target.className)"""
 
+POLL = 150  # milliseconds between two looks: a page that is looked at all the time does little else
+
 Cell = int | str  # a cell's place in the notebook, or text that its source alone contains
 
 
@@ -357,7 +359,7 @@ class JupyterLab:
                     f"waited {timeout:g} s for {what}{instead()}; "
                     f"kernel {self.kernel_status()}, unfinished: {self.unfinished()}"
                 )
-            self.page.wait_for_timeout(50)
+            self.page.wait_for_timeout(POLL)
         return answer
 
 

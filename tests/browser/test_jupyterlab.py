@@ -65,7 +65,7 @@ def test_a_slider_moved_by_keyboard_changes_the_picture(jupyterlab, notebook, ke
     assert len(jupyterlab.pictures("IntSlider")) == 1
 
     jupyterlab.wait_until_idle()
-    assert jupyterlab.error_outputs() == ["ZeroDivisionError: division by zero"]
+    assert jupyterlab.error_outputs() == ["ZeroDivisionError: division by zero in 1 / 0"]
     assert jupyterlab.console_errors == []
     assert jupyterlab.foreign_requests == []
 

@@ -1,6 +1,7 @@
 """An owner of a server, to be killed by test_process; its argument says what it does beside."""
 
 import os
+import signal
 import sys
 import time
 from urllib.request import urlopen
@@ -8,10 +9,13 @@ from urllib.request import urlopen
 from mock_server import MockServer
 
 server = MockServer.start()
-if "fork" in sys.argv and os.fork() == 0:
-    print("child", os.getpid(), flush=True)
-    time.sleep(20)  # holds the pipe
-    os._exit(0)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it, and so do its children
+if "fork" in sys.argv:
+    child = os.fork()
+    if not child:
+        time.sleep(20)  # holds the pipe
+        os._exit(0)
+    print("child", child, flush=True)
 print("server", server._process.pid, server.url, flush=True)
 if "work" in sys.argv:
     urlopen(server.url + "/delay/30").read()
