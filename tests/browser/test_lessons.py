@@ -26,19 +26,25 @@ ON_7 = [
     )
     for path in PATHS
 ]
-on_both_kernels = pytest.mark.parametrize("lesson", LESSONS + ON_7, indirect=True, scope="module")
-on_the_courses_kernel = pytest.mark.parametrize("lesson", LESSONS, indirect=True, scope="module")
+on_both_kernels = pytest.mark.parametrize("opened", LESSONS + ON_7, indirect=True, scope="module")
+on_the_courses_kernel = pytest.mark.parametrize("opened", LESSONS, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
-def lesson(request, chromium, server):
-    """A lesson that was opened and run from top to bottom; the tests on it share its page and kernel."""
+def opened(request, chromium, server):
+    """A lesson in a page of its own."""
     path, kernel = request.param
     with new_page(chromium, server) as page:
         page.open(path, kernel)
-        page.run_all()
-        page.evaluate(CODE)
         yield page
+
+
+@pytest.fixture(scope="module")
+def lesson(opened):
+    """The same, run from top to bottom; the tests on it share its page and kernel."""
+    opened.run_all()
+    opened.evaluate(CODE)
+    return opened
 
 
 def labs(lesson):
@@ -85,17 +91,16 @@ def change(lesson, cell, kind, label):
     return box.evaluate("e => e.options[e.selectedIndex].text").replace("\xa0", " ")
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_saved_lesson_shows_its_pictures_before_it_is_run(jupyterlab, path):
+@on_the_courses_kernel
+def test_a_saved_lesson_shows_its_pictures_before_it_is_run(opened):
     """The copy that is opened is changed, and so not trusted."""
-    jupyterlab.open(path)
-    for cell in labs(jupyterlab):
-        jupyterlab.labels(cell)  # which scrolls to it, so that it is drawn
-        assert jupyterlab.wait_until_finished(cell)
-        jupyterlab.wait_for_text(cell, "(run the cell to use them)")
-        assert "Error displaying widget" not in jupyterlab.text(cell)
-    assert jupyterlab.console_errors == []
-    assert jupyterlab.foreign_requests == []
+    for cell in labs(opened):
+        opened.labels(cell)  # which scrolls to it, so that it is drawn
+        assert opened.wait_until_finished(cell)
+        opened.wait_for_text(cell, "(run the cell to use them)")
+        assert "Error displaying widget" not in opened.text(cell)
+    assert opened.console_errors == []
+    assert opened.foreign_requests == []
 
 
 @on_both_kernels
@@ -243,7 +248,7 @@ def test_a_cell_that_is_run_again_replaces_its_panel(lesson):
 
 
 @on_the_courses_kernel
-def test_an_interrupted_run_leaves_nothing_behind_and_run_all_comes_through_again(lesson):
+def test_an_interrupted_run_leaves_nothing_behind(lesson):
     for cell in labs(lesson):
         lesson.run_cell(cell)
         before = asked(lesson, "_left()")
@@ -258,6 +263,11 @@ def test_an_interrupted_run_leaves_nothing_behind_and_run_all_comes_through_agai
         assert asked(lesson, "_left()") == before
         assert asked(lesson, "server.stats().in_flight") == 0
         lesson.evaluate("server.reset()")
+
+
+@pytest.mark.parametrize("opened", LESSONS[:1], indirect=True, scope="module")
+def test_run_all_comes_through_again_after_all_that(lesson):
+    """tests/promises has this for all lessons, after an interrupt of each lab."""
     lesson.run_all()
     assert lesson.error_outputs() == []
 
@@ -268,7 +278,7 @@ def test_nothing_was_said_on_the_console_and_no_request_left_the_machine(lesson)
     assert lesson.foreign_requests == []
 
 
-@pytest.mark.parametrize("lesson", LESSONS[:1], indirect=True, scope="module")
+@pytest.mark.parametrize("opened", LESSONS[:1], indirect=True, scope="module")
 def test_a_slider_moved_during_its_first_run_counts_and_lives_on(lesson):
     move_during_the_first_run(lesson)
 
@@ -278,7 +288,7 @@ def test_a_slider_moved_during_its_first_run_counts_and_lives_on(lesson):
     raises=TimeoutError,
     strict=True,
 )
-@pytest.mark.parametrize("lesson", ON_7[:1], indirect=True, scope="module")
+@pytest.mark.parametrize("opened", ON_7[:1], indirect=True, scope="module")
 def test_a_slider_moved_during_its_first_run_counts_and_lives_on_under_ipykernel_7(lesson):
     """Why the course holds ipykernel below 7; when this passes, it need not."""
     move_during_the_first_run(lesson)
