@@ -20,7 +20,7 @@ NEEDED: dict[str, tuple[int, ...]] = {
     "stamina": (25, 1),
     "tqdm": (4, 66),
 }
-MEND = "Run `%pip install -r ../requirements.txt` in a cell of this notebook, then restart the kernel."
+MEND = "Run `%cd ..` and `%pip install -r requirements.txt` in a cell of this notebook, then restart the kernel."
 
 
 class EnvironmentProblem(RuntimeError):

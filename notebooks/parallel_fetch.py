@@ -60,7 +60,7 @@ class Result:
     body: bytes = b""
     encoding: str = "utf-8"
     attempts: int = 0
-    error: str | None = None  # None if ok, else readable: "503 Service Unavailable; 4 tries made"
+    error: str | None = None  # None if ok, else readable: "503 Service Unavailable; tries made: 4"
 
     @property
     def url(self) -> str:

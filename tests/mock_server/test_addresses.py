@@ -223,6 +223,20 @@ def test_an_address_of_more_than_four_thousand_characters_gets_400(server):
     assert ask(server, "/echo?" + "x" * 5000).status == 400
 
 
+@pytest.mark.parametrize(
+    ("version", "asked", "told"),
+    [(b"1.1", b"close", b"close"), (b"1.0", b"keep-alive", b"keep-alive"), (b"1.0", b"close", b"close")],
+)
+def test_whether_the_connection_stays_is_told(server, version, asked, told):
+    with connect(server) as connection:
+        connection.settimeout(10)
+        connection.sendall(b"GET /text HTTP/%s\r\nHost: x\r\nConnection: %s\r\n\r\n" % (version, asked))
+        data = connection.recv(4096)
+        assert b"\r\nConnection: %s\r\n" % told in data
+        if told == b"close":
+            assert connection.recv(4096) == b""
+
+
 def test_http_1_0_is_served_and_its_connection_closed(server):
     with connect(server) as connection:
         connection.sendall(b"GET /text HTTP/1.0\r\n\r\n")

@@ -46,9 +46,10 @@ def under_way(server_url):
 
 
 def start_lab(kernel, path, place):
-    """Run up to a lab, start it, and return when its requests are with the server."""
+    """Run up to a lab, start it on a slow server, and return when its requests are there."""
     for source in section_before(path, place):
         kernel.run(source)
+    kernel.run("_ = server.configure(latency=10, cancel_abandoned=True)")
     url = kernel.run("print(server.url)").strip()
     reply = kernel.begin(code_cells(path)[place])
     wait_until(lambda: under_way(url), "the lab's requests")
@@ -64,6 +65,7 @@ def test_an_interrupt_in_the_middle_of_each_lab_leaves_nothing_behind_and_all_ru
             kernel.interrupt()
             assert reply()["status"] == "error"
             assert kernel.run(LEFT_BEHIND).strip() == "[] 0"
+            kernel.run("server.reset()")
         for cell in read(path).cells:
             if cell.cell_type == "code":
                 kernel.run(cell.source, may_raise="raises-exception" in cell.metadata.get("tags", []))
