@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LAB_ARGS ?=
 PYTEST_ARGS ?=
 NOTEBOOKS ?=
-WORKERS ?= 6
+WORKERS ?= 4
 
 .PHONY: lab test progress notebooks site lint constraints clean
 
