@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 if sys.platform == "win32":
     from asyncio import IocpProactor as Selector
 else:
     from selectors import DefaultSelector as Selector
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Lag:
@@ -36,17 +33,16 @@ class Lag:
 class _WatchedSelector(Selector):
     """Notes how long the loop was away from it, and how much longer than asked the loop had to wait in it."""
 
-    def __init__(self, lag: Lag, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, lag: Lag) -> None:
         super().__init__()
         self._lag = lag
-        self._clock = clock
-        self._back = clock()
+        self._back = time.monotonic()
 
     def select(self, timeout: float | None = None) -> Any:
         """Wait for events as any selector does."""
-        asked = self._clock()
+        asked = time.monotonic()
         events = super().select(timeout)
-        back = self._clock()
+        back = time.monotonic()
         late = max(asked - self._back, 0.0 if timeout is None else back - asked - max(timeout, 0.0))
         if late > self._lag.worst:
             self._lag.worst = round(late, 6)

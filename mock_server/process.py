@@ -19,7 +19,7 @@ from .exchange import Exchange
 from .lag import Lag
 
 OPEN_FILES = 10_240
-COLLECTIONS = (10_000, 20, 1_000)  # the last one goes through the whole journal, which takes ten milliseconds
+COLLECTIONS = (10_000, 20, 1_000)  # the last one goes through the whole journal, and nobody is answered meanwhile
 OWNER_LOOK = 0.25  # seconds between two looks at whether the owner still lives
 
 

@@ -113,7 +113,7 @@ class Service:
     async def answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
         """Serve one request, from its arrival to its end."""
         exchange = connection.begin(request.method, _printable(request.raw_path))
-        task = asyncio.current_task(self._loop)  # to look for the loop is a call of the system in Python 3.11
+        task = asyncio.current_task(self._loop)
         assert task is not None
         self._outstanding.add(task)
         try:
