@@ -49,7 +49,7 @@ def test_the_delay_of_one_that_queued_begins_when_its_wait_ends(server, run):
     first, second = server.journal()
     assert second.started >= first.ended
     assert second.ended - second.started >= 0.1
-    assert second.queued >= 0.1
+    assert second.queued >= first.ended - second.arrived > 0  # not the whole 0.1 s: it came a little later
 
 
 def test_what_has_no_room_in_the_queue_is_refused_with_503_and_retry_after(server, run):
