@@ -1,19 +1,13 @@
 """Sliders that a screen reader can name: ipywidgets writes a slider's label beside it, and tells only those who see."""
 
-# Runs in the page. `element` is the place of this output, put there a moment later, as are the sliders of its cell.
+# Runs in the page, where the sliders come a moment later, and come again. One observer serves all labs of the page.
 NAME_SLIDERS = """
-const name = cell => cell.querySelectorAll('.widget-slider').forEach(slider => {
-    const label = slider.querySelector('.widget-label')?.textContent;
-    slider.querySelectorAll('[role=slider]:not([aria-label])').forEach(
-        handle => label && handle.setAttribute('aria-label', label));
-});
-const begin = () => {
-    if (!element.isConnected) return setTimeout(begin, 100);
-    const cell = element.closest('.jp-Cell') ?? document.body;
-    new MutationObserver(() => name(cell)).observe(cell, { childList: true, subtree: true });
-    name(cell);
-};
-begin();
+window.courseNames ??= new MutationObserver(() =>
+    document.querySelectorAll('.widget-slider [role=slider]:not([aria-label])').forEach(handle => {
+        const label = handle.closest('.widget-slider').querySelector('.widget-label')?.textContent;
+        if (label) handle.setAttribute('aria-label', label);
+    }));
+window.courseNames.observe(document.body, { childList: true, subtree: true });
 """
 
 
