@@ -10,7 +10,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LAB_ARGS ?=
 PYTEST_ARGS ?=
 NOTEBOOKS ?=
-WORKERS ?= 4
+WORKERS ?= 6
+
+# Where it is set, each kernel and each server that starts compiles the course and all its packages anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: lab test progress notebooks site lint constraints clean
 

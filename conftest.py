@@ -10,6 +10,8 @@ from itertools import chain, zip_longest
 
 import pytest
 
+from tests.ports import OwnPorts
+
 BY_LESSON = ("tests/browser", "tests/notebooks")
 BUSY, PATIENT, LAST = range(3)
 
@@ -37,6 +39,11 @@ def in_good_order(units: list[list]) -> list[list]:
     pairs = zip_longest(kinds[BUSY], by_three, fillvalue=[])
     mixed = [[busy, *patient] if busy else patient for busy, patient in pairs]
     return [*chain.from_iterable(mixed), *(each for each in units if load(each[0].nodeid) == LAST)]
+
+
+def pytest_configure():
+    """Let every kernel that this process starts have ports which no other can take from it."""
+    OwnPorts.instance()
 
 
 def pytest_collection_modifyitems(config, items):

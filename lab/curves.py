@@ -15,6 +15,7 @@ Point = tuple[float, float]
 
 LEFT, RIGHT = 84.0, 690.0
 HEIGHT = 190.0
+NOTHING = 1e-300  # what is less would make the steps of an axis too small for a number
 KEY, FOOT = 26.0, 44.0  # the heights of the key above the plot, and of the axis with its name below it
 LOOKS = (  # colour and dashes, so that no two lines differ by colour alone
     (COLOURS[Outcome.SERVED], ""),
@@ -64,7 +65,7 @@ def curves(lines: Mapping[str, Sequence[Point]], *, x: str, y: str, title: str) 
 
 def step_above(most: float) -> tuple[float, float]:
     """Return where an axis ends that holds `most`, and the round step between its ticks."""
-    if most <= 0:
+    if most < NOTHING:
         return 1.0, 1.0
     power = 10.0 ** floor(log10(most / 7))
     step = next(n * power for n in (1, 2, 5, 10) if n * power >= most / 7 * (1 - 1e-9))

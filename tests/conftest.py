@@ -6,6 +6,13 @@ _MISSING = [name for name in ("hypothesis", "playwright", "httpx") if find_spec(
 
 if _MISSING:
     collect_ignore_glob = ["*/test_*.py"]
+else:
+    from hypothesis import settings
+
+    # The same examples each time, and as much time for each as a busy machine takes; --hypothesis-profile=default
+    # looks for others.
+    settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+    settings.load_profile("steady")
 
 
 def pytest_report_header():

@@ -10,10 +10,7 @@ from hypothesis import strategies as st
 from lab.run import Run
 from mock_server.exchange import Exchange
 
-# The same examples each time, and as much time for each as a busy machine takes.
-steady = settings(
-    max_examples=60, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
-)
+steady = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 def exchange(number: int = 1, arrived: float = 0.0, ended: float | None = 0.1, **facts: Any) -> Exchange:

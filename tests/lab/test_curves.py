@@ -43,6 +43,13 @@ def test_an_axis_holds_its_largest_value_and_has_at_most_seven_round_steps(most)
     assert f"{step:.0e}"[0] in "125"
 
 
+@pytest.mark.parametrize("tiny", [5e-324, 2.2250738585072014e-308, 1e-301, 1e-300, 1e-299])
+def test_a_number_near_nothing_is_drawn(tiny):
+    [[x, y]] = line(drawn({"a": [(tiny, tiny)]}), 0)
+    assert LEFT <= x <= RIGHT
+    assert y > 0
+
+
 def test_more_stands_higher_and_later_further_right():
     first, second = line(drawn({"a": [(1, 10), (2, 30)]}), 0)
     assert first[0] < second[0]

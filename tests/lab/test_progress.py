@@ -152,9 +152,9 @@ def test_a_folder_without_notebooks_says_where_to_run_it(tmp_path, monkeypatch, 
 
 @pytest.mark.parametrize(
     ("source", "symptom"),
-    [("import os; os._exit(1)", "ended the kernel."), ("while True: pass", "had not ended after 5 s.")],
+    [("import os; os._exit(1)", "ended the kernel."), ("while True: pass", "had not ended after 2 s.")],
 )
 def test_a_cell_that_never_ends_or_ends_the_kernel_is_a_sentence(source, symptom, tmp_path, monkeypatch):
-    monkeypatch.setattr(rerun, "CELL_TIMEOUT", 5)
+    monkeypatch.setattr(rerun, "CELL_TIMEOUT", 2)
     verdict = rerun.rerun(Saved("01.1", "answer", "", (source, "async def answer(a, b): ...")), tmp_path)
     assert verdict.text == f"01.1: not yet. The cell `{source}` {symptom}"

@@ -82,7 +82,7 @@ async def outcomes(url, paths, in_flight):
     return found
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.permutations(PATHS), st.integers(1, 30))
 def test_the_same_attempts_fail_in_any_order_and_at_any_concurrency(paths, in_flight):
     server = MockServer.start()

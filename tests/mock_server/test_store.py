@@ -232,4 +232,4 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 TestStoreIsADict = StoreMachine.TestCase
-TestStoreIsADict.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestStoreIsADict.settings = settings(max_examples=15, stateful_step_count=25)

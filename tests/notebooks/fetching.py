@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from mock_server import Exchange, MockServer
 
-REAL = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=False)
+REAL = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=False)
 QUICK = {"base": 0.005, "cap": 0.01}  # seconds
 
 

@@ -1,0 +1,41 @@
+"""Ports for the kernels that the tests start.
+
+Usually the system names a free port, and the kernel takes it half a second later: among many processes that start
+servers it is sometimes gone by then, and the kernel dies ("Address already in use").
+"""
+
+import socket
+from contextlib import suppress
+from itertools import cycle
+
+from jupyter_client.connect import LocalPortCache
+
+BLOCKS = range(10_000, 30_000, 200)  # below the ports that the system gives away: net.ipv4.ip_local_port_range
+
+
+class OwnPorts(LocalPortCache):
+    """The ports of a block that this process has to itself: it holds the block's first one as long as it lives."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self._held = next(filter(None, map(bound, BLOCKS)))
+        first = self._held.getsockname()[1]
+        self._ports = cycle(range(first + 1, first + BLOCKS.step))
+
+    def find_available_port(self, ip):
+        """Return a port of the block that is free now; LocalPortCache asks for this."""
+        for port in self._ports:
+            if free := bound(port, ip):
+                free.close()
+                return port
+        raise AssertionError("a cycle has no end")
+
+
+def bound(port: int, ip: str = "127.0.0.1") -> socket.socket | None:
+    """Return a socket that has taken the port, or None if another has."""
+    taker = socket.socket()
+    with suppress(OSError):
+        taker.bind((ip, port))
+        return taker
+    taker.close()
+    return None
