@@ -7,6 +7,7 @@ import sysconfig
 import traceback
 from pathlib import Path
 
+_UNAWAITED = ("'coroutine' object", "RequestContextManager' object")  # in place of what was to come of it
 _PATHS = sysconfig.get_paths()
 _NOT_THEIRS = (str(Path(__file__).parent), *(_PATHS[kind] for kind in ("stdlib", "platstdlib", "purelib", "platlib")))
 
@@ -22,10 +23,15 @@ def describe(error: BaseException) -> str:
 
 
 def summary(error: BaseException) -> str:
-    """Return the kind of the exception and, if it has one, its message; of a group, that of each in it."""
+    """Return the kind of the exception and, if it has one, its message; of a group, that of each in it.
+
+    The message that a missing await leads to gets a question that says so.
+    """
     if isinstance(error, BaseExceptionGroup):
         return f"{type(error).__name__} of " + "; ".join(dict.fromkeys(map(summary, error.exceptions)))
     message = str(error)
+    if isinstance(error, (AttributeError, TypeError)) and any(kind in message for kind in _UNAWAITED):
+        message += ". Is an `await` or `async with` missing?"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 

@@ -1,6 +1,9 @@
 """An exception reads as a learner needs it: what, and on which of their lines."""
 
+import asyncio
 import json
+
+import aiohttp
 
 from lab.failure import describe, summary
 
@@ -34,3 +37,22 @@ def test_an_exception_without_a_message_has_its_name():
 def test_a_group_tells_what_is_in_it_once():
     group = ExceptionGroup("unhandled errors in a TaskGroup", [ValueError("a"), ValueError("a"), TimeoutError()])
     assert summary(group) == "ExceptionGroup of ValueError: a; TimeoutError"
+
+
+def test_a_missing_await_is_asked_after():
+    async def answer():
+        async with aiohttp.ClientSession() as session:
+            lost = session.get("http://127.0.0.1:1/")
+            try:
+                lost.json()
+            finally:
+                lost.close()
+
+    async def fetch():
+        return {}
+
+    pending = fetch()
+    slips = [raised(lambda: asyncio.run(answer())), raised(lambda: pending["id"]), raised(lambda: list(pending))]
+    pending.close()
+    assert [summary(slip).endswith(". Is an `await` or `async with` missing?") for slip in slips] == [True] * 3
+    assert summary(raised(lambda: {}.json())) == "AttributeError: 'dict' object has no attribute 'json'"
