@@ -29,7 +29,7 @@ def load(nodeid: str) -> int:
     """Whether a test keeps the processor busy for minutes, or waits for minutes, or neither."""
     if nodeid.startswith("tests/browser"):
         return BUSY
-    return PATIENT if nodeid.startswith(("tests/promises", "notebooks", "tests/notebooks/test_sections")) else LAST
+    return PATIENT if nodeid.startswith(("tests/promises", "notebooks", "tests/notebooks")) else LAST
 
 
 def in_good_order(units: list[list]) -> list[list]:

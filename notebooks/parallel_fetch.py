@@ -27,8 +27,8 @@ __all__ = ["Request", "Result", "parallel_fetch"]
 
 HEALING_STATUSES = {408, 425, 429, 500, 502, 503, 504}
 # No answer, half an answer, an answer that is not HTTP:
-HEALING_ERRORS = (TimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)
-LASTING_ERRORS = (aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
+HEALING_ERRORS = (TimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
+LASTING_ERRORS = (aiohttp.TooManyRedirects, aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
 IDEMPOTENT_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
 NO_LIMITS = aiohttp.ClientTimeout(total=None)
 OPTIONAL = {"window", "rate", "timeout", "deadline", "budget"}

@@ -24,6 +24,7 @@ def test_there_are_sections():
     assert SECTIONS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "title"), SECTIONS)
 def test_a_section_runs_alone_after_the_set_up_cell_and_leaves_the_server_as_it_was(path, title, kernels):
     notebook, kernel = read(path), kernels(path)
