@@ -29,7 +29,8 @@ def load(nodeid: str) -> int:
     """Whether a test keeps the processor busy for minutes, or waits for minutes, or neither."""
     if nodeid.startswith("tests/browser"):
         return BUSY
-    return PATIENT if nodeid.startswith(("tests/promises", "notebooks", "tests/notebooks")) else LAST
+    patient = ("tests/promises", "notebooks", "tests/notebooks", "tests/test_binder")
+    return PATIENT if nodeid.startswith(patient) else LAST
 
 
 def in_good_order(units: list[list]) -> list[list]:
