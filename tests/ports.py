@@ -6,7 +6,7 @@ servers it is sometimes gone by then, and the kernel dies ("Address already in u
 
 import socket
 from contextlib import suppress
-from itertools import cycle
+from itertools import cycle, islice
 
 from jupyter_client.connect import LocalPortCache
 
@@ -24,11 +24,11 @@ class OwnPorts(LocalPortCache):
 
     def find_available_port(self, ip):
         """Return a port of the block that is free now; LocalPortCache asks for this."""
-        for port in self._ports:
+        for port in islice(self._ports, BLOCKS.step):
             if free := bound(port, ip):
                 free.close()
                 return port
-        raise AssertionError("a cycle has no end")
+        raise RuntimeError(f"no port is free from {self._held.getsockname()[1]} on")
 
 
 def bound(port: int, ip: str = "127.0.0.1") -> socket.socket | None:
