@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mock_server import MockServer
 from tests.browser.conftest import new_page
 from tests.browser.server import IPYKERNEL7
 from tests.browser.witness import CODE
@@ -251,12 +252,13 @@ def test_a_cell_that_is_run_again_replaces_its_panel(lesson):
 
 @on_the_courses_kernel
 def test_an_interrupted_run_leaves_nothing_behind(lesson):
+    server = MockServer(None, asked(lesson, "server.url"))
     for cell in labs(lesson):
         lesson.run_cell(cell)
         before = asked(lesson, "_left()")
-        lesson.evaluate("server.configure(latency=1.0)")
+        lesson.evaluate("server.configure(latency=1.0, cancel_abandoned=True)")
         lesson.start_cell(cell)
-        lesson.page.wait_for_timeout(700)
+        lesson._wait("the run's first request", lambda: server.stats().in_flight, 20)
         lesson.interrupt()
         lesson.wait_until_idle()
         errors = [output["ename"] for output in lesson.outputs(cell) if output["output_type"] == "error"]

@@ -11,6 +11,7 @@ from lab import check
 from lab.exercises import LESSONS, exercises
 from mock_server import MockServer
 
+from .answers.right import right
 from .lessons import PATHS
 
 FOLDED = r"<details><summary>{}</summary>\n\n(.+?)\n\n</details>"
@@ -51,6 +52,11 @@ def test_the_solution_is_right(exercise):
     solution = re.search(FOLDED.format("Solution"), cells_of(exercise)[2].source, re.DOTALL)[1]
     source = re.fullmatch(r"```python\n(.+)\n```", solution, re.DOTALL)[1]
     assert verdict_on(exercise, source).text == f"{exercise}: right"
+
+
+@pytest.mark.parametrize(("exercise", "function"), right, ids=lambda value: getattr(value, "__name__", value))
+def test_a_right_answer_of_another_shape_is_right_too(exercise, function):
+    assert asyncio.run(check(exercise, function)).text == f"{exercise}: right"
 
 
 @pytest.mark.parametrize("exercise", exercises())
