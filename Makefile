@@ -12,6 +12,13 @@ PYTEST_ARGS ?=
 NOTEBOOKS ?=
 WORKERS ?= 6
 
+ifneq ($(words $(VENV)),1)
+$(error VENV must be one folder, its path without spaces; it is "$(VENV)")
+endif
+# What is cleared or removed must be an environment, or nothing yet.
+IS_OURS = test -f $(VENV)/pyvenv.cfg || test -z "$$(ls -A $(VENV) 2>/dev/null)" || \
+	{ echo "$(VENV) holds something that is no virtual environment; it is left alone. Name another: VENV=..."; exit 1; }
+
 # Where it is set, each kernel and each server that starts compiles the course and all its packages anew.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -47,12 +54,14 @@ constraints: $(VENV)/installed-dev
 		--output-file constraints.txt requirements-dev.txt
 
 clean:
+	@$(IS_OURS)
 	rm -rf $(VENV)
 
 # Each stamp is younger than what it was installed from; make installs again only when that changes.
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The course needs Python 3.11 or later; \
 	$(PYTHON) is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
+	@$(IS_OURS)
 	@$(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing the course's packages into $(VENV) (about a minute, once) ..."
 	@$(PIP) --requirement requirements.txt

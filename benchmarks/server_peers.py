@@ -56,8 +56,8 @@ NAMES = tuple(JSON_PATHS)
 
 def install() -> None:
     """Make the peers' environment if it is not there."""
-    if not HTTPBIN.exists():
-        venv.create(HTTPBIN, with_pip=True)
+    if not (HTTPBIN / "bin/gunicorn").exists():
+        venv.create(HTTPBIN, with_pip=True, clear=True)
         subprocess.run(
             [HTTPBIN / "bin/python", "-m", "pip", "-q", "install", "httpbin", "gunicorn", "gevent"], check=True
         )

@@ -9,6 +9,7 @@ It runs a copy; the notebooks stay as they are. It ends with 2 if a notebook can
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import textwrap
 from collections import Counter
@@ -91,3 +92,6 @@ if __name__ == "__main__":
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(_complain("\nStopped.") and 130)
+    except BrokenPipeError:  # whoever read the lines has left: progress | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -21,19 +22,31 @@ CELL_TIMEOUT = 60  # seconds
 SAID = 60  # letters of a cell's first line
 
 
+class Silent(NotebookClient):
+    """Keeps nothing that a cell prints: nobody reads it, and an endless loop prints gigabytes."""
+
+    def output(self, outs: Any, msg: Any, display_id: Any, cell_index: Any) -> Any:
+        """Pass over a stream, and keep what else a cell shows."""
+        return None if msg["msg_type"] == "stream" else super().output(outs, msg, display_id, cell_index)
+
+
 def rerun(saved: Saved, folder: Path) -> Verdict:
     """Run an exercise's cells and its check, and return the verdict; a cell that raises is its symptom.
 
     A blank that is not filled in is not run. The kernel works in a copy of the folder's modules, so that
-    nothing the cells write lands beside the notebook.
+    nothing the cells write lands beside the notebook. Whatever stops it is the verdict's symptom.
     """
     if saved.blank:
         return Verdict(saved.number, NOT_TRIED)
     check = f'import lab\nawait lab.check("{saved.number}", {saved.function})'
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in (*saved.cells, check)])
-    client = NotebookClient(notebook, kernel_name="python3", timeout=CELL_TIMEOUT, shutdown_kernel="immediate")
-    with _copy_of_modules(folder) as copy, client.setup_kernel(cwd=str(copy), env=_environment()):
-        symptoms = list(_symptoms(client))
+    client = Silent(notebook, kernel_name="python3", timeout=CELL_TIMEOUT, shutdown_kernel="immediate")
+    try:
+        with _copy_of_modules(folder) as copy, client.setup_kernel(cwd=str(copy), env=_environment()):
+            symptoms = list(_symptoms(client))
+    except Exception as error:  # a kernel that does not start, a cell that cannot be sent, a module that cannot be read
+        reason = f"{type(error).__name__}: {error}".strip().splitlines()[0].rstrip(".: ")
+        return Verdict(saved.number, NOT_YET, f"It could not be run: {reason}.")
     return _verdict(saved, notebook.cells[-1], symptoms)
 
 
@@ -78,7 +91,7 @@ def _first_line(source: str) -> str:
 @contextmanager
 def _copy_of_modules(folder: Path) -> Iterator[Path]:
     with TemporaryDirectory(prefix="progress-", ignore_cleanup_errors=True) as name:
-        for module in folder.glob("*.py"):
+        for module in filter(Path.is_file, folder.glob("*.py")):
             shutil.copy(module, name)
         yield Path(name)
 

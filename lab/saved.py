@@ -31,9 +31,11 @@ class Saved:
 
     @property
     def blank(self) -> bool:
-        """Whether its function is still what the lesson gives: a `raise NotImplementedError` and nothing else."""
-        defined = [node for source in self.cells for node in _functions(source) if node.name == self.function]
-        return bool(defined) and [ast.unparse(line) for line in defined[-1].body] == ["raise NotImplementedError"]
+        """Whether its function is still what the lesson gives, a `raise NotImplementedError`, and not named below."""
+        name = re.compile(rf"\b{self.function}\b")
+        last = next(filter(name.search, reversed(self.cells)), "")
+        bodies = [[ast.unparse(line) for line in node.body] for node in _functions(last) if node.name == self.function]
+        return bodies == [["raise NotImplementedError"]] and len(name.findall(last)) == 1
 
 
 def saved_exercises(path: Path) -> list[Saved]:

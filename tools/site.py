@@ -18,6 +18,7 @@ from pygments.formatters import HtmlFormatter
 
 ROOT = Path(__file__).resolve().parent.parent
 BINDER = re.compile(r"https://mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/HEAD\?urlpath=lab/tree/")
+TITLE = re.compile(r"# (.+)\n\s*((?:.+\n?)*)")  # and the sentence below it
 STYLE = Path(__file__).with_name("site.css")
 
 
@@ -50,7 +51,7 @@ class Pictures(Preprocessor):
 def page(path: Path, repository: str) -> Page:
     """Render one notebook."""
     notebook = nbformat.read(path, as_version=4)
-    title, opening = re.match(r"# (.+)\n\s*((?:.+\n?)*)", notebook.cells[0].source).groups()
+    title, opening = TITLE.match(notebook.cells[0].source).groups()
     exporter = HTMLExporter(
         template_name="basic", preprocessors=[Pictures], exclude_input_prompt=True, exclude_output_prompt=True
     )
@@ -69,6 +70,8 @@ def relinked(body: str, folder: Path, repository: str) -> str:
         file = (folder / target).resolve()
         if file.suffix == ".ipynb" and file.parent == folder.resolve():
             return f'href="{file.stem}.html{hash}{anchor}"'
+        if not file.is_relative_to(ROOT):
+            raise SystemExit(f"A lesson links to {target}, which is not in this repository. Nothing was written.")
         return f'href="https://github.com/{repository}/blob/HEAD/{file.relative_to(ROOT)}{hash}{anchor}"'
 
     return re.sub(r'href="([^"]*)"', new, body)
@@ -108,10 +111,19 @@ def index(pages: list[Page], repository: str) -> str:
     return whole("Async HTTP, hands on", "", body)
 
 
+def is_lesson(path: Path) -> bool:
+    """Whether a notebook begins with a title; says so if it is left out."""
+    cells = nbformat.read(path, as_version=4).cells
+    if cells and TITLE.match(cells[0].source):
+        return True
+    print(f"{path} is left out: its first cell is no title", file=sys.stderr)
+    return False
+
+
 def render(notebooks: Path, output: Path) -> list[Path]:
     """Write a page for each notebook and one that lists them; return their paths."""
     repository = BINDER.search((ROOT / "README.md").read_text())[1]
-    pages = [page(path, repository) for path in sorted(notebooks.glob("*.ipynb"))]
+    pages = [page(path, repository) for path in sorted(notebooks.glob("*.ipynb")) if is_lesson(path)]
     output.mkdir(parents=True, exist_ok=True)
     texts = {"index": index(pages, repository)}
     for each in pages:

@@ -1,5 +1,6 @@
 """`python -m lab.progress` tells how far a learner is, from a copy of the saved notebooks."""
 
+import json
 import re
 import subprocess
 import sys
@@ -92,7 +93,7 @@ def test_the_learners_folder_is_left_as_it_was_to_the_byte_and_the_time(told):
 
 
 def test_exercises_that_a_notebook_no_longer_checks_are_listed(told):
-    missing = sum(number[:2] == "02" for number in exercises()) - 1
+    missing = sum(number[:2] in ("01", "02") for number in exercises()) - 4
     assert told[0].stdout.count("The notebook has no cell that checks it.") == missing
     assert f"Together: 1 of {4 + missing} right, 2 not yet, {1 + missing} not tried yet." in told[0].stdout
 
@@ -158,3 +159,40 @@ def test_a_cell_that_never_ends_or_ends_the_kernel_is_a_sentence(source, symptom
     monkeypatch.setattr(rerun, "CELL_TIMEOUT", 2)
     verdict = rerun.rerun(Saved("01.1", "answer", "", (source, "async def answer(a, b): ...")), tmp_path)
     assert verdict.text == f"01.1: not yet. The cell `{source}` {symptom}"
+
+
+@pytest.mark.parametrize(
+    "later",
+    ["answer = mine", "from helper import answer", "%%time\nasync def answer(): ...", "if True:\n    answer = mine"],
+)
+def test_an_answer_below_the_blank_is_not_taken_for_it(later):
+    assert Saved("01.1", "answer", "", (BLANK.format("a"),)).blank
+    assert Saved("01.1", "answer", "", (BLANK.format("a"), "other = 1")).blank
+    assert not Saved("01.1", "answer", "", (BLANK.format("a"), later)).blank
+
+
+def test_what_a_cell_prints_is_not_kept(tmp_path):
+    notebook = new_notebook(cells=[new_code_cell("print('much')\n7")])
+    client = rerun.Silent(notebook, kernel_name="python3")
+    with client.setup_kernel(cwd=str(tmp_path)):
+        client.execute_cell(notebook.cells[0], 0)
+    assert [output.output_type for output in notebook.cells[0].outputs] == ["execute_result"]
+
+
+def test_what_cannot_be_copied_or_sent_to_a_kernel_stops_no_other_exercise(tmp_path, capsys):
+    (tmp_path / ".#helper.py").symlink_to("nowhere")  # an editor's lock
+    (tmp_path / "package.py").mkdir()
+    sections = (section("01.1", "odd", "answer = '\ud800'"), section("01.2", "whole", "answer = 1"))
+    path = tmp_path / "01.ipynb"
+    cells = [new_markdown_cell("# Title"), *(cell for part in sections for cell in part)]
+    path.write_text(json.dumps(new_notebook(cells=cells)))
+    assert main([str(path)]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "01.1 not yet odd It could not be run: UnicodeEncodeError" in printed
+    assert "01.2 not yet whole" in printed
+
+
+def test_a_reader_that_leaves_early_gets_no_traceback():
+    command = f"{sys.executable} -m lab.progress {FIRST} | head -1"
+    ran = subprocess.run(["bash", "-c", command], cwd=FIRST.parents[1], capture_output=True, text=True, check=False)
+    assert (ran.stdout.count("\n"), ran.stderr) == (1, "")

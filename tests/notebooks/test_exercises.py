@@ -71,6 +71,7 @@ def test_the_blank_is_not_tried_yet_and_has_a_hint(exercise):
 def test_a_wrong_answer_is_told_its_own_symptom(wrong):
     verdict = asyncio.run(check(wrong.exercise, wrong.function))
     assert verdict.state == "not yet"
+    assert wrong.symptom
     assert wrong.symptom in verdict.symptom
 
 

@@ -11,7 +11,7 @@ LATENCY = 2.0  # seconds; a blocking call ends before its interrupt is heard, an
 LEFT_BEHIND = """
 import asyncio as _asyncio
 await _asyncio.sleep(0.1)
-_own = {task for task in _asyncio.all_tasks() if "ipykernel" not in repr(task) and "tornado" not in repr(task)
+_own = {task for task in _asyncio.all_tasks() if "/ipykernel/" not in repr(task) and "tornado" not in repr(task)
         and "zmq" not in repr(task) and task is not _asyncio.current_task()}
 print(sorted(map(repr, _own)), server.stats().in_flight)
 """

@@ -111,7 +111,7 @@ def test_every_picture_of_a_lesson_is_on_its_page_with_its_words(path, site):
     outputs = [output for cell in lessons.read(path).cells for output in cell.get("outputs", [])]
     pictures = [o.data["image/svg+xml"] for o in outputs if "image/svg+xml" in o.get("data", {})]
     text = unescape((site / f"{path.stem}.html").read_text())
-    assert pictures
+    assert pictures, "a lesson without a picture"
     assert text.count("<svg ") == len(pictures)
     assert [words for words in map(words_of, pictures) if words not in text] == []
 
@@ -141,3 +141,20 @@ def test_links_to_lessons_lead_to_pages_and_links_to_files_to_the_repository(tmp
     assert make_site(tmp_path / "out", "--notebooks", str(notebooks)).returncode == 0
     found = links((tmp_path / "out" / "01_a.html").read_text())
     assert found[-3:] == ["02_b.html#Part", "https://example.org/02_b.ipynb", "#Title"]
+
+
+def test_a_notebook_without_a_title_is_left_out_and_named(tmp_path):
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# Title\n\nA sentence.")]), tmp_path / "01.ipynb")
+    nbformat.write(new_notebook(), tmp_path / "Untitled.ipynb")
+    made = make_site(tmp_path / "site", "--notebooks", str(tmp_path))
+    assert made.returncode == 0
+    assert made.stderr == f"{tmp_path / 'Untitled.ipynb'} is left out: its first cell is no title\n"
+    assert {file.name for file in (tmp_path / "site").iterdir()} == {"index.html", "01.html"}
+
+
+def test_a_link_that_leads_out_of_the_repository_is_a_sentence_and_nothing_is_written(tmp_path):
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# Title\n\nA [file](../../far.md).")]), tmp_path / "01.ipynb")
+    made = make_site(tmp_path / "site", "--notebooks", str(tmp_path))
+    assert made.returncode == 1
+    assert made.stderr == "A lesson links to ../../far.md, which is not in this repository. Nothing was written.\n"
+    assert not (tmp_path / "site").exists()

@@ -1,0 +1,40 @@
+"""make clears and removes virtual environments alone, whatever VENV says."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def make(goal: str, venv: str) -> subprocess.CompletedProcess[str]:
+    """Run make with another VENV, and with no package index to install from."""
+    command = ["env", "PIP_NO_INDEX=1", "make", goal, f"VENV={venv}"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("goal", ["installed", "clean"])
+def test_a_folder_that_is_no_environment_is_left_alone(goal, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    ran = make(f"{tmp_path}/installed" if goal == "installed" else goal, str(tmp_path))
+    assert ran.returncode != 0
+    assert f"{tmp_path} holds something that is no virtual environment" in ran.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("goal", ["lab", "clean"])
+def test_a_path_with_a_space_is_refused_since_make_would_take_it_for_two(goal, tmp_path):
+    (tmp_path / "my").mkdir()
+    ran = make(goal, f"{tmp_path}/my env")
+    assert ran.returncode != 0
+    assert "VENV must be one folder, its path without spaces" in ran.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["my"]
+
+
+def test_an_environment_is_removed(tmp_path):
+    venv = tmp_path / "venv"
+    venv.mkdir()
+    (venv / "pyvenv.cfg").touch()
+    assert make("clean", str(venv)).returncode == 0
+    assert not venv.exists()
