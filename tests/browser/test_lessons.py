@@ -257,8 +257,9 @@ def test_an_interrupted_run_leaves_nothing_behind(lesson):
         lesson.run_cell(cell)
         before = asked(lesson, "_left()")
         lesson.evaluate("server.configure(latency=1.0, cancel_abandoned=True)")
+        server.clear()
         lesson.start_cell(cell)
-        lesson._wait("the run's first request", lambda: server.stats().in_flight, 20)
+        lesson._wait("the run's first request", lambda: server.stats().exchanges, 20)
         lesson.interrupt()
         lesson.wait_until_idle()
         errors = [output["ename"] for output in lesson.outputs(cell) if output["output_type"] == "error"]
