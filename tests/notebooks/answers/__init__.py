@@ -1,4 +1,5 @@
-"""Wrong answers that people really give, each with a part of the symptom that it must be told."""
+"""Answers that people really give: wrong ones, each with a part of the symptom that it must be told, and right ones
+of another shape than the lesson's solution."""
 
 from __future__ import annotations
 
@@ -6,24 +7,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+Function = Callable[..., Any]
+
 
 @dataclass(frozen=True)
-class Wrong:
-    """One wrong answer to an exercise."""
+class Answer:
+    """One answer to an exercise; `symptom` is None for a right one."""
 
     exercise: str
-    symptom: str
-    function: Callable[..., Any]
+    symptom: str | None
+    function: Function
 
 
-class Answers(list[Wrong]):
-    """The wrong answers of a lesson, in the order in which they are written."""
+class Answers(list[Answer]):
+    """The answers of a lesson, in the order in which they are written."""
 
-    def wrong(self, exercise: str, symptom: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def wrong(self, exercise: str, symptom: str) -> Callable[[Function], Function]:
         """Add the decorated function as a wrong answer, which must be told a symptom that holds these words."""
+        return self._add(exercise, symptom)
 
-        def add(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.append(Wrong(exercise, symptom, function))
+    def right(self, exercise: str) -> Callable[[Function], Function]:
+        """Add the decorated function as a right answer."""
+        return self._add(exercise, None)
+
+    def _add(self, exercise: str, symptom: str | None) -> Callable[[Function], Function]:
+        def add(function: Function) -> Function:
+            self.append(Answer(exercise, symptom, function))
             return function
 
         return add

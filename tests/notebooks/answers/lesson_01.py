@@ -1,4 +1,4 @@
-"""Wrong answers to the exercises of lesson 01."""
+"""Answers to the exercises of lesson 01, wrong ones and right ones."""
 
 import asyncio
 
@@ -94,3 +94,16 @@ async def guessed_numbers(session, id):
 async def without_the_item(session, id):
     item = await _get(session, f"/items/{id}")
     return await asyncio.gather(*(_get(session, f"/items/{other}") for other in item["related"]))
+
+
+@answers.right("01.1")
+async def a_task_group(session, paths):
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_get(session, path)) for path in paths]
+    return [task.result() for task in tasks]
+
+
+@answers.right("01.2")
+async def the_loops_own_threads(fetch, urls):
+    loop = asyncio.get_running_loop()
+    return await asyncio.gather(*(loop.run_in_executor(None, fetch, url) for url in urls))

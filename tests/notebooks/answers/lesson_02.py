@@ -1,4 +1,4 @@
-"""Wrong answers to the exercises of lesson 02."""
+"""Answers to the exercises of lesson 02, wrong ones and right ones."""
 
 import asyncio
 import contextlib
@@ -286,3 +286,22 @@ async def what_is_there_already(session, path, file, stall):
     async with session.get(path, timeout=aiohttp.ClientTimeout(sock_read=stall)) as response:
         response.raise_for_status()
         file.write(await response.content.read(65536))
+
+
+@answers.right("02.1")
+async def all_together_on_one_connection(url, ids):
+    async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=1)) as session:
+
+        async def read(id):
+            async with session.get(f"/items/{id}") as response:
+                return await response.json()
+
+        return await asyncio.gather(*map(read, ids))
+
+
+@answers.right("02.4")
+async def a_limit_on_each_piece(session, path, file, stall):
+    timeout = aiohttp.ClientTimeout(total=None)
+    async with session.get(path, timeout=timeout, raise_for_status=True) as response:
+        while piece := await asyncio.wait_for(response.content.readany(), stall):
+            file.write(piece)

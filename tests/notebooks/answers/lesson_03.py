@@ -1,7 +1,8 @@
-"""Wrong answers to the exercises of lesson 03."""
+"""Answers to the exercises of lesson 03, wrong ones and right ones."""
 
 import asyncio
 from contextlib import suppress
+from itertools import islice
 
 import aiohttp
 from aiolimiter import AsyncLimiter
@@ -279,3 +280,70 @@ async def nothing_returned(session, paths):
             return await _get(session, path)
 
     await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@answers.right("03.1")
+async def eight_workers(session, paths):
+    documents = [None] * len(paths)
+    left = iter(enumerate(paths))
+
+    async def work():
+        for at, path in left:
+            documents[at] = await _get(session, path)
+
+    await asyncio.gather(*(work() for _ in range(8)))
+    return documents
+
+
+@answers.right("03.2")
+async def a_task_group_that_hears_of_no_failure(session, paths):
+    async def outcome(path):
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientError as error:
+            return error
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(outcome(path)) for path in paths]
+    return [task.result() for task in tasks]
+
+
+@answers.right("03.3")
+async def ten_workers_and_a_long_queue(session, paths, handle):
+    queue = asyncio.Queue(maxsize=30)
+
+    async def work():
+        while True:
+            path = await queue.get()
+            with suppress(aiohttp.ClientError):
+                handle(await _get(session, path))
+            queue.task_done()
+
+    crew = [asyncio.create_task(work()) for _ in range(10)]
+    for path in paths:
+        await queue.put(path)
+    await queue.join()
+    for worker in crew:
+        worker.cancel()
+
+
+@answers.right("03.3")
+async def fifty_at_a_time(session, paths, handle):
+    places = asyncio.Semaphore(10)
+
+    async def visit(path):
+        with suppress(aiohttp.ClientError):
+            async with places:
+                handle(await _get(session, path))
+
+    while batch := list(islice(paths, 50)):
+        await asyncio.gather(*map(visit, batch))
+
+
+@answers.right("03.4")
+async def a_start_each_twentieth_of_a_second(session, paths):
+    async def fetch(number, path):
+        await asyncio.sleep(number / 20)
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))

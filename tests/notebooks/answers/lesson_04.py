@@ -1,7 +1,8 @@
-"""Wrong answers to the exercises of lesson 04."""
+"""Answers to the exercises of lesson 04, wrong ones and right ones."""
 
 import asyncio
 import random
+import time
 import uuid
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -304,3 +305,33 @@ async def looks_instead_of_repeating(session, item):
     except aiohttp.ClientConnectionError:
         async with session.get("/items?fault=null") as response:
             return (await response.json())[-1]
+
+
+@answers.right("04.2")
+async def a_loop_of_its_own(session, path, base, cap, rng):
+    failures, ceiling = 0, base
+    while True:
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientResponseError:
+            failures += 1
+            if failures == 5:
+                raise
+        await asyncio.sleep(rng.uniform(0, min(cap, ceiling)))
+        ceiling *= 2
+
+
+@answers.right("04.3")
+async def a_date_less_the_unix_time(session, path, patience):
+    tries = 0
+    while True:
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientResponseError as error:
+            tries += 1
+            asked = error.headers.get("Retry-After", "0.1")
+            date = None if asked[0].isdigit() else parsedate_to_datetime(asked)
+            wait = date.timestamp() - time.time() if date else float(asked)
+            if error.status not in (429, 503) or tries == 3 or wait > patience:
+                raise
+        await asyncio.sleep(wait)
