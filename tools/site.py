@@ -18,7 +18,6 @@ from pygments.formatters import HtmlFormatter
 
 ROOT = Path(__file__).resolve().parent.parent
 BINDER = re.compile(r"https://mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/HEAD\?urlpath=lab/tree/")
-TITLE = re.compile(r"# (.+)\n\s*((?:.+\n?)*)")  # and the sentence below it
 STYLE = Path(__file__).with_name("site.css")
 
 
@@ -48,30 +47,35 @@ class Pictures(Preprocessor):
         return cell, resources
 
 
-def page(path: Path, repository: str) -> Page:
-    """Render one notebook."""
+def page(path: Path, repository: str) -> Page | None:
+    """Render one notebook; None, and a line that says so, if it does not begin with a title."""
     notebook = nbformat.read(path, as_version=4)
-    title, opening = TITLE.match(notebook.cells[0].source).groups()
+    first = notebook.cells[0].source if notebook.cells else ""
+    found = re.match(r"# (.+)\n\s*((?:.+\n?)*)", first)
+    if found is None:
+        print(f"{path} is left out: its first cell is no title", file=sys.stderr)
+        return None
+    title, opening = found.groups()
     exporter = HTMLExporter(
         template_name="basic", preprocessors=[Pictures], exclude_input_prompt=True, exclude_output_prompt=True
     )
     body, _ = exporter.from_notebook_node(notebook)
     opening = re.sub(r"[^.]*:$", "", " ".join(opening.split())).strip()
-    return Page(path.stem, title, opening, relinked(body, path.parent, repository))
+    return Page(path.stem, title, opening, relinked(body, path, repository))
 
 
-def relinked(body: str, folder: Path, repository: str) -> str:
-    """Let links to lessons lead to their pages, and links to other files to the repository."""
+def relinked(body: str, path: Path, repository: str) -> str:
+    """Let a notebook's links to lessons lead to their pages, and links to other files to the repository."""
 
     def new(link: re.Match) -> str:
         target, hash, anchor = unescape(link[1]).partition("#")
         if re.match(r"[a-z]+:|/|$", target):
             return link[0]
-        file = (folder / target).resolve()
-        if file.suffix == ".ipynb" and file.parent == folder.resolve():
+        file = (path.parent / target).resolve()
+        if file.suffix == ".ipynb" and file.parent == path.parent.resolve():
             return f'href="{file.stem}.html{hash}{anchor}"'
         if not file.is_relative_to(ROOT):
-            raise SystemExit(f"A lesson links to {target}, which is not in this repository. Nothing was written.")
+            raise SystemExit(f"{path} links to {target}, which is not in this repository. Nothing was written.")
         return f'href="https://github.com/{repository}/blob/HEAD/{file.relative_to(ROOT)}{hash}{anchor}"'
 
     return re.sub(r'href="([^"]*)"', new, body)
@@ -111,19 +115,10 @@ def index(pages: list[Page], repository: str) -> str:
     return whole("Async HTTP, hands on", "", body)
 
 
-def is_lesson(path: Path) -> bool:
-    """Whether a notebook begins with a title; says so if it is left out."""
-    cells = nbformat.read(path, as_version=4).cells
-    if cells and TITLE.match(cells[0].source):
-        return True
-    print(f"{path} is left out: its first cell is no title", file=sys.stderr)
-    return False
-
-
 def render(notebooks: Path, output: Path) -> list[Path]:
     """Write a page for each notebook and one that lists them; return their paths."""
     repository = BINDER.search((ROOT / "README.md").read_text())[1]
-    pages = [page(path, repository) for path in sorted(notebooks.glob("*.ipynb")) if is_lesson(path)]
+    pages = [each for path in sorted(notebooks.glob("*.ipynb")) if (each := page(path, repository))]
     output.mkdir(parents=True, exist_ok=True)
     texts = {"index": index(pages, repository)}
     for each in pages:

@@ -156,5 +156,6 @@ def test_a_link_that_leads_out_of_the_repository_is_a_sentence_and_nothing_is_wr
     nbformat.write(new_notebook(cells=[new_markdown_cell("# Title\n\nA [file](../../far.md).")]), tmp_path / "01.ipynb")
     made = make_site(tmp_path / "site", "--notebooks", str(tmp_path))
     assert made.returncode == 1
-    assert made.stderr == "A lesson links to ../../far.md, which is not in this repository. Nothing was written.\n"
+    said = f"{tmp_path / '01.ipynb'} links to ../../far.md, which is not in this repository. Nothing was written.\n"
+    assert made.stderr == said
     assert not (tmp_path / "site").exists()
