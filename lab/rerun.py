@@ -15,6 +15,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from .failure import summary
 from .saved import Saved
 from .verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
 
@@ -45,8 +46,7 @@ def rerun(saved: Saved, folder: Path) -> Verdict:
         with _copy_of_modules(folder) as copy, client.setup_kernel(cwd=str(copy), env=_environment()):
             symptoms = list(_symptoms(client))
     except Exception as error:  # a kernel that does not start, a cell that cannot be sent, a module that cannot be read
-        reason = f"{type(error).__name__}: {error}".strip().splitlines()[0].rstrip(".: ")
-        return Verdict(saved.number, NOT_YET, f"It could not be run: {reason}.")
+        return Verdict(saved.number, NOT_YET, f"It could not be run: {summary(error).splitlines()[0].rstrip('.: ')}.")
     return _verdict(saved, notebook.cells[-1], symptoms)
 
 
