@@ -1,11 +1,13 @@
 """make clears and removes virtual environments alone, whatever VENV says."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
 
 
 def make(goal: str, venv: str) -> subprocess.CompletedProcess[str]:

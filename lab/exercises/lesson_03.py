@@ -77,7 +77,7 @@ def _expect_places_in_use(run: Run) -> None:
 async def past_failures(trial: Trial) -> None:
     """Twelve addresses, one of them twice, of which three fail in two ways."""
     paths = [f"/items/{id}" for id in (1, 2, 3, 4, 5, 6, 7, 2, 8, 9, 10, 11)]
-    troubles = {2: "?failure_rate=1", 5: "?fault=truncate", 9: "?failure_rate=1&latency=0.2"}
+    troubles = {2: FAILING, 5: "?fault=truncate", 9: f"{FAILING}&latency=0.2"}
     for at, trouble in {0: "?latency=0.3", **troubles}.items():
         paths[at] += trouble
     wanted: list[Any] = await _items(trial, (1, 2, 3, 4, 5, 6, 7, 2, 8, 9, 10, 11))
