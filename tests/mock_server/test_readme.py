@@ -4,6 +4,7 @@ import asyncio
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from mock_server.conditions import EACH, MEANINGS, RULES, parse
 
 from .client import ask
 
-LIMIT = 0.3  # seconds, as the page says
+GAP, LIMIT = 0.2, 2  # seconds, as the page says
 PAGE = (Path(mock_server.__file__).parent / "README.md").read_text()
 
 
@@ -155,9 +156,18 @@ def raised(client, url):
 def test_each_fault_raises_in_each_client_what_the_table_says_each_time(row):
     kind, _, *expected = row
     server = MockServer.start()
-    for path in (f"/fault/{kind}?gap=0.03", f"/items/1?fault={kind}&gap=0.03"):
-        assert [raised(client, server.url + path) for client in CLIENTS] == expected, path
+    urls = [f"{server.url}/fault/{kind}?gap={GAP}", f"{server.url}/items/1?fault={kind}&gap={GAP}"]
+    with ThreadPoolExecutor() as pool:
+        seen = {url: [pool.submit(raised, client, url) for client in CLIENTS] for url in urls}
+    assert {url: [one.result() for one in each] for url, each in seen.items()} == dict.fromkeys(urls, expected)
     assert {exchange.fault for exchange in server.journal()} == {kind}
+
+
+def test_the_page_names_the_gap_and_the_limits_that_its_exceptions_are_for():
+    (total,) = re.findall(r"`ClientTimeout\(total=([\d.]+)\)`", PAGE)
+    (each,) = re.findall(r"requests and httpx `timeout=([\d.]+)`", PAGE)
+    (gap,) = re.findall(r"with `gap=([\d.]+)` and these limits", PAGE)
+    assert [float(gap), float(total), float(each)] == [GAP, LIMIT, LIMIT]
 
 
 @pytest.mark.parametrize("kind", ["reset", "empty"])
