@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+from mock_server import MockServer
+from tests.kernel import wait_until
+
 ROOT = Path(__file__).parents[2]
 IPYKERNEL7 = Path(sys.prefix) / "ipykernel7"  # where make puts it: requirements-ipykernel7.txt
 
@@ -78,6 +81,10 @@ class Kernel:
             assert time.monotonic() < end, expression
             self.run("await asyncio.sleep(0.05)")
 
+    def until_served(self):
+        """Wait until the server has a request in hand, while a cell runs."""
+        wait_until(lambda: MockServer(None, self.url).stats().in_flight, "a request")
+
     def model(self):
         """Wait for the next slider to be made, and return its id."""
         while True:
@@ -100,6 +107,7 @@ def kernel(request):
 @pytest.fixture(autouse=True)
 def set_up(kernel):
     kernel.run(SET_UP)
+    kernel.url = kernel.run("print(server.url)").strip()
 
 
 def test_an_interrupt_during_the_first_run_leaves_nothing_and_the_slider_works_on(kernel):
@@ -107,7 +115,7 @@ def test_an_interrupt_during_the_first_run_leaves_nothing_and_the_slider_works_o
     before = json.loads(kernel.run(LEFT))
     request = kernel.begin("f.__defaults__ = (9.0,)\n" + LAB)
     slider = kernel.model()
-    time.sleep(0.5)
+    kernel.until_served()
     kernel.manager.interrupt_kernel()
     assert kernel.finish(request)[1] in ("CancelledError", "KeyboardInterrupt")
     kernel.until("server.journal()[-1].left is not None")
@@ -134,7 +142,7 @@ def test_a_slider_moved_during_the_first_run_counts(kernel):
     """ipykernel 6 delivers the move when the cell is done, 7 at once, in another thread: the last value wins."""
     request = kernel.begin("f.__defaults__ = (1.0,)\n" + LAB)
     slider = kernel.model()
-    time.sleep(0.3)
+    kernel.until_served()
     kernel.move(slider, 0.2)
     kernel.move(slider, 0.1)
     assert kernel.finish(request)[1] is None
