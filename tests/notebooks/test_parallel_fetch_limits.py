@@ -43,23 +43,24 @@ def test_a_slot_is_free_while_its_address_waits_to_be_repeated(server):
 
 
 def test_more_than_aiohttps_own_hundred_can_be_in_flight(server):
-    fetched(server, [f"{server.url}/delay/0.5?n={n}" for n in range(150)], concurrency=150)
+    fetched(server, [f"{server.url}/delay/2?n={n}" for n in range(150)], concurrency=150)
     assert 100 < server.stats().peak_in_flight <= 150
 
 
-@pytest.mark.parametrize("rate", [25.9])
-def test_no_second_sees_more_requests_than_the_rate_and_repeats_count(server, rate):
-    results = fetched(server, numbered(server, 20, "?failure_rate=0.4"), rate=rate, concurrency=20, **QUICK)
+def test_no_seconds_see_more_requests_than_the_rate_and_repeats_count(server):
+    results = fetched(server, numbered(server, 20, "?failure_rate=0.4"), rate=4.9, concurrency=20, **QUICK)
     arrivals = [row.arrived for row in server.journal()]
-    assert len(arrivals) == sum(result.attempts for result in results) > 26
-    # 0.9 s, not 1: a server that is late itself may see them closer together than they were sent
-    assert all(later - earlier > 0.9 for earlier, later in zip(arrivals, arrivals[int(rate) :], strict=False))
+    assert len(arrivals) == sum(result.attempts for result in results) > 4 * 6
+    for seconds in range(1, 7):
+        pairs = zip(arrivals, arrivals[4 * seconds :], strict=False)
+        # half a second: a busy machine pushes requests together on their way, but no further the longer it goes on
+        assert min(later - earlier for earlier, later in pairs) > seconds - 0.5
 
 
 def test_a_rate_below_one_is_kept_too(server):
-    fetched(server, numbered(server, 2), rate=0.8)
+    fetched(server, numbered(server, 2), rate=0.3)
     first, second = server.journal()
-    assert second.arrived - first.arrived > 0.9 / 0.8
+    assert second.arrived - first.arrived > 0.9 / 0.3
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
