@@ -12,8 +12,9 @@ import pytest
 
 from tests.ports import OwnPorts
 
+FUZZ = "tests/mock_server/test_fuzz"
 BY_LESSON = ("tests/browser", "tests/notebooks")
-BUSY, PATIENT, LAST = range(3)
+BUSY, LONG, PATIENT, LAST = range(4)
 
 
 def unit(nodeid: str) -> str:
@@ -26,19 +27,22 @@ def unit(nodeid: str) -> str:
 
 
 def load(nodeid: str) -> int:
-    """Whether a test keeps the processor busy for minutes, or waits for minutes, or neither."""
+    """Whether a test is busy for minutes, is one of the longest of all, mostly waits, or is soon over."""
     if nodeid.startswith("tests/browser"):
         return BUSY
-    patient = ("tests/promises", "notebooks", "tests/notebooks", "tests/test_binder")
+    if nodeid.startswith("tests/promises/test_run_all"):
+        return LONG
+    patient = ("tests/promises", "notebooks", "tests/notebooks", "tests/test_binder", "tests/tools", FUZZ)
     return PATIENT if nodeid.startswith(patient) else LAST
 
 
 def in_good_order(units: list[list]) -> list[list]:
     """Put what takes long first, the busy beside the patient, and of both the later lessons first: they are longer."""
-    kinds = {kind: [each for each in reversed(units) if load(each[0].nodeid) == kind] for kind in (BUSY, PATIENT)}
-    by_three = [kinds[PATIENT][n : n + 3] for n in range(0, len(kinds[PATIENT]), 3)]
+    kinds = {kind: [each for each in reversed(units) if load(each[0].nodeid) == kind] for kind in (BUSY, LONG, PATIENT)}
+    patient = kinds[LONG] + kinds[PATIENT]
+    by_three = [patient[n : n + 3] for n in range(0, len(patient), 3)]
     pairs = zip_longest(kinds[BUSY], by_three, fillvalue=[])
-    mixed = [[busy, *patient] if busy else patient for busy, patient in pairs]
+    mixed = [[busy, *beside] if busy else beside for busy, beside in pairs]
     return [*chain.from_iterable(mixed), *(each for each in units if load(each[0].nodeid) == LAST)]
 
 
