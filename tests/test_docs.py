@@ -146,6 +146,20 @@ def test_the_owner_of_the_repository_is_named_in_one_place():
     assert found == ["README.md"]
 
 
+def numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d+(?:\.\d+)?", text))
+
+
+def test_each_figure_of_the_readme_stands_beside_its_command_among_the_benchmarks():
+    sections = (ROOT / "benchmarks" / "README.md").read_text().split("\n## ")
+    [table] = re.findall(r"## Measured\n.*?(^\| .*?)\n\n", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    assert len(rows) >= 5
+    for what, figure, command in rows:
+        [section] = [section for section in sections if command in section]
+        assert numbers(figure) <= numbers(section), what
+
+
 def test_the_figures_for_thirty_follow_from_the_figures_of_one():
     [table] = re.findall(r"## One learner\n(.*)", (ROOT / "benchmarks" / "README.md").read_text(), re.DOTALL)
     memory, work = re.search(r"^\| together \| \d+ \| (\d+) \| ([\d.]+) \|$", table, re.MULTILINE).groups()
