@@ -14,7 +14,7 @@ from tests.notebooks.lessons import PATHS
 
 PREDICTION = "your prediction, s"
 NARROW = 480  # pixels
-HAMMERED = 50, 20  # presses on the slider of a lesson's first lab, and on those of the others
+HAMMERED = 51, 21  # presses on the slider of a lesson's first lab, and on the others'; the last goes to a new value
 SCREENSHOTS = os.environ.get("COURSE_SCREENSHOTS")  # a folder to keep them in
 
 LESSONS = [pytest.param((path, "python3"), id=path.stem) for path in PATHS]
