@@ -6,12 +6,13 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ipywidgets import FloatSlider, VBox, interactive
+from ipywidgets import FloatLogSlider, FloatRangeSlider, FloatSlider, VBox, interactive
 
 Listener = Callable[[Any], None]
 
 DESCRIPTION_WIDTH = "11em"
 WIDTH = "34em"
+WITH_STEPS = (FloatSlider, FloatRangeSlider, FloatLogSlider)
 
 
 class Controls(interactive):  # type: ignore[misc]
@@ -35,7 +36,7 @@ class Controls(interactive):  # type: ignore[misc]
     @property
     def values(self) -> dict[str, Any]:
         """The arguments as the widgets stand."""
-        return {widget._kwarg: widget.get_interact_value() for widget in self.kwargs_widgets}
+        return {widget._kwarg: _value(widget, widget.get_interact_value()) for widget in self.kwargs_widgets}
 
     @property
     def predicted(self) -> float | None:
@@ -44,7 +45,13 @@ class Controls(interactive):  # type: ignore[misc]
 
     def listen(self, on_move: Listener, on_prediction: Listener) -> None:
         """Call `on_move` when an argument changes, and `on_prediction` when the prediction does."""
-        self._listening = [(widget, on_move) for widget in self.kwargs_widgets if hasattr(widget, "observe")]
+
+        def on_new_value(change: Any) -> None:
+            old, new = (_value(change.owner, value) for value in (change.old, change.new))
+            if not isinstance(change.owner, WITH_STEPS) or old != new:
+                on_move(change)
+
+        self._listening = [(widget, on_new_value) for widget in self.kwargs_widgets if hasattr(widget, "observe")]
         if self.prediction:
             self._listening.append((self.prediction, on_prediction))
         for widget, listener in self._listening:
@@ -79,6 +86,15 @@ class Controls(interactive):  # type: ignore[misc]
             widget.value = widget.min
         widget.description = "your prediction, s"
         return widget
+
+
+def _value(widget: Any, value: Any) -> Any:
+    """A slider's value as it reads; a page that shows 0.8 may send 0.1 + 7 * 0.1 back, which is 0.7999999999999999."""
+    if not isinstance(widget, WITH_STEPS):
+        return value
+    if isinstance(value, tuple):
+        return tuple(_value(widget, part) for part in value)
+    return float(f"{value:.12g}")
 
 
 def _check_names(f: Callable[..., Any], abbreviations: Mapping[str, Any]) -> None:

@@ -70,6 +70,31 @@ def test_a_slider_moved_by_keyboard_changes_the_picture(jupyterlab, notebook, ke
     assert jupyterlab.foreign_requests == []
 
 
+LAB = """
+from lab import async_interact, set_up
+
+server, begun = set_up(), []
+
+async def f(limit=0.8):
+    begun.append(limit)
+
+panel = await async_interact(f, limit=(0.1, 0.9, 0.1))
+"""
+
+
+def test_a_page_s_own_reckoning_of_a_slider_s_value_is_no_move(jupyterlab, notebook):
+    """Drawn in a page, this slider sends 0.7999999999999999 back."""
+    content = nbformat.read(notebook, as_version=4)
+    content.cells = [nbformat.v4.new_code_cell(LAB.strip())]
+    nbformat.write(content, notebook)
+    jupyterlab.open(notebook)
+    jupyterlab.run_all()
+    slider = "panel._controls.children[0].value"
+    jupyterlab._wait("the page's answer", lambda: jupyterlab.evaluate("", slider) != 0.8, 20)
+    jupyterlab.evaluate("await panel")
+    assert jupyterlab.evaluate("", "begun") == [0.8]
+
+
 def test_errors_on_the_console_and_requests_that_leave_the_machine_are_seen(jupyterlab, notebook):
     jupyterlab.open(notebook)
     jupyterlab.page.evaluate("console.error('a slip')")
