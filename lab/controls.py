@@ -89,7 +89,7 @@ class Controls(interactive):  # type: ignore[misc]
 
 
 def _value(widget: Any, value: Any) -> Any:
-    """A slider's value as it reads; a page that shows 0.8 may send 0.1 + 7 * 0.1 back, which is 0.7999999999999999."""
+    """A slider's value as it reads: from a page that shows 0.8 may come 0.7999999999999999."""
     if not isinstance(widget, WITH_STEPS):
         return value
     if isinstance(value, tuple):

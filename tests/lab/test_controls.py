@@ -58,11 +58,12 @@ def test_a_move_is_told_to_its_own_listener():
 
 
 def test_what_a_page_makes_of_a_value_that_it_shows_is_no_move_and_has_the_value_s_own_name():
-    made, heard = controls(count=FloatRangeSlider(value=(0.3, 0.8), min=0, max=1, step=0.1), latency=(0.1, 0.9, 0.1)), []
+    both = FloatRangeSlider(value=(0.3, 0.8), min=0, max=1, step=0.1)
+    made, heard = controls(count=both, latency=(0.1, 0.9, 0.1)), []
     made.children[1].value = 0.8
     made.listen(lambda change: heard.append(change.new), None)
-    made.children[0].value = (0.1 * 3, 0.1 + 7 * 0.1)
-    made.children[1].value = 0.1 + 7 * 0.1
+    both.value = (0.30000000000000004, 0.7999999999999999)
+    made.children[1].value = 0.7999999999999999
     assert made.children[1].value != 0.8
     assert heard == []
     assert (made.values["count"], made.values["latency"]) == ((0.3, 0.8), 0.8)
