@@ -12,7 +12,11 @@ import pytest
 
 from tests.ports import OwnPorts
 
-FUZZ = "tests/mock_server/test_fuzz"
+PATIENT_ONES = (
+    *("tests/promises", "notebooks", "tests/notebooks", "tests/test_binder", "tests/tools"),
+    *("tests/mock_server/test_fuzz", "tests/mock_server/test_readme", "tests/mock_server/test_by_hand"),
+    "tests/lab/test_progress",
+)
 BY_LESSON = ("tests/browser", "tests/notebooks")
 BUSY, LONG, PATIENT, LAST = range(4)
 
@@ -30,10 +34,9 @@ def load(nodeid: str) -> int:
     """Whether a test is busy for minutes, is one of the longest of all, mostly waits, or is soon over."""
     if nodeid.startswith("tests/browser"):
         return BUSY
-    if nodeid.startswith("tests/promises/test_run_all"):
+    if nodeid.startswith(("tests/promises/test_run_all", "tests/notebooks/test_exercises")):
         return LONG
-    patient = ("tests/promises", "notebooks", "tests/notebooks", "tests/test_binder", "tests/tools", FUZZ)
-    return PATIENT if nodeid.startswith(patient) else LAST
+    return PATIENT if nodeid.startswith(PATIENT_ONES) else LAST
 
 
 def in_good_order(units: list[list]) -> list[list]:
