@@ -12,13 +12,20 @@ import pytest
 
 from tests.ports import OwnPorts
 
-PATIENT_ONES = (
-    *("tests/promises", "notebooks", "tests/notebooks", "tests/test_binder", "tests/tools"),
-    *("tests/mock_server/test_fuzz", "tests/mock_server/test_readme", "tests/mock_server/test_by_hand"),
-    "tests/lab/test_progress",
-)
 BY_LESSON = ("tests/browser", "tests/notebooks")
-BUSY, LONG, PATIENT, LAST = range(4)
+BUSY = "tests/browser"
+LONGEST = ("tests/promises/test_run_all", "tests/notebooks/test_exercises")
+PATIENT = (
+    "notebooks",
+    "tests/lab/test_progress",
+    "tests/mock_server/test_by_hand",
+    "tests/mock_server/test_fuzz",
+    "tests/mock_server/test_readme",
+    "tests/notebooks",
+    "tests/promises",
+    "tests/test_binder",
+    "tests/tools",
+)
 
 
 def unit(nodeid: str) -> str:
@@ -30,23 +37,18 @@ def unit(nodeid: str) -> str:
     return f"{file} {lesson[1]}{lesson[2] or ''}" if lesson and file.startswith(BY_LESSON) else file
 
 
-def load(nodeid: str) -> int:
-    """Whether a test is busy for minutes, is one of the longest of all, mostly waits, or is soon over."""
-    if nodeid.startswith("tests/browser"):
-        return BUSY
-    if nodeid.startswith(("tests/promises/test_run_all", "tests/notebooks/test_exercises")):
-        return LONG
-    return PATIENT if nodeid.startswith(PATIENT_ONES) else LAST
-
-
 def in_good_order(units: list[list]) -> list[list]:
     """Put what takes long first, the busy beside the patient, and of both the later lessons first: they are longer."""
-    kinds = {kind: [each for each in reversed(units) if load(each[0].nodeid) == kind] for kind in (BUSY, LONG, PATIENT)}
-    patient = kinds[LONG] + kinds[PATIENT]
+
+    def those(*folders: str) -> list[list]:
+        return [each for each in reversed(units) if each[0].nodeid.startswith(folders)]
+
+    busy = those(BUSY)
+    patient = sorted(those(*PATIENT), key=lambda each: not each[0].nodeid.startswith(LONGEST))
     by_three = [patient[n : n + 3] for n in range(0, len(patient), 3)]
-    pairs = zip_longest(kinds[BUSY], by_three, fillvalue=[])
-    mixed = [[busy, *beside] if busy else beside for busy, beside in pairs]
-    return [*chain.from_iterable(mixed), *(each for each in units if load(each[0].nodeid) == LAST)]
+    mixed = [[each, *beside] if each else beside for each, beside in zip_longest(busy, by_three, fillvalue=[])]
+    first = list(chain.from_iterable(mixed))
+    return first + [each for each in units if each not in first]
 
 
 def pytest_configure():
