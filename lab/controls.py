@@ -47,9 +47,10 @@ class Controls(interactive):  # type: ignore[misc]
         """Call `on_move` when an argument changes, and `on_prediction` when the prediction does."""
 
         def on_new_value(change: Any) -> None:
-            old, new = (_value(change.owner, value) for value in (change.old, change.new))
-            if not isinstance(change.owner, WITH_STEPS) or old != new:
-                on_move(change)
+            widget = change.owner
+            if isinstance(widget, WITH_STEPS) and _value(widget, change.old) == _value(widget, change.new):
+                return  # a page that draws the slider may send its value back so
+            on_move(change)
 
         self._listening = [(widget, on_new_value) for widget in self.kwargs_widgets if hasattr(widget, "observe")]
         if self.prediction:
