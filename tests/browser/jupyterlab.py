@@ -158,7 +158,8 @@ class JupyterLab:
         return self._of(cell, "code.model.outputs?.toJSON() ?? []")
 
     def text(self, cell: Cell) -> str:
-        """What the cell's outputs read on the screen."""
+        """What the cell's outputs read on the screen; scrolls to it, as what is off the screen has no text."""
+        self._element(cell)
         return self._of(cell, "code.node.querySelector('.jp-Cell-outputArea')?.innerText ?? ''")
 
     def pictures(self, cell: Cell) -> list[str]:
