@@ -10,10 +10,11 @@ from itertools import chain, zip_longest
 
 import pytest
 
+from tests.browser.chromium import chromium_path
 from tests.ports import OwnPorts
 
 BY_LESSON = ("tests/browser", "tests/notebooks")
-BUSY = "tests/browser"
+BUSY = ("tests/browser",) if chromium_path() else ("tests/lab", "tests/mock_server")
 LONGEST = ("tests/promises/test_run_all", "tests/notebooks/test_exercises")
 PATIENT = (
     "notebooks",
@@ -43,8 +44,8 @@ def in_good_order(units: list[list]) -> list[list]:
     def those(*folders: str) -> list[list]:
         return [each for each in reversed(units) if each[0].nodeid.startswith(folders)]
 
-    busy = those(BUSY)
     patient = sorted(those(*PATIENT), key=lambda each: not each[0].nodeid.startswith(LONGEST))
+    busy = [each for each in those(*BUSY) if each not in patient]
     by_three = [patient[n : n + 3] for n in range(0, len(patient), 3)]
     mixed = [[each, *beside] if each else beside for each, beside in zip_longest(busy, by_three, fillvalue=[])]
     first = list(chain.from_iterable(mixed))

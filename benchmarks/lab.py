@@ -152,15 +152,15 @@ def measure_in_browser(rounds: int) -> list[float]:
 def jupyterlab():
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.conftest import CHROMIUM, QUIET, new_page, shutil
+    from tests.browser.chromium import chromium_path
+    from tests.browser.conftest import QUIET, new_page
     from tests.browser.server import jupyterlab_server
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = stack.enter_context(jupyterlab_server(folder))
         playwright = stack.enter_context(sync_playwright())
-        path = next(filter(None, map(shutil.which, CHROMIUM)))
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
         stack.callback(browser.close)
         yield stack.enter_context(new_page(browser, server))
 

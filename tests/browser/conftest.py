@@ -2,17 +2,16 @@
 makes them fail instead."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
 import pytest
 
+from tests.browser.chromium import chromium_path
 from tests.browser.jupyterlab import JupyterLab
 from tests.browser.server import IPYKERNEL7, jupyterlab_server
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -40,7 +39,7 @@ def give_no_priority() -> None:
 # Of the package, not the session: while playwright runs, no other test could call asyncio.run().
 @pytest.fixture(scope="package")
 def chromium():
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    path = chromium_path()
     if path is None:
         missing("there is no Chromium: apt-get install chromium")
     try:
