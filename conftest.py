@@ -15,7 +15,12 @@ from tests.ports import OwnPorts
 
 BY_LESSON = ("tests/browser", "tests/notebooks")
 BUSY = ("tests/browser",) if chromium_path() else ("tests/lab", "tests/mock_server")
-LONGEST = ("tests/promises/test_run_all", "tests/notebooks/test_exercises")
+LONGEST = (
+    "tests/promises/test_run_all",
+    "tests/notebooks/test_exercises",
+    "tests/notebooks/test_parallel_fetch_limits",
+    "tests/notebooks/test_sections",
+)
 PATIENT = (
     "notebooks",
     "tests/lab/test_progress",
