@@ -40,7 +40,7 @@ async def retry_loop(trial: Trial) -> None:
 @exercise("04.2")
 async def full_jitter(trial: Trial) -> None:
     """Thirty clients fail together, three times; each draws its waits from a generator of its own."""
-    base, cap = 0.1, 0.3
+    base, cap = 0.3, 0.9
     ceilings = [base, 2 * base, cap]
     paths = [f"/status/503,503,503,200?client={number}" for number in range(CLIENTS)]
     dice = [Dice(number) for number in range(CLIENTS)]

@@ -103,6 +103,15 @@ def test_errors_on_the_console_and_requests_that_leave_the_machine_are_seen(jupy
     assert jupyterlab.foreign_requests == ["http://elsewhere.invalid/"]
 
 
+def test_of_failing_answers_only_the_list_of_kernels_is_passed_over(jupyterlab, notebook):
+    jupyterlab.open(notebook)
+    jupyterlab.page.route("**/api/*?fails", lambda route: route.fulfill(status=500))
+    for name in ("kernels", "sessions"):
+        jupyterlab.page.evaluate("name => fetch(`/api/${name}?fails`).then(answer => answer.text())", name)
+    assert len(jupyterlab.console_errors) == 1
+    assert "500" in jupyterlab.console_errors[0]
+
+
 def test_the_dark_theme_is_dark(jupyterlab, notebook, tmp_path):
     jupyterlab.open(notebook)
     jupyterlab.run_all()

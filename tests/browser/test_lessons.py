@@ -312,7 +312,7 @@ def test_a_slider_moved_during_its_first_run_counts_and_lives_on_under_ipykernel
 def move_during_the_first_run(lesson):
     cell = labs(lesson)[0]
     lesson.run_cell(cell)
-    lesson.evaluate("server.configure(latency=6.0)")
+    lesson.evaluate("server.configure(latency=12.0)")
     lesson.start_cell(cell)
     lesson.page.wait_for_timeout(1500)
     [label, *_] = sliders(lesson, cell)

@@ -140,7 +140,7 @@ async def no_jitter(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: min(cap, base * 2 ** (n - 1)))
 
 
-@answers.wrong("04.2", "it drew a wait from 0 to 0.05 s; full jitter draws from 0 to 0.1 s")
+@answers.wrong("04.2", "it drew a wait from 0 to 0.15 s; full jitter draws from 0 to 0.3 s")
 async def equal_jitter(session, path, base, cap, rng):
     def wait(attempt):
         half = min(cap, base * 2 ** (attempt - 1)) / 2
@@ -158,12 +158,12 @@ async def jitter_on_top(session, path, base, cap, rng):
     return await _with_waits(session, path, wait)
 
 
-@answers.wrong("04.2", "After failure 2 it drew a wait from 0 to 0.1 s")
+@answers.wrong("04.2", "After failure 2 it drew a wait from 0 to 0.3 s")
 async def never_doubles(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base)))
 
 
-@answers.wrong("04.2", "After failure 3 it drew a wait from 0 to 0.4 s; full jitter draws from 0 to 0.3 s")
+@answers.wrong("04.2", "After failure 3 it drew a wait from 0 to 1.2 s; full jitter draws from 0 to 0.9 s")
 async def no_cap(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, base * 2 ** (n - 1)))
 
@@ -179,7 +179,7 @@ async def drawn_and_halved(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))) / 2)
 
 
-@answers.wrong("04.2", "After failure 1 it drew a wait from 0.1 to 0.3 s")
+@answers.wrong("04.2", "After failure 1 it drew a wait from 0.3 to 0.9 s")
 async def decorrelated(session, path, base, cap, rng):
     wait = base
 
