@@ -25,9 +25,14 @@ SOON = 2.0  # seconds: who gives up at once has given up by then
 async def retry_loop(trial: Trial) -> None:
     """What heals, what does not, how many tries, and how long between them."""
     broken = "/items/7?fault=truncate&fault_rate=0.5&seed=1"  # the first try's body breaks off, the second's does not
+    healing = [f"/status/503,500,200{query}" for query in ("", "?again=1", "?again=2")]
+    waited = []
     async with aiohttp.ClientSession(trial.server.url) as session:
-        await _heals(trial, session, "/status/503,500,200", 3, OK)
-        _expect_doubling(waits(trial.run, "/status/503,500,200"))
+        for path in healing:
+            await _heals(trial, session, path, 3, OK)
+            waited.append(waits(trial.run, path))
+        # A busy machine makes a wait longer and never shorter: the shortest of three is nearest to what was written.
+        _expect_doubling([min(same) for same in zip(*waited, strict=True)])
         await _fails(trial, session, "/status/404", 404, hits=1, why="such an answer does not heal")
         await _fails(trial, session, "/status/503", 503, hits=3, why="it had 3 tries")
         async with session.get("/items/7") as response:
