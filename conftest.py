@@ -14,6 +14,7 @@ from tests.browser.chromium import chromium_path
 from tests.ports import OwnPorts
 
 BY_LESSON = ("tests/browser", "tests/notebooks")
+# Where there is no Chromium its tests are over at once, and others have to compute beside what waits.
 BUSY = ("tests/browser",) if chromium_path() else ("tests/lab", "tests/mock_server")
 LONGEST = (
     "tests/promises/test_run_all",

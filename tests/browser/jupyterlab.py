@@ -73,7 +73,10 @@ class JupyterLab:
         page.on("websocket", lambda socket: self._note_request(socket.url))
 
     def _note_message(self, message: ConsoleMessage) -> None:
-        """Pass over one slip of jupyter_server 2.21: asked for its kernels while one starts, it may answer 500."""
+        """Note an error, but for a slip of jupyter_server 2.21: its list of kernels may fail while one starts.
+
+        Of the same kind: https://github.com/jupyter-server/enterprise_gateway/issues/1395
+        """
         slip = "500" in message.text and urlsplit(message.location["url"]).path == "/api/kernels"
         if message.type == "error" and not slip:
             self.console_errors.append(message.text)
@@ -164,7 +167,7 @@ class JupyterLab:
         return self._of(cell, "code.model.outputs?.toJSON() ?? []")
 
     def text(self, cell: Cell) -> str:
-        """What the cell's outputs read on the screen; scrolls to it, as what is off the screen has no text."""
+        """What the cell's outputs read on the screen; scrolls to it, as what is off the screen may have no text."""
         self._element(cell)
         return self._of(cell, "code.node.querySelector('.jp-Cell-outputArea')?.innerText ?? ''")
 

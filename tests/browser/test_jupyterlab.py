@@ -108,6 +108,7 @@ def test_of_failing_answers_only_the_list_of_kernels_is_passed_over(jupyterlab, 
     jupyterlab.page.route("**/api/*?fails", lambda route: route.fulfill(status=500))
     for name in ("kernels", "sessions"):
         jupyterlab.page.evaluate("name => fetch(`/api/${name}?fails`).then(answer => answer.text())", name)
+    jupyterlab._wait("the second failure", lambda: jupyterlab.console_errors, 20)
     assert len(jupyterlab.console_errors) == 1
     assert "500" in jupyterlab.console_errors[0]
 
