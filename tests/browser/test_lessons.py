@@ -314,7 +314,7 @@ def move_during_the_first_run(lesson):
     lesson.run_cell(cell)
     lesson.evaluate("server.configure(latency=12.0)")
     lesson.start_cell(cell)
-    lesson.page.wait_for_timeout(1500)
+    lesson._wait("the first run", lambda: " so far" in lesson.title(cell), 10)
     [label, *_] = sliders(lesson, cell)
     value = step(lesson, cell, label)
     assert not lesson.page.evaluate("window.ranCell")
