@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # `notebook` is the open notebook's panel, `code` the widget of one cell of it.
 NOTEBOOK = "const notebook = window.jupyterapp.shell.currentWidget;"
 CELL = NOTEBOOK + "const code = notebook.content.widgets[index];"
+DRAWN = "await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 KINDS = ("slider", "dropdown", "checkbox", "toggle-buttons", "radio")
 SVG = '[data-mime-type="text/html"] img.course'
 
@@ -341,9 +342,10 @@ class JupyterLab:
         return self.page.evaluate(f"index => {{ {CELL} return {expression} }}", self.index(cell))
 
     def _element(self, cell: Cell) -> ElementHandle:
-        """The cell, scrolled to; JupyterLab may put another node in its place while it scrolls."""
+        """The cell, scrolled to and drawn; JupyterLab may put another node in its place while it scrolls."""
         index = self.index(cell)
-        self.page.evaluate(f"index => {{ {NOTEBOOK} return notebook.content.scrollToItem(index) }}", index)
+        scroll = "await notebook.content.scrollToItem(index);"
+        self.page.evaluate(f"async index => {{ {NOTEBOOK} {scroll} {DRAWN} }}", index)
         self._wait(f"cell {index}", lambda: self._of(index, "code.node.isConnected"), 20)
         return self.page.evaluate_handle(f"index => {{ {CELL} return code.node }}", index).as_element()
 

@@ -95,6 +95,18 @@ def test_a_page_s_own_reckoning_of_a_slider_s_value_is_no_move(jupyterlab, noteb
     assert jupyterlab.evaluate("", "begun") == [0.8]
 
 
+def test_what_a_cell_reads_is_read_wherever_the_page_stands(jupyterlab, notebook):
+    """A cell that was never on the screen is drawn a moment after it comes there, and has no text before."""
+    content = nbformat.read(notebook, as_version=4)
+    content.cells = [nbformat.v4.new_code_cell("pass\n" * 30) for _ in range(40)]
+    for number, cell in enumerate(content.cells):
+        cell.outputs = [nbformat.v4.new_output("stream", text=f"output {number}")]
+    nbformat.write(content, notebook)
+    jupyterlab.open(notebook)
+    for number in (39, 0, 20, 35, 5, 25, 10, 30, 15):
+        assert jupyterlab.text(number).strip() == f"output {number}"
+
+
 def test_errors_on_the_console_and_requests_that_leave_the_machine_are_seen(jupyterlab, notebook):
     jupyterlab.open(notebook)
     jupyterlab.page.evaluate("console.error('a slip')")
