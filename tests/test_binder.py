@@ -20,6 +20,7 @@ PYTHON = (ROOT / "runtime.txt").read_text().strip().removeprefix("python-")
 LINK = re.compile(r"https://mybinder\.org/v2/gh/[\w.-]+/[\w.-]+/HEAD\?urlpath=([\w/.-]+)")
 REPO2DOCKER = "jupyter-repo2docker==2026.4.0"
 STEP = re.compile(r"^RUN \$\{KERNEL_PYTHON_PREFIX\}/bin/pip install --no-cache-dir (.+)$", re.MULTILINE)
+PATIENCE = 170  # seconds a step; a fresh environment compiles all it imports first
 RUNNING_HERE = ".".join(map(str, sys.version_info[:2]))
 
 SET_UP = """
@@ -35,7 +36,7 @@ print([asyncio.run(lab.check(number, blank)).text for number in __import__("lab.
 
 def uv(*arguments: str, **options) -> None:
     command = [Path(sys.prefix, "bin", "uv"), *arguments]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False, **options)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, **options)
     assert ran.returncode == 0, ran.stderr
 
 
@@ -60,7 +61,7 @@ def environment(copy) -> Path:
     uv("venv", "--quiet", "--python", sys.executable, str(tool))
     uv("pip", "install", "--quiet", "--python", str(tool / "bin" / "python"), REPO2DOCKER)
     command = [tool / "bin" / "jupyter-repo2docker", "--no-build", "--debug", str(copy)]
-    printed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    printed = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     text = printed.stdout + printed.stderr
     assert f"Building conda environment for python={PYTHON}" in text
     steps = STEP.findall(text)
@@ -79,7 +80,7 @@ on_binders_python = pytest.mark.skipif(RUNNING_HERE != PYTHON, reason=f"runs on 
 @pytest.mark.timeout(400)
 def test_what_repo2docker_installs_runs_the_set_up_and_knows_every_exercise(copy, environment):
     command = [environment / "bin" / "python", "-c", SET_UP]
-    ran = subprocess.run(command, cwd=copy / "notebooks", capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(command, cwd=copy / "notebooks", capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert ran.returncode == 0, ran.stderr
     from lab.exercises import exercises
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 NOTIFICATIONS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
 IPYKERNEL7 = Path(sys.prefix) / "ipykernel7"  # where make puts it: requirements-ipykernel7.txt
-START_TIMEOUT = 60  # seconds
+START_TIMEOUT = 180  # seconds; a fresh environment compiles all it imports first
 
 
 @contextmanager
