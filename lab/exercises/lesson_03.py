@@ -198,10 +198,14 @@ async def twenty_a_second(trial: Trial) -> None:
     paths = [f"/items/{id}" for id in ids]
     wanted = await _items(trial, ids)
     async with aiohttp.ClientSession(trial.server.url) as session:
-        result = await trial.call(session, paths)
-    expect_requests(trial.run, paths)
-    arrivals = [exchange.arrived for exchange in trial.run.exchanges]
-    most = max(sum(begin <= arrived < begin + WINDOW for arrived in arrivals) for begin in arrivals)
+        for _ in range(3):
+            result = await trial.call(session, paths)
+            expect_requests(trial.run, paths)
+            arrivals = [exchange.arrived for exchange in trial.run.exchanges]
+            most = max(sum(begin <= arrived < begin + WINDOW for arrived in arrivals) for begin in arrivals)
+            # A busy machine may push some together, but not each time; a limiter that is none pushes more.
+            if not RATE + 4 < most <= 1.5 * RATE:
+                break
     spread = arrivals[-1] - arrivals[0]
     if most > RATE + 4:
         why = (

@@ -1,6 +1,7 @@
 """Answers to the exercises of lesson 03, wrong ones and right ones."""
 
 import asyncio
+import time
 from contextlib import suppress
 from itertools import islice
 
@@ -271,6 +272,15 @@ async def half_the_rate(session, paths):
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
 
 
+@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
+async def a_start_each_twentieth_after_eight_at_once(session, paths):
+    async def fetch(at, path):
+        await asyncio.sleep(max(0, at - 7) / 20)
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
+
+
 @answers.wrong("03.4", "is there a `return`?")
 async def nothing_returned(session, paths):
     limiter = AsyncLimiter(1, 1 / 20)
@@ -344,6 +354,20 @@ async def fifty_at_a_time(session, paths, handle):
 async def a_start_each_twentieth_of_a_second(session, paths):
     async def fetch(number, path):
         await asyncio.sleep(number / 20)
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
+
+
+STANDSTILLS = iter([0.5])  # seconds
+
+
+@answers.right("03.4")
+async def a_start_each_twentieth_on_a_machine_that_stands_still_once(session, paths):
+    async def fetch(number, path):
+        await asyncio.sleep(number / 20)
+        if number == 10:
+            time.sleep(next(STANDSTILLS, 0))  # noqa: ASYNC251 - all of it is to stand still
         return await _get(session, path)
 
     return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
