@@ -62,7 +62,7 @@ async def keep_the_loop_free(trial: Trial) -> None:
         )
 
 
-@exercise("01.3", latency=0.2)
+@exercise("01.3", latency=0.4)
 async def overlap_what_can(trial: Trial) -> None:
     """An item and then its three related ones, which nobody knows before the item is there."""
     related = [7, 70, 700]

@@ -151,7 +151,7 @@ class Source:
         self.handled.append(document)
 
 
-@exercise("03.3", latency=0.02, limit=4.0)
+@exercise("03.3", latency=0.02, limit=8.0)
 async def bounded_memory(trial: Trial) -> None:
     """Three hundred addresses, some of which fail, from an iterator that notes how it is read."""
     paths = [f"/items/{id}" + (FAILING if id % 25 == 0 else "") for id in range(1, 301)]
