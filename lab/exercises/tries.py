@@ -55,9 +55,12 @@ def in_turn(answer: Answer, calls: Iterable[tuple[Any, ...]]) -> Answer:
 
 
 def waits(run: Run, path: str) -> list[float]:
-    """Return the seconds from each failed try at an address to the next try."""
+    """Return the seconds from each failed try at an address to the next try.
+
+    From arrival to arrival: a busy server may note the end of a try after its client has begun to wait.
+    """
     tries = sorted((exchange for exchange in run.exchanges if exchange.path == path), key=lambda e: e.arrived)
-    return [later.arrived - (sooner.ended or 0) for sooner, later in zip(tries, tries[1:], strict=False)]
+    return [later.arrived - sooner.arrived for sooner, later in zip(tries, tries[1:], strict=False)]
 
 
 def expect_tries(run: Run, path: str, wanted: int, why: str) -> None:

@@ -9,7 +9,10 @@ import pytest
 
 from lab import check
 from lab.exercises import LESSONS, exercises
+from lab.exercises.tries import waits
+from lab.run import Run
 from mock_server import MockServer
+from mock_server.exchange import Exchange
 
 from .lessons import PATHS
 
@@ -78,6 +81,12 @@ def test_a_wrong_answer_is_told_its_own_symptom(wrong):
     assert verdict.state == "not yet"
     assert wrong.symptom
     assert wrong.symptom in verdict.symptom
+
+
+def test_a_wait_is_no_shorter_where_a_busy_server_notes_the_end_of_a_try_late():
+    failed = Exchange(1, "GET", "/status/503,200", 1, False, 1, 1, arrived=0.0, ended=0.05)
+    again = Exchange(2, "GET", "/status/503,200", 1, True, 2, 1, arrived=0.1, ended=0.11)
+    assert waits(Run([failed, again]), failed.path) == [0.1]
 
 
 @pytest.mark.parametrize("exercise", exercises())
