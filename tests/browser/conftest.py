@@ -12,6 +12,7 @@ from tests.browser.chromium import chromium_path
 from tests.browser.jupyterlab import JupyterLab
 from tests.browser.server import IPYKERNEL7, jupyterlab_server
 
+PATIENCE = 120  # seconds for one step of a page: many pages at once on a busy machine load slowly
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -70,6 +71,7 @@ def jupyterlab(chromium, server) -> Iterator[JupyterLab]:
 def new_page(chromium, server) -> Iterator[JupyterLab]:
     """A page; the kernels it starts end with it."""
     context = chromium.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(PATIENCE * 1000)
     lab = JupyterLab(context.new_page(), *server)
     try:
         yield lab

@@ -51,7 +51,7 @@ MOVING = """document.getAnimations()
     .filter(animation => code.node.querySelector('.jp-Cell-outputArea').contains(animation.effect?.target))
     .map(animation => animation.effect.target.className)"""
 
-POLL = 150  # milliseconds between two looks: a page that is looked at all the time does little else
+POLL = 250  # milliseconds between two looks: a page that is looked at all the time does little else
 
 Cell = int | str  # a cell's place in the notebook, or text that its source alone contains
 
@@ -102,7 +102,7 @@ class JupyterLab:
         self.page.evaluate(f"async () => {{ {NOTEBOOK} await notebook.revealed; await notebook.sessionContext.ready }}")
         self.wait_until_idle()
 
-    def run_all(self, timeout: float = 120) -> None:
+    def run_all(self, timeout: float = 200) -> None:
         """Run all cells; returns when JupyterLab has seen the last one end, or raises with those it has not."""
         self.start_run_all()
         self._wait("all cells", lambda: self.page.evaluate("window.ranAll"), timeout)

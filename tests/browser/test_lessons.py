@@ -18,7 +18,7 @@ HAMMERED = 51, 21  # presses on the slider of a lesson's first lab, and on the o
 SCREENSHOTS = os.environ.get("COURSE_SCREENSHOTS")  # a folder to keep them in
 
 LESSONS = [pytest.param((path, "python3"), id=path.stem) for path in PATHS]
-ON_7 = [
+ON_7 = [  # the first lesson, and the last, which has every kind of control
     pytest.param(
         (path, "ipykernel7"),
         id=f"{path.stem} on ipykernel7",
@@ -26,10 +26,11 @@ ON_7 = [
             not IPYKERNEL7.is_dir() and os.environ.get("COURSE_BROWSER") != "required", reason=f"no {IPYKERNEL7}"
         ),
     )
-    for path in PATHS
+    for path in (PATHS[0], PATHS[-1])
 ]
 on_both_kernels = pytest.mark.parametrize("opened", LESSONS + ON_7, indirect=True, scope="module")
 on_the_courses_kernel = pytest.mark.parametrize("opened", LESSONS, indirect=True, scope="module")
+in_the_first_lesson = pytest.mark.parametrize("opened", LESSONS[:1], indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -245,8 +246,9 @@ def test_nothing_moves_by_itself_for_those_who_want_little_motion(lesson):
         lesson.ask_for_less_motion(False)
 
 
-@on_the_courses_kernel
+@in_the_first_lesson
 def test_a_cell_that_is_run_again_replaces_its_panel(lesson):
+    """tests/promises runs every cell of every lesson twice, in a kernel without a page."""
     for cell in labs(lesson):
         lesson.run_cell(cell)
         lesson.wait_until_idle()
@@ -260,13 +262,14 @@ def test_a_cell_that_is_run_again_replaces_its_panel(lesson):
         lesson.wait_for_title(cell, f"{label} {step(lesson, cell, label)}")
 
 
-@on_the_courses_kernel
+@in_the_first_lesson
 def test_an_interrupted_run_leaves_nothing_behind(lesson):
+    """tests/promises interrupts each lab of every lesson, in a kernel without a page."""
     server = MockServer(None, asked(lesson, "server.url"))
     for cell in labs(lesson):
         lesson.run_cell(cell)
         before = asked(lesson, "_left()")
-        lesson.evaluate("server.configure(latency=1.0, cancel_abandoned=True)")
+        lesson.evaluate("server.configure(latency=2.0, cancel_abandoned=True)")
         server.clear()
         lesson.start_cell(cell)
         lesson._wait("the run's first request", lambda: server.stats().exchanges, 20)
@@ -280,9 +283,9 @@ def test_an_interrupted_run_leaves_nothing_behind(lesson):
         lesson.evaluate("server.reset()")
 
 
-@pytest.mark.parametrize("opened", LESSONS[:1], indirect=True, scope="module")
+@in_the_first_lesson
 def test_run_all_comes_through_again_after_all_that(lesson):
-    """tests/promises has this for all lessons, after an interrupt of each lab."""
+    """tests/promises has this for every lesson, after an interrupt of each lab."""
     lesson.run_all()
     assert lesson.error_outputs() == []
 
@@ -293,7 +296,7 @@ def test_nothing_was_said_on_the_console_and_no_request_left_the_machine(lesson)
     assert lesson.foreign_requests == []
 
 
-@pytest.mark.parametrize("opened", LESSONS[:1], indirect=True, scope="module")
+@in_the_first_lesson
 def test_a_slider_moved_during_its_first_run_counts_and_lives_on(lesson):
     move_during_the_first_run(lesson)
 
