@@ -273,9 +273,9 @@ async def half_the_rate(session, paths):
 
 
 @answers.wrong("03.4", "requests within a second; at most 20 were allowed")
-async def a_start_each_twentieth_after_ten_at_once(session, paths):
+async def a_start_each_twentieth_after_fifteen_at_once(session, paths):
     async def fetch(at, path):
-        await asyncio.sleep(max(0, at - 9) / 20)
+        await asyncio.sleep(max(0, at - 14) / 20)
         return await _get(session, path)
 
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
