@@ -57,18 +57,25 @@ clean:
 	@$(IS_OURS)
 	rm -rf $(VENV)
 
+# What both stamps begin with: an environment of a Python that the course can run on.
+define ENVIRONMENT
+@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The course needs Python 3.11 or later; \
+	$(PYTHON) is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
+@$(IS_OURS)
+@$(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+endef
+
 # Each stamp is younger than what it was installed from; make installs again only when that changes.
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The course needs Python 3.11 or later; \
-	$(PYTHON) is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
-	@$(IS_OURS)
-	@$(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	$(ENVIRONMENT)
 	@echo "Installing the course's packages into $(VENV) (about a minute, once) ..."
 	@$(PIP) --requirement requirements.txt
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt requirements-ipykernel7.txt
-	@echo "Installing what the tests need ..."
+# requirements-dev.txt has the course's packages, too.
+$(VENV)/installed-dev: requirements.txt constraints.txt pyproject.toml requirements-dev.txt requirements-ipykernel7.txt
+	$(ENVIRONMENT)
+	@echo "Installing the course's packages and what the tests need into $(VENV) (about a minute, once) ..."
 	@$(PIP) --requirement requirements-dev.txt
 	@$(PIP) --no-deps --upgrade --target $(VENV)/ipykernel7 --requirement requirements-ipykernel7.txt
-	@touch $@
+	@touch $(VENV)/installed $@

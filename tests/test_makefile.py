@@ -16,10 +16,10 @@ def make(goal: str, venv: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("goal", ["installed", "clean"])
+@pytest.mark.parametrize("goal", ["installed", "installed-dev", "clean"])
 def test_a_folder_that_is_no_environment_is_left_alone(goal, tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    ran = make(f"{tmp_path}/installed" if goal == "installed" else goal, str(tmp_path))
+    ran = make(goal if goal == "clean" else f"{tmp_path}/{goal}", str(tmp_path))
     assert ran.returncode != 0
     assert f"{tmp_path} holds something that is no virtual environment" in ran.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
