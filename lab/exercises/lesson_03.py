@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from statistics import median_low
 from typing import Any
 
 import aiohttp
@@ -198,14 +199,17 @@ async def twenty_a_second(trial: Trial) -> None:
     paths = [f"/items/{id}" for id in ids]
     wanted = await _items(trial, ids)
     async with aiohttp.ClientSession(trial.server.url) as session:
+        counts = []
         for _ in range(3):
             result = await trial.call(session, paths)
             expect_requests(trial.run, paths)
             arrivals = [exchange.arrived for exchange in trial.run.exchanges]
             most = max(sum(begin <= arrived < begin + WINDOW for arrived in arrivals) for begin in arrivals)
-            # A busy machine may push some together, but not each time; a limiter that is none pushes more.
-            if not RATE + 4 < most <= 1.5 * RATE:
-                break
+            if not RATE < most <= 1.5 * RATE:
+                break  # clear; what is not may be the work of a busy machine, which does not do so each time
+            counts.append(most)
+        else:
+            most = median_low(counts)
     spread = arrivals[-1] - arrivals[0]
     if most > RATE + 4:
         why = (

@@ -272,13 +272,25 @@ async def half_the_rate(session, paths):
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
 
 
-@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
-async def a_start_each_twentieth_after_fifteen_at_once(session, paths):
+async def _a_start_each_twentieth_after(at_once, session, paths):
     async def fetch(at, path):
-        await asyncio.sleep(max(0, at - 14) / 20)
+        await asyncio.sleep(max(0, at - at_once + 1) / 20)
         return await _get(session, path)
 
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
+
+
+@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
+async def a_start_each_twentieth_after_ten_at_once(session, paths):
+    return await _a_start_each_twentieth_after(10, session, paths)
+
+
+ARRIVING = iter([5])  # of the ten
+
+
+@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
+async def ten_at_once_on_a_machine_that_holds_some_of_them_up_once(session, paths):
+    return await _a_start_each_twentieth_after(next(ARRIVING, 10), session, paths)
 
 
 @answers.wrong("03.4", "is there a `return`?")
