@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LAB_ARGS ?=
 PYTEST_ARGS ?=
 NOTEBOOKS ?=
-WORKERS ?= 8
+WORKERS ?= 10
 
 ifneq ($(words $(VENV)),1)
 $(error VENV must be one folder, its path without spaces; it is "$(VENV)")

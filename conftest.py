@@ -1,7 +1,8 @@
 """Which tests run, in which order, and which of them `pytest -n` gives to one worker.
 
 Those marked slow are left out unless COURSE_SLOW=required asks for them. Tests of a file share a server, a kernel or a
-browser; those of a lesson share them within it. pytest-xdist 3.8 has groups for this, which pytest 9.2 passes over.
+browser; those of a lesson or an exercise share them within it. pytest-xdist 3.8 has groups for this, which pytest 9.2
+passes over.
 """
 
 import os
@@ -17,10 +18,12 @@ BY_LESSON = ("tests/browser", "tests/notebooks")
 # Where there is no Chromium its tests are over at once, and others have to compute beside what waits.
 BUSY = ("tests/browser",) if chromium_path() else ("tests/lab", "tests/mock_server")
 LONGEST = (
+    "notebooks",
+    "tests/notebooks/test_parallel_fetch",
+    "tests/promises/test_endings",
     "tests/promises/test_run_all",
-    "tests/notebooks/test_exercises",
-    "tests/notebooks/test_parallel_fetch_limits",
-    "tests/notebooks/test_sections",
+    "tests/test_binder",
+    "tests/tools",
 )
 PATIENT = (
     "notebooks",
@@ -40,18 +43,24 @@ def unit(nodeid: str) -> str:
     file, _, test = nodeid.partition("::")
     if file.startswith("tests/promises"):
         return nodeid
-    lesson = re.search(r"\[(?:\w+-)?(\d\d)[_.].*?( on \w+)?\]", test)
+    lesson = re.search(r"\[(?:\w+-)?(\d\d(?:_|\.\d)).*?( on \w+)?\]", test)
     return f"{file} {lesson[1]}{lesson[2] or ''}" if lesson and file.startswith(BY_LESSON) else file
 
 
+def length(each: list) -> tuple[bool, int]:
+    """Rank a unit by the time that it takes, roughly: the longest of all, then the later lessons."""
+    lesson = re.search(r"\b0(\d)", each[0].nodeid)
+    return each[0].nodeid.startswith(LONGEST), int(lesson[1]) if lesson else 2
+
+
 def in_good_order(units: list[list]) -> list[list]:
-    """Put what takes long first, the busy beside the patient, and of both the later lessons first: they are longer."""
+    """Put what takes long first, and the busy beside the patient."""
 
-    def those(*folders: str) -> list[list]:
-        return [each for each in reversed(units) if each[0].nodeid.startswith(folders)]
+    def those(folders: tuple[str, ...]) -> list[list]:
+        return sorted((each for each in units if each[0].nodeid.startswith(folders)), key=length, reverse=True)
 
-    patient = sorted(those(*PATIENT), key=lambda each: not each[0].nodeid.startswith(LONGEST))
-    busy = [each for each in those(*BUSY) if each not in patient]
+    patient = those(PATIENT)
+    busy = [each for each in those(BUSY) if each not in patient]
     by_three = [patient[n : n + 3] for n in range(0, len(patient), 3)]
     mixed = [[each, *beside] if each else beside for each, beside in zip_longest(busy, by_three, fillvalue=[])]
     first = list(chain.from_iterable(mixed))
