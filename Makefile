@@ -10,6 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LAB_ARGS ?=
 PYTEST_ARGS ?=
 NOTEBOOKS ?=
+# Tests wait more than they compute: two cores take ten at a time.
 WORKERS ?= 10
 
 ifneq ($(words $(VENV)),1)

@@ -47,9 +47,12 @@ def unit(nodeid: str) -> str:
     return f"{file} {lesson[1]}{lesson[2] or ''}" if lesson and file.startswith(BY_LESSON) else file
 
 
-def length(each: list) -> tuple[bool, int]:
-    """Rank a unit by the time that it takes, roughly: the longest of all, then the later lessons."""
-    lesson = re.search(r"\b0(\d)", each[0].nodeid)
+def rank(each: list) -> tuple[bool, int]:
+    """Rank a unit by the time that it takes, roughly: the longest above all, later lessons above earlier ones.
+
+    One of no lesson counts as of the second.
+    """
+    lesson = re.search(r"\b0(\d)[_.]", each[0].nodeid)
     return each[0].nodeid.startswith(LONGEST), int(lesson[1]) if lesson else 2
 
 
@@ -57,7 +60,7 @@ def in_good_order(units: list[list]) -> list[list]:
     """Put what takes long first, and the busy beside the patient."""
 
     def those(folders: tuple[str, ...]) -> list[list]:
-        return sorted((each for each in units if each[0].nodeid.startswith(folders)), key=length, reverse=True)
+        return sorted((each for each in units if each[0].nodeid.startswith(folders)), key=rank, reverse=True)
 
     patient = those(PATIENT)
     busy = [each for each in those(BUSY) if each not in patient]
