@@ -23,6 +23,10 @@ class Endless(Exception):
         self.blocking, self.stopped = blocking, stopped
 
 
+class SelfCancelled(Exception):
+    """The coroutine ended with a CancelledError, though nobody had cancelled it: it awaited what it had cancelled."""
+
+
 class _Blocked(BaseException):
     """Raised into code that holds up the event loop; no `except Exception` stands in its way."""
 
@@ -30,6 +34,7 @@ class _Blocked(BaseException):
 async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Result:
     """Return the coroutine's result, or stop it after so many seconds and raise Endless.
 
+    SelfCancelled if it ended in time, but with a CancelledError.
     A coroutine that blocks the event loop is stopped by a signal, where there are signals and this is the
     main thread.
     """
@@ -37,6 +42,8 @@ async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Resu
     try:
         with _alarm(seconds):
             await asyncio.wait([task], timeout=seconds)
+            if task.done() and task.cancelled():
+                raise SelfCancelled
             for _ in range(CANCELLATIONS):
                 if task.done():
                     break

@@ -10,7 +10,7 @@ from typing import Any
 from mock_server import MockServer
 
 from .failure import summary
-from .limit import Endless, within
+from .limit import Endless, SelfCancelled, within
 from .run import Run
 from .watch import watch
 
@@ -46,6 +46,8 @@ class Trial:
         """
         try:
             outcome = self.answer(*arguments, **keywords)
+            if inspect.isasyncgen(outcome):
+                raise NotYet("It has a `yield`, and so it is a generator. Return all the results at its end.")
             if not inspect.isawaitable(outcome):
                 raise NotYet("It is no coroutine function: begin it with `async def`.")
             return await within(self.limit, _awaited(outcome))
@@ -53,6 +55,11 @@ class Trial:
             raise
         except Endless as endless:
             raise NotYet(_endless(endless, self.limit)) from None
+        except SelfCancelled:
+            raise NotYet(
+                "It raised CancelledError. If it waits for tasks that it has cancelled: "
+                "`asyncio.gather(*tasks, return_exceptions=True)` does not raise."
+            ) from None
         except Exception as error:
             raise NotYet(f"It raised {summary(error)}") from error
 

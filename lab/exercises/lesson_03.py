@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from statistics import median_low
 from typing import Any
 
 import aiohttp
@@ -99,6 +98,8 @@ async def past_failures(trial: Trial) -> None:
 def _lost(run: Run, symptom: str, asked: int) -> str:
     if "ExceptionGroup" in symptom:
         return f"A TaskGroup cancels the others when one fails: {run.cut_off} of them were cut off."
+    if not run.hits:
+        return ""
     served = run.statuses.get(200, 0)
     return f"One failure must not lose the rest; the server had served {served} of {asked} by then."
 
@@ -167,8 +168,10 @@ async def bounded_memory(trial: Trial) -> None:
     if trial.run.hits < len(paths):
         raise NotYet(_missed(trial.run, len(paths)))
     expect_requests(trial.run, paths)
+    if strange := [document for document in source.handled if not isinstance(document, dict)]:
+        raise NotYet(f"`handle` was given {_named(strange[0])}. Is everything awaited, and the JSON read?")
     good = Counter(id for id in range(1, 301) if id % 25)
-    handled = Counter(item.get("id") if isinstance(item, dict) else None for item in source.handled)
+    handled = Counter(document.get("id") for document in source.handled)
     if handled != good:
         why = "error documents are among them" if None in handled else "each good one was expected once"
         raise NotYet(f"`handle` was given {handled.total()} documents; {why}.")
@@ -199,25 +202,24 @@ async def twenty_a_second(trial: Trial) -> None:
     paths = [f"/items/{id}" for id in ids]
     wanted = await _items(trial, ids)
     async with aiohttp.ClientSession(trial.server.url) as session:
-        counts = []
-        for _ in range(3):
+        for call in range(3):  # a busy machine may push some together, but not each time
+            if call:
+                await asyncio.sleep(1)  # a limiter that is kept between the calls is then as it was before
             result = await trial.call(session, paths)
             expect_requests(trial.run, paths)
             arrivals = [exchange.arrived for exchange in trial.run.exchanges]
             most = max(sum(begin <= arrived < begin + WINDOW for arrived in arrivals) for begin in arrivals)
-            if not RATE < most <= 1.5 * RATE:
-                break  # clear; what is not may be the work of a busy machine, which does not do so each time
-            counts.append(most)
-        else:
-            most = median_low(counts)
+            if most <= RATE + 1:
+                break
     spread = arrivals[-1] - arrivals[0]
-    if most > RATE + 4:
-        why = (
-            "So many at once is not so many a second."
-            if spread < 0.6
-            else f"The limiter lets {RATE} through at once, and more as time goes by."
-        )
-        raise NotYet(f"The server got {most} requests within a second; at most {RATE} were allowed. {why}")
+    if most > RATE + 1:
+        at_once = sum(arrived < arrivals[0] + 0.1 for arrived in arrivals)
+        why = ""
+        if spread < 0.6:
+            why = "So many at once is not so many a second."
+        elif at_once > 5:
+            why = "Does the limiter let a burst through at once, and more as time goes by?"
+        raise NotYet(f"The server got {most} requests within a second; at most {RATE} were allowed. {why}".strip())
     if result is None:
         expect_list(result, wanted)
     if (rate := (len(arrivals) - 1) / spread) < ENOUGH * RATE:

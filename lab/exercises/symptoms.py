@@ -24,6 +24,17 @@ def expect_requests(run: Run, paths: Sequence[str]) -> None:
         raise NotYet(f"The server saw {extra[0]} {seen[extra[0]]} times; it expected {wanted[extra[0]]}.")
 
 
+def expect_document(result: Any, wanted: Any) -> None:
+    """Expect this one document."""
+    if result is None:
+        raise NotYet("It returned None: is there a `return`?")
+    if not isinstance(result, type(wanted)):
+        kind = f"a {type(result).__name__}; expected a {type(wanted).__name__}"
+        raise NotYet(f"It returned {kind}. Is everything awaited, and the JSON read?")
+    if result != wanted:
+        raise NotYet("The document that it returned is not the one that the server sent.")
+
+
 def expect_list(result: Any, wanted: Sequence[Any]) -> None:
     """Expect a list of these documents, in this order."""
     if result is None:

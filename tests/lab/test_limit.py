@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lab.limit import CANCELLATIONS, Endless, within
+from lab.limit import CANCELLATIONS, Endless, SelfCancelled, within
 
 
 def test_what_ends_in_time_keeps_its_result():
@@ -21,6 +21,16 @@ def test_what_raises_in_time_keeps_its_exception():
 
     with pytest.raises(KeyError, match="one"):
         asyncio.run(within(5, fails()))
+
+
+def test_what_awaits_a_task_that_it_cancelled_is_not_taken_for_endless():
+    async def cancels_its_own():
+        task = asyncio.create_task(asyncio.sleep(60))
+        task.cancel()
+        await task
+
+    with pytest.raises(SelfCancelled):
+        asyncio.run(within(5, cancels_its_own()))
 
 
 def test_what_never_ends_is_stopped():

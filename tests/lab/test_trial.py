@@ -19,6 +19,13 @@ def symptom(server, answer, *arguments, limit=5.0):
     return str(symptom.value)
 
 
+def test_a_generator_is_told_to_return(server):
+    async def answer():
+        yield 1
+
+    assert symptom(server, answer) == "It has a `yield`, and so it is a generator. Return all the results at its end."
+
+
 def test_an_answer_is_watched_and_its_result_returned(server):
     async def answer(path):
         return (await asyncio.to_thread(ask, server, path)).status

@@ -191,6 +191,37 @@ async def workers_that_die(session, paths, handle):
         await asyncio.gather(*crew, return_exceptions=True)
 
 
+@answers.wrong("03.3", "It raised CancelledError")
+async def workers_whose_end_is_awaited_as_an_error(session, paths, handle):
+    queue = asyncio.Queue(maxsize=10)
+
+    async def work():
+        while True:
+            path = await queue.get()
+            with suppress(aiohttp.ClientError):
+                handle(await _get(session, path))
+            queue.task_done()
+
+    crew = [asyncio.create_task(work()) for _ in range(10)]
+    for path in paths:
+        await queue.put(path)
+    await queue.join()
+    for worker in crew:
+        worker.cancel()
+    await asyncio.gather(*crew)
+
+
+@answers.wrong("03.3", "`handle` was given a str. Is everything awaited, and the JSON read?")
+async def texts_instead_of_documents(session, paths, handle):
+    async def work():
+        for path in paths:
+            async with session.get(path) as response:
+                if response.ok:
+                    handle(await response.text())
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
 @answers.wrong("03.3", "It raised ClientResponseError")
 async def workers_under_gather_that_die(session, paths, handle):
     async def work():
@@ -242,7 +273,7 @@ async def a_semaphore_for_a_rate(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@answers.wrong("03.4", "The limiter lets 20 through at once")
+@answers.wrong("03.4", "Does the limiter let a burst through at once")
 async def a_limiter_with_a_burst(session, paths):
     limiter = AsyncLimiter(20, 1)
 
@@ -283,6 +314,27 @@ async def _a_start_each_twentieth_after(at_once, session, paths):
 @answers.wrong("03.4", "requests within a second; at most 20 were allowed")
 async def a_start_each_twentieth_after_ten_at_once(session, paths):
     return await _a_start_each_twentieth_after(10, session, paths)
+
+
+HALF_A_SECONDS_WORTH = AsyncLimiter(10, 0.5)
+
+
+@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
+async def a_limiter_of_ten_that_is_kept_between_the_calls(session, paths):
+    async def fetch(path):
+        async with HALF_A_SECONDS_WORTH:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@answers.wrong("03.4", "requests within a second; at most 20 were allowed.")
+async def twenty_five_a_second(session, paths):
+    async def fetch(at, path):
+        await asyncio.sleep(at / 25)
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
 
 
 ARRIVING = iter([5])  # of the ten
@@ -371,14 +423,24 @@ async def a_start_each_twentieth_of_a_second(session, paths):
     return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
 
 
-STANDSTILLS = iter([0.5])  # seconds
+@answers.right("03.4")
+async def twenty_at_once_each_second(session, paths):
+    documents = []
+    for begin in range(0, len(paths), 20):
+        if begin:
+            await asyncio.sleep(1)
+        documents += await asyncio.gather(*(_get(session, path) for path in paths[begin : begin + 20]))
+    return documents
+
+
+STANDSTILLS = iter([0.8])  # seconds
 
 
 @answers.right("03.4")
 async def a_start_each_twentieth_on_a_machine_that_stands_still_once(session, paths):
     async def fetch(number, path):
         await asyncio.sleep(number / 20)
-        if number == 10:
+        if number == 2:
             time.sleep(next(STANDSTILLS, 0))  # noqa: ASYNC251 - all of it is to stand still
         return await _get(session, path)
 

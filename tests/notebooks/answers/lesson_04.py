@@ -66,7 +66,7 @@ async def one_try_too_many(session, path, tries):
     return None
 
 
-@answers.wrong("04.1", "expected 0.1 s or more")
+@answers.wrong("04.1", "after try 1 failed; expected 0.1 s")
 async def no_wait(session, path, tries):
     for attempt in range(1, tries + 1):
         try:
@@ -75,6 +75,48 @@ async def no_wait(session, path, tries):
             if attempt == tries or not _heals(error):
                 raise
     return None
+
+
+async def _with_pauses(session, path, tries, pause, heals=_heals):
+    for attempt in range(1, tries + 1):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            if attempt == tries or not heals(error):
+                raise
+        await asyncio.sleep(pause(attempt))
+    return None
+
+
+@answers.wrong("04.1", "after try 1 failed; expected 0.1 s")
+async def the_exponent_counted_from_one(session, path, tries):
+    return await _with_pauses(session, path, tries, lambda attempt: 0.1 * 2**attempt)
+
+
+@answers.wrong("04.1", "after try 3 failed; expected 0.4 s")
+async def a_tenth_more_each_time(session, path, tries):
+    return await _with_pauses(session, path, tries, lambda attempt: 0.1 * attempt)
+
+
+@answers.wrong("04.1", "it expected 4: try 4 is answered")
+async def only_what_the_server_takes_on_itself(session, path, tries):
+    def heals(error):
+        return _heals(error) and getattr(error, "status", 500) >= 500
+
+    return await _with_pauses(session, path, tries, lambda attempt: 0.1 * 2 ** (attempt - 1), heals)
+
+
+@answers.wrong("04.1", "The server dropped the connection, and it did not try again")
+async def no_dropped_connection(session, path, tries):
+    def heals(error):
+        return _heals(error) and not isinstance(error, aiohttp.ClientConnectionError)
+
+    return await _with_pauses(session, path, tries, lambda attempt: 0.1 * 2 ** (attempt - 1), heals)
+
+
+@answers.wrong("04.1", "It returned a str; expected a dict")
+async def the_text(session, path, tries):
+    return str(await _with_pauses(session, path, tries, lambda attempt: 0.1 * 2 ** (attempt - 1)))
 
 
 @answers.wrong("04.1", "Try 3 came")
@@ -191,6 +233,22 @@ async def decorrelated(session, path, base, cap, rng):
     return await _with_waits(session, path, next_wait)
 
 
+@answers.wrong("04.2", "it expected 5: it tries up to five times")
+async def until_it_heals(session, path, base, cap, rng):
+    failures = 0
+    while True:
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientResponseError:
+            failures += 1
+        await asyncio.sleep(rng.uniform(0, min(cap, base * 2 ** (failures - 1))))
+
+
+@answers.wrong("04.2", "The last answer was 503, and it returned None")
+async def five_tries_and_no_word(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: n < 5 and rng.uniform(0, min(cap, base * 2 ** (n - 1))))
+
+
 async def _politely(session, path, patience, read):
     for attempt in (1, 2, 3):
         async with session.get(path) as response:
@@ -249,8 +307,26 @@ async def cuts_the_wait_short(session, path, patience):
 async def gives_up_without_a_word(session, path, patience):
     try:
         return await _politely(session, path, patience, _read)
-    except aiohttp.ClientResponseError:
-        return None
+    except aiohttp.ClientResponseError as error:
+        if "Retry-After" in error.headers:
+            return None
+        raise
+
+
+@answers.wrong("04.3", "it expected 3: it tries three times at most")
+async def as_often_as_it_is_told(session, path, patience):
+    while True:
+        async with session.get(path) as response:
+            wait = _read(response.headers.get("Retry-After"))
+            if response.status not in (429, 503) or wait > patience:
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(wait)
+
+
+@answers.wrong("04.3", "sent no Retry-After, and was asked again after 0.0")
+async def no_wait_unless_told(session, path, patience):
+    return await _politely(session, path, patience, lambda header: _read(header) if header else 0)
 
 
 async def _post(session, item, key):
@@ -305,6 +381,27 @@ async def looks_instead_of_repeating(session, item):
     except aiohttp.ClientConnectionError:
         async with session.get("/items?fault=null") as response:
             return (await response.json())[-1]
+
+
+@answers.wrong("04.4", "it expected 3: each answer was lost")
+async def until_it_is_there(session, item):
+    key = str(uuid.uuid4())
+    while True:
+        try:
+            return await _post(session, item, key)
+        except aiohttp.ClientConnectionError:
+            continue
+
+
+@answers.wrong("04.4", "Three answers were lost, and it returned None")
+async def three_tries_and_no_word(session, item):
+    key = str(uuid.uuid4())
+    for _ in range(3):
+        try:
+            return await _post(session, item, key)
+        except aiohttp.ClientConnectionError:
+            continue
+    return None
 
 
 @answers.right("04.2")
