@@ -20,10 +20,13 @@ endif
 IS_OURS = test -f $(VENV)/pyvenv.cfg || test -z "$$(ls -A $(VENV) 2>/dev/null)" || \
 	{ echo "$(VENV) holds something that is no virtual environment; it is left alone. Name another: VENV=..."; exit 1; }
 
+# Says `gone` of an environment whose Python does not work (any more), as after an upgrade of the system's.
+GONE := $(shell $(BIN)/python -c 'import pip' 2>/dev/null || echo gone)
+
 # Where it is set, each kernel and each server that starts compiles the course and all its packages anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test progress notebooks site lint constraints clean
+.PHONY: lab test progress notebooks site lint constraints clean gone
 
 lab: $(VENV)/installed
 	$(BIN)/jupyter lab $(LAB_ARGS) notebooks/01_why_async.ipynb
@@ -66,15 +69,16 @@ define ENVIRONMENT
 @$(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 endef
 
-# Each stamp is younger than what it was installed from; make installs again only when that changes.
-$(VENV)/installed: requirements.txt constraints.txt pyproject.toml
+# Each stamp is younger than what it was installed from; make installs again only when that changes, or when Python is
+# gone.
+$(VENV)/installed: requirements.txt constraints.txt pyproject.toml $(GONE)
 	$(ENVIRONMENT)
 	@echo "Installing the course's packages into $(VENV) (about a minute, once) ..."
 	@$(PIP) --requirement requirements.txt
 	@touch $@
 
 # requirements-dev.txt has the course's packages, too.
-$(VENV)/installed-dev: requirements.txt constraints.txt pyproject.toml requirements-dev.txt requirements-ipykernel7.txt
+$(VENV)/installed-dev: requirements.txt constraints.txt pyproject.toml requirements-dev.txt requirements-ipykernel7.txt $(GONE)
 	$(ENVIRONMENT)
 	@echo "Installing the course's packages and what the tests need into $(VENV) (about a minute, once) ..."
 	@$(PIP) --requirement requirements-dev.txt

@@ -34,6 +34,19 @@ def test_a_path_with_a_space_is_refused_since_make_would_take_it_for_two(goal, t
     assert [path.name for path in tmp_path.iterdir()] == ["my"]
 
 
+@pytest.mark.parametrize("stamp", ["installed", "installed-dev"])
+def test_an_environment_whose_python_is_gone_is_made_anew(stamp, tmp_path):
+    venv = tmp_path / "venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").symlink_to(tmp_path / "uninstalled")
+    (venv / "pyvenv.cfg").touch()
+    (venv / stamp).touch()
+    ran = make(f"{venv}/{stamp}", str(venv))
+    assert ran.returncode != 0  # as there is no index
+    assert "Installing the course's packages" in ran.stdout
+    subprocess.run([venv / "bin" / "python", "-c", "import pip"], check=True)
+
+
 def test_an_environment_is_removed(tmp_path):
     venv = tmp_path / "venv"
     venv.mkdir()
