@@ -119,7 +119,10 @@ def _expect_each(result: Any, wanted: list[Any]) -> None:
     if not isinstance(result, list | tuple):
         raise NotYet(f"It returned a {type(result).__name__}; expected a list with a place for each address.")
     if len(result) != len(wanted):
-        raise NotYet(f"It returned {len(result)} results for {len(wanted)} addresses; one address stands there twice.")
+        why = (
+            "one address stands there twice" if len(result) == len(wanted) - 1 else "each has a place, if it fails, too"
+        )
+        raise NotYet(f"It returned {len(result)} results for {len(wanted)} addresses; {why}.")
     for at, (value, expected) in enumerate(zip(result, wanted, strict=True)):
         if value != expected:
             raise NotYet(f"Place {at} of the list holds {_named(value)}; expected {_named(expected)}.")
@@ -191,7 +194,7 @@ def _missed(run: Run, asked: int) -> str:
     if run.hits >= asked:
         return ""
     failed = run.statuses.get(503, 0)
-    workers = " Does a worker die of a bad answer?" if failed else ""
+    workers = " Does a worker die of a bad answer, or is it stopped too soon?" if failed else ""
     return f"The server saw {run.hits} of {asked} requests, and answered {failed} with 503.{workers}"
 
 
@@ -216,7 +219,8 @@ async def twenty_a_second(trial: Trial) -> None:
         at_once = sum(arrived < arrivals[0] + 0.1 for arrived in arrivals)
         why = ""
         if spread < 0.6:
-            why = "So many at once is not so many a second."
+            own = " Does each make a limiter of its own?" if trial.run.peak_in_flight > RATE else ""
+            why = f"So many at once is not so many a second.{own}"
         elif at_once > 5:
             why = "Does the limiter let a burst through at once, and more as time goes by?"
         raise NotYet(f"The server got {most} requests within a second; at most {RATE} were allowed. {why}".strip())

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from ..limit import Endless
 from ..trial import NotYet, Trial
 from . import exercise
 from .symptoms import expect_document, expect_requests
@@ -143,16 +144,18 @@ async def _tries_again_when_dropped(trial: Trial, session: aiohttp.ClientSession
 
 
 def _did(result: Any) -> str:
+    if isinstance(result, Endless):
+        return f"had not ended after {SOON:g} s"
     return f"raised {type(result).__name__}" if isinstance(result, Exception) else f"returned {result!r}"
 
 
 async def _gives_up(trial: Trial, session: aiohttp.ClientSession, path: str) -> None:
     result = await call_instead(trial, caught(trial.answer, within=SOON), session, path, PATIENCE)
-    if trial.run.hits > 1 or isinstance(result, TimeoutError):
+    if trial.run.hits > 1 or isinstance(result, Endless):
         did = "waited" if trial.run.hits == 1 else "asked again before that"
         raise NotYet(f"The server said: not before 60 s. That is past its patience of {PATIENCE:g} s, and it {did}.")
     if not isinstance(result, aiohttp.ClientResponseError):
-        raise NotYet(f"It gave up and returned {result!r}. Raise the ClientResponseError of the answer.")
+        raise NotYet(f"It gave up and {_did(result)}. Raise the ClientResponseError of the answer.")
 
 
 async def _seconds_of_one_try(trial: Trial, session: aiohttp.ClientSession) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 
 import aiohttp
 
+from ..limit import Endless
 from ..run import Run
 from ..trial import NotYet, Trial
 
@@ -23,13 +24,14 @@ async def call_instead(trial: Trial, function: Answer, *arguments: Any) -> Any:
 
 
 def caught(answer: Answer, *, within: float | None = None) -> Answer:
-    """Return the answer as one that returns a ClientError or, after so many seconds, a TimeoutError."""
+    """Return the answer as one that returns a ClientError or TimeoutError and, after so many seconds, Endless."""
 
     async def outcome(call: Any) -> Any:
         try:
-            return await asyncio.wait_for(call, within)
+            async with asyncio.timeout(within) as limit:
+                return await call
         except (aiohttp.ClientError, TimeoutError) as error:
-            return error
+            return Endless(within) if within and limit.expired() else error
 
     return _awaitable(answer, outcome)
 

@@ -154,7 +154,7 @@ async def one_after_another(session, paths):
     return found
 
 
-@answers.wrong("03.2", "results for 12 addresses")
+@answers.wrong("03.2", "results for 12 addresses; each has a place, if it fails, too")
 async def the_good_ones_only(session, paths):
     found = await asyncio.gather(*(_get(session, path) for path in paths), return_exceptions=True)
     return [value for value in found if not isinstance(value, Exception)]
@@ -171,7 +171,7 @@ async def a_task_for_each(session, paths, handle):
     await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
-@answers.wrong("03.3", "Does a worker die of a bad answer?")
+@answers.wrong("03.3", "Does a worker die of a bad answer, or is it stopped too soon?")
 async def workers_that_die(session, paths, handle):
     queue = asyncio.Queue(maxsize=10)
 
@@ -314,6 +314,15 @@ async def _a_start_each_twentieth_after(at_once, session, paths):
 @answers.wrong("03.4", "requests within a second; at most 20 were allowed")
 async def a_start_each_twentieth_after_ten_at_once(session, paths):
     return await _a_start_each_twentieth_after(10, session, paths)
+
+
+@answers.wrong("03.4", "Does each make a limiter of its own?")
+async def a_limiter_for_each(session, paths):
+    async def fetch(path):
+        async with AsyncLimiter(1, 1 / 20):
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
 
 
 HALF_A_SECONDS_WORTH = AsyncLimiter(10, 0.5)

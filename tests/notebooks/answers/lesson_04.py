@@ -329,6 +329,16 @@ async def no_wait_unless_told(session, path, patience):
     return await _politely(session, path, patience, lambda header: _read(header) if header else 0)
 
 
+@answers.wrong("04.3", "It gave up and raised TimeoutError")
+async def gives_up_with_an_error_of_its_own(session, path, patience):
+    def read(header):
+        if (wait := _read(header)) > patience:
+            raise TimeoutError(f"{wait} s")
+        return wait
+
+    return await _politely(session, path, patience, read)
+
+
 async def _post(session, item, key):
     async with session.post("/items", json=item, headers={"Idempotency-Key": key}) as response:
         response.raise_for_status()
