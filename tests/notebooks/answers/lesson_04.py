@@ -88,7 +88,7 @@ async def _with_pauses(session, path, tries, pause, heals=_heals):
     return None
 
 
-@answers.wrong("04.1", "after try 1 failed; expected 0.1 s")
+@answers.wrong("04.1", "after try 3 failed; expected 0.4 s")
 async def the_exponent_counted_from_one(session, path, tries):
     return await _with_pauses(session, path, tries, lambda attempt: 0.1 * 2**attempt)
 
