@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from itertools import zip_longest
+from math import inf
 from statistics import median
 from typing import Any
 
@@ -17,7 +19,7 @@ from .tries import Dice, call_instead, caught, expect_tries, in_turn, together, 
 
 OK = {"status": 200, "title": "OK"}
 SLACK = 0.02  # seconds by which two clocks may differ
-LATE = 0.3  # seconds that a busy machine may add to the shortest of three waits; twice the longest wait is later
+LATE = 0.6  # seconds that a busy machine may add to a wait; twice the longest wait of 04.1 is later still
 CLIENTS = 30
 PATIENCE = 5.0  # seconds
 SOON = 2.0  # seconds: who gives up at once has given up by then
@@ -27,14 +29,14 @@ SOON = 2.0  # seconds: who gives up at once has given up by then
 async def retry_loop(trial: Trial) -> None:
     """What heals, what does not, how many tries, and how long between them."""
     broken = "/items/7?fault=truncate&fault_rate=0.5&seed=1"  # the first try's body breaks off, the second's does not
-    healing = [f"/status/{statuses},200" for statuses in ("503,500,429", "408,502,504", "425,503,500")]
+    healing = {"/status/503,500,429,502,200": 5, "/status/408,504,200": 3, "/status/425,503,200": 3}  # and their tries
     waited = []
     async with aiohttp.ClientSession(trial.server.url) as session:
-        for path in healing:
-            await _heals(trial, session, path, 4, OK)
+        for path, hits in healing.items():
+            await _heals(trial, session, path, hits, OK)
             waited.append(waits(trial.run, path))
-        # A busy machine makes a wait longer and never shorter: the shortest of three is nearest to what was written.
-        _expect_doubling([min(same) for same in zip(*waited, strict=True)])
+        # A busy machine makes a wait longer and never shorter: the shortest is nearest to what was written.
+        _expect_doubling([min(same) for same in zip_longest(*waited, fillvalue=inf)])
         await _fails(trial, (session, "/status/404", 3), 404, hits=1, why="such an answer does not heal")
         await _fails(trial, (session, "/status/503", 3), 503, hits=3, why="it had 3 tries")
         async with session.get("/items/7") as response:
@@ -81,14 +83,16 @@ async def retry_after(trial: Trial) -> None:
         results = await call_instead(trial, together(trial.answer, [(session, path, PATIENCE) for path in paths]))
         expect_requests(trial.run, paths * 2)
         for form, path in zip(forms, paths, strict=True):
-            wait = waits(trial.run, path)[0]
-            if form and wait < 1 - SLACK:
+            if form and waits(trial.run, path)[0] < 1 - SLACK:
                 raise NotYet(f"The server said Retry-After: {form}, and was asked again before that.")
-            if wait < 0.1 - SLACK:
-                raise NotYet(f"The server sent no Retry-After, and was asked again after {wait:.2f} s; expected 0.1 s.")
+        without = waits(trial.run, paths[0])
         for result in results:
             expect_document(result, OK)
-        await _fails(trial, (session, "/status/503", PATIENCE), 503, hits=3, why="it tries three times at most")
+        for _ in range(3):
+            await _fails(trial, (session, "/status/503", PATIENCE), 503, hits=3, why="it tries three times at most")
+            without += waits(trial.run, "/status/503")
+        if (wait := min(without)) < 0.1 - SLACK:
+            raise NotYet(f"The server sent no Retry-After, and was asked again after {wait:.2f} s; expected 0.1 s.")
         for path in ("/status/503?retry_after=60", "/status/503?retry_after=60&retry_after_form=date"):
             await _gives_up(trial, session, path)
 
@@ -172,7 +176,7 @@ async def _count(session: aiohttp.ClientSession) -> int:
 
 
 def _expect_doubling(seconds: Sequence[float]) -> None:
-    for number, (wait, wanted) in enumerate(zip(seconds, (0.1, 0.2, 0.4), strict=True), start=1):
+    for number, (wait, wanted) in enumerate(zip(seconds, (0.1, 0.2, 0.4, 0.8), strict=True), start=1):
         if not wanted - SLACK <= wait < wanted + LATE:
             raise NotYet(f"Try {number + 1} came {wait:.2f} s after try {number} failed; expected {wanted:g} s.")
 

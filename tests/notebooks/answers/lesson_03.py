@@ -338,9 +338,9 @@ async def a_limiter_of_ten_that_is_kept_between_the_calls(session, paths):
 
 
 @answers.wrong("03.4", "requests within a second; at most 20 were allowed.")
-async def twenty_five_a_second(session, paths):
+async def twenty_six_a_second(session, paths):
     async def fetch(at, path):
-        await asyncio.sleep(at / 25)
+        await asyncio.sleep(at / 26)
         return await _get(session, path)
 
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
