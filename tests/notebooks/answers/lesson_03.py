@@ -191,9 +191,9 @@ async def workers_that_die(session, paths, handle):
         await asyncio.gather(*crew, return_exceptions=True)
 
 
-@answers.wrong("03.3", "It raised CancelledError")
-async def workers_whose_end_is_awaited_as_an_error(session, paths, handle):
-    queue = asyncio.Queue(maxsize=10)
+async def _ten_workers(session, paths, handle, waiting):
+    """Handle all the paths and return the workers, cancelled."""
+    queue = asyncio.Queue(maxsize=waiting)
 
     async def work():
         while True:
@@ -208,7 +208,12 @@ async def workers_whose_end_is_awaited_as_an_error(session, paths, handle):
     await queue.join()
     for worker in crew:
         worker.cancel()
-    await asyncio.gather(*crew)
+    return crew
+
+
+@answers.wrong("03.3", "It raised CancelledError")
+async def workers_whose_end_is_awaited_as_an_error(session, paths, handle):
+    await asyncio.gather(*await _ten_workers(session, paths, handle, 10))
 
 
 @answers.wrong("03.3", "`handle` was given a str. Is everything awaited, and the JSON read?")
@@ -393,21 +398,7 @@ async def a_task_group_that_hears_of_no_failure(session, paths):
 
 @answers.right("03.3")
 async def ten_workers_and_a_long_queue(session, paths, handle):
-    queue = asyncio.Queue(maxsize=30)
-
-    async def work():
-        while True:
-            path = await queue.get()
-            with suppress(aiohttp.ClientError):
-                handle(await _get(session, path))
-            queue.task_done()
-
-    crew = [asyncio.create_task(work()) for _ in range(10)]
-    for path in paths:
-        await queue.put(path)
-    await queue.join()
-    for worker in crew:
-        worker.cancel()
+    await _ten_workers(session, paths, handle, 30)
 
 
 @answers.right("03.3")
