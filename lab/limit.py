@@ -42,7 +42,7 @@ async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Resu
     try:
         with _alarm(seconds):
             await asyncio.wait([task], timeout=seconds)
-            if task.done() and task.cancelled():
+            if task.cancelled():
                 raise SelfCancelled
             for _ in range(CANCELLATIONS):
                 if task.done():
