@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 from .picture import picture
 from .run import Run
@@ -31,6 +32,9 @@ class Verdict:
         return self.text
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        bundle = {"text/plain": self.text}
         if self.run is not None and self.run.exchanges:
-            return picture(self.text, timeline(self.run))
-        return {"text/plain": self.text}
+            # A front end shows one of the forms, so the one with the picture has the words, too.
+            image = picture(self.text, timeline(self.run))["text/html"]
+            bundle["text/html"] = f"<p><b>{escape(self.text)}</b></p>{image}"
+        return bundle
