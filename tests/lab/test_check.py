@@ -1,6 +1,7 @@
 """`check` answers and raises nothing, whatever is given to it, and leaves the server as it found it."""
 
 import asyncio
+from html import escape
 
 import pytest
 
@@ -55,9 +56,13 @@ def test_the_picture_shows_what_the_answer_did(exercise):
         await asyncio.to_thread(ask, MockServer.running(), "/text")
 
     exercise(call)
-    shown = verdict(asks)._repr_mimebundle_()
-    assert "1 request" in shown["image/svg+xml"]
-    assert "image/svg+xml" not in verdict()._repr_mimebundle_()
+    seen = verdict(asks)
+    shown = seen._repr_mimebundle_()
+    assert list(shown) == ["text/plain", "text/html"]  # JupyterLab shows the last alone
+    assert seen.text == shown["text/plain"]
+    assert escape(seen.text) in shown["text/html"].partition("<img")[0]
+    assert "1 request" in shown["text/html"].partition("<img")[2]
+    assert list(verdict()._repr_mimebundle_()) == ["text/plain"]
 
 
 def test_a_judge_that_stumbles_over_an_answer_raises_nothing(exercise):
