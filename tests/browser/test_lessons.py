@@ -217,6 +217,20 @@ def test_a_picture_tells_its_figures_in_words(lesson):
 
 
 @on_the_courses_kernel
+def test_a_check_says_what_is_wrong_beside_the_picture(lesson):
+    sources = lesson.sources()
+    cell = next(n for n, source in enumerate(sources) if source.startswith("await check("))
+    name = re.search(r", (\w+)\)", sources[cell])[1]
+    lesson.evaluate(
+        f"async def {name}(*_):\n    async with aiohttp.ClientSession(server.url) as session:\n"
+        "        async with session.get('/text') as response:\n            return await response.text()"
+    )
+    lesson.run_cell(cell)
+    lesson.wait_for_text(cell, ": not yet. ")
+    assert len(lesson.pictures(cell)) == 1
+
+
+@on_the_courses_kernel
 def test_a_lab_fits_a_narrow_window_and_works_there(lesson):
     wide = lesson.page.viewport_size["width"]
     try:
