@@ -19,6 +19,7 @@ BY_LESSON = ("tests/browser", "tests/notebooks")
 BUSY = ("tests/browser",) if chromium_path() else ("tests/lab", "tests/mock_server")
 LONGEST = (
     "notebooks",
+    "tests/notebooks/test_exercises",
     "tests/notebooks/test_parallel_fetch",
     "tests/promises/test_endings",
     "tests/promises/test_run_all",
@@ -33,7 +34,7 @@ PATIENT = (
     "tests/mock_server/test_readme",
     "tests/notebooks",
     "tests/promises",
-    "tests/test_binder",
+    "tests/test_",
     "tests/tools",
 )
 
