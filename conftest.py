@@ -21,8 +21,7 @@ LONGEST = (
     "notebooks",
     "tests/notebooks/test_exercises",
     "tests/notebooks/test_parallel_fetch",
-    "tests/promises/test_endings",
-    "tests/promises/test_run_all",
+    "tests/promises",
     "tests/test_binder",
     "tests/tools",
 )
