@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from ..lateness import lateness
 from ..run import Run
 from ..trial import NotYet, Trial
 from . import exercise
@@ -23,6 +24,7 @@ FAILING = "?failure_rate=1"
 RATE = 20
 ENOUGH = 0.55  # the share of the rate that must be used, on a busy machine, too
 WINDOW = 0.9  # seconds: a second, less what a busy machine may push together
+CALLS = 6  # of 03.4, while the machine stands still so long that it may be what pushes requests together
 
 
 @exercise("03.1", limit=10.0)
@@ -205,14 +207,17 @@ async def twenty_a_second(trial: Trial) -> None:
     paths = [f"/items/{id}" for id in ids]
     wanted = await _items(trial, ids)
     async with aiohttp.ClientSession(trial.server.url) as session:
-        for call in range(3):  # a busy machine may push some together, but not each time
+        for call in range(CALLS):
             if call:
                 await asyncio.sleep(1)  # a limiter that is kept between the calls is then as it was before
-            result = await trial.call(session, paths)
+            async with lateness() as late:
+                result = await trial.call(session, paths)
             expect_requests(trial.run, paths)
             arrivals = [exchange.arrived for exchange in trial.run.exchanges]
             most = max(sum(begin <= arrived < begin + WINDOW for arrived in arrivals) for begin in arrivals)
-            if most <= RATE + 1:
+            standstill = late.worst + trial.run.lag
+            by_the_machine = most <= RATE * (WINDOW + 2 * standstill) + 2
+            if most <= RATE + 1 or not by_the_machine:
                 break
     spread = arrivals[-1] - arrivals[0]
     if most > RATE + 1:
@@ -223,6 +228,8 @@ async def twenty_a_second(trial: Trial) -> None:
             why = f"So many at once is not so many a second.{own}"
         elif at_once > 5:
             why = "Does the limiter let a burst through at once, and more as time goes by?"
+        elif by_the_machine:
+            why = f"This machine stood still for {standstill:.2f} s. If you are sure of your code, check it again."
         raise NotYet(f"The server got {most} requests within a second; at most {RATE} were allowed. {why}".strip())
     if result is None:
         expect_list(result, wanted)

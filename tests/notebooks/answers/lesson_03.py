@@ -433,11 +433,11 @@ async def twenty_at_once_each_second(session, paths):
     return documents
 
 
-STANDSTILLS = iter([0.8])  # seconds
+STANDSTILLS = iter([0.8, 0.8, 0.8])  # seconds
 
 
 @answers.right("03.4")
-async def a_start_each_twentieth_on_a_machine_that_stands_still_once(session, paths):
+async def a_start_each_twentieth_on_a_machine_that_stands_still_three_times(session, paths):
     async def fetch(number, path):
         await asyncio.sleep(number / 20)
         if number == 2:
