@@ -16,9 +16,14 @@ NAME_LETTERS = 80  # what fits on a line
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def legible(text: str) -> str:
+    """Replace what is no character: a lone half of a pair, the control characters."""
+    return _NOT_XML.sub("�", text)
+
+
 def safe(text: str) -> str:
     """Make any text fit to stand in XML."""
-    return escape(_NOT_XML.sub("�", text))
+    return escape(legible(text))
 
 
 @dataclass

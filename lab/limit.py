@@ -20,7 +20,7 @@ class Endless(Exception):
 
     def __init__(self, seconds: float, *, blocking: bool = False, stopped: bool = True) -> None:
         super().__init__(f"no end within {seconds:g} s")
-        self.blocking, self.stopped = blocking, stopped
+        self.seconds, self.blocking, self.stopped = seconds, blocking, stopped
 
 
 class SelfCancelled(Exception):

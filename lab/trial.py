@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -50,7 +51,7 @@ class Trial:
                 raise NotYet("It has a `yield`, and so it is a generator. Return all the results at its end.")
             if not inspect.isawaitable(outcome):
                 raise NotYet("It is no coroutine function: begin it with `async def`.")
-            return await within(self.limit, _awaited(outcome))
+            return _expect_awaited(await within(self.limit, _awaited(outcome)))
         except (NotYet, NotImplementedError):
             raise
         except Endless as endless:
@@ -62,6 +63,16 @@ class Trial:
             ) from None
         except Exception as error:
             raise NotYet(f"It raised {summary(error)}") from error
+
+
+def _expect_awaited(result: Any) -> Any:
+    """Pass on a result that is there; one that is still to come is cancelled."""
+    values = result if isinstance(result, list | tuple) else [result]
+    if to_come := [value for value in values if asyncio.isfuture(value)]:
+        for future in to_come:
+            future.cancel()
+        raise NotYet("It returned before the results were there. Is an `await` missing, before `gather` or a task?")
+    return result
 
 
 async def _awaited(outcome: Awaitable[Any]) -> Any:

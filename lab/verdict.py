@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from .card import legible
 from .picture import picture
 from .run import Run
 from .timeline import timeline
@@ -12,6 +13,9 @@ from .timeline import timeline
 RIGHT = "right"
 NOT_YET = "not yet"
 NOT_TRIED = "not tried yet"
+
+# As they stand in the line of text: no formulas of dollar signs, lines as they are, and a long word does not stand out.
+WORDS = '<p class="tex2jax_ignore mathjax_ignore" style="white-space: pre-wrap; overflow-wrap: anywhere"><b>{}</b></p>'
 
 
 @dataclass
@@ -26,7 +30,7 @@ class Verdict:
     @property
     def text(self) -> str:
         """Say it in a line."""
-        return f"{self.exercise}: {self.state}" + (f". {self.symptom}" if self.symptom else "")
+        return legible(f"{self.exercise}: {self.state}" + (f". {self.symptom}" if self.symptom else ""))
 
     def __repr__(self) -> str:
         return self.text
@@ -36,5 +40,5 @@ class Verdict:
         if self.run is not None and self.run.exchanges:
             # A front end shows one of the forms, so the one with the picture has the words, too.
             image = picture(self.text, timeline(self.run))["text/html"]
-            bundle["text/html"] = f"<p><b>{escape(self.text)}</b></p>{image}"
+            bundle["text/html"] = f"{WORDS.format(escape(self.text))}{image}"
         return bundle

@@ -123,14 +123,17 @@ async def _expect_stall_raised(trial: Trial, session: aiohttp.ClientSession) -> 
 
 
 async def _expect_error_raised(trial: Trial, session: aiohttp.ClientSession) -> None:
-    file = Sink()
+    file, raised = Sink(), False
     try:
         await trial.call(session, "/status/404", file, STALL)
     except NotYet as symptom:
-        if isinstance(symptom.__cause__, aiohttp.ClientResponseError) and not file.getvalue():
-            return
-        raise NotYet(f"The server answered 404. {symptom}") from symptom
-    raise NotYet(f"The server answered 404, and the file now holds its error document: {file.getvalue()[:40]!r}...")
+        if not isinstance(symptom.__cause__, aiohttp.ClientResponseError):
+            raise NotYet(f"The server answered 404. {symptom}") from symptom
+        raised = True
+    if written := file.getvalue():
+        raise NotYet(f"The server answered 404, and the file now holds its error document: {written[:40]!r}...")
+    if not raised:
+        raise NotYet("The server answered 404, and your function returned as if all were well; expected its error.")
 
 
 def _expect_content(file: Sink, wanted: bytes) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import aiohttp
 
+from ..failure import summary
 from ..lateness import lateness
 from ..run import Run
 from ..trial import NotYet, Trial
 from . import exercise
-from .symptoms import expect_list, expect_requests
+from .symptoms import expect_list, expect_requests, kind
 
 EIGHT = 8
 PATIENCE = 1.6  # seconds that a request of 03.1 may take
@@ -110,7 +111,7 @@ def _expect_error(value: Any, path: str) -> Any:
     """Expect an exception where an address failed, and return it."""
     if isinstance(value, BaseException):
         return value
-    if isinstance(value, dict) and "id" not in value:
+    if isinstance(value, dict) and value.get("status") == 503:
         raise NotYet(f"{path} was answered with 503, and its error document stands in the list like an item.")
     raise NotYet(f"{path} failed, but its place holds {_named(value)}; expected the exception.")
 
@@ -119,7 +120,7 @@ def _expect_each(result: Any, wanted: list[Any]) -> None:
     if result is None:
         raise NotYet("It returned None: is there a `return`?")
     if not isinstance(result, list | tuple):
-        raise NotYet(f"It returned a {type(result).__name__}; expected a list with a place for each address.")
+        raise NotYet(f"It returned {kind(result)}; expected a list with a place for each address.")
     if len(result) != len(wanted):
         why = (
             "one address stands there twice" if len(result) == len(wanted) - 1 else "each has a place, if it fails, too"
@@ -131,9 +132,11 @@ def _expect_each(result: Any, wanted: list[Any]) -> None:
 
 
 def _named(value: Any) -> str:
-    if isinstance(value, dict):
-        return f"item {value.get('id')}"
-    return "None" if value is None else f"a {type(value).__name__}"
+    if isinstance(value, dict) and "id" in value:
+        return f"item {value['id']}"
+    if isinstance(value, BaseException):
+        return f"the exception {summary(value)}"
+    return "None" if value is None else kind(value)
 
 
 class Source:
@@ -174,7 +177,9 @@ async def bounded_memory(trial: Trial) -> None:
         raise NotYet(_missed(trial.run, len(paths)))
     expect_requests(trial.run, paths)
     if strange := [document for document in source.handled if not isinstance(document, dict)]:
-        raise NotYet(f"`handle` was given {_named(strange[0])}. Is everything awaited, and the JSON read?")
+        failed = isinstance(strange[0], BaseException)
+        why = "Leave out those that fail." if failed else "Is everything awaited, and the JSON read?"
+        raise NotYet(f"`handle` was given {kind(strange[0])}. {why}")
     good = Counter(id for id in range(1, 301) if id % 25)
     handled = Counter(document.get("id") for document in source.handled)
     if handled != good:
@@ -195,9 +200,10 @@ def _expect_bounds(run: Run, source: Source) -> None:
 def _missed(run: Run, asked: int) -> str:
     if run.hits >= asked:
         return ""
-    failed = run.statuses.get(503, 0)
-    workers = " Does a worker die of a bad answer, or is it stopped too soon?" if failed else ""
-    return f"The server saw {run.hits} of {asked} requests, and answered {failed} with 503.{workers}"
+    saw = f"The server saw {run.hits} of {asked} requests"
+    if not (failed := run.statuses.get(503, 0)):
+        return f"{saw}."
+    return f"{saw}, and answered {failed} with 503. Does a worker die of a bad answer, or is it stopped too soon?"
 
 
 @exercise("03.4", limit=8.0, latency=0.1)
@@ -241,7 +247,8 @@ async def twenty_a_second(trial: Trial) -> None:
 
 def _and(symptom: NotYet, more: str) -> NotYet:
     """Say what else the server saw behind a symptom."""
-    return NotYet(f"{str(symptom).rstrip('.')}. {more}".strip())
+    said = str(symptom)
+    return NotYet(f"{said}{'' if said.endswith(('.', '?', '!')) else '.'} {more}".strip())
 
 
 async def _items(trial: Trial, ids: Any) -> list[Any]:

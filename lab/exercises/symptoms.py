@@ -10,6 +10,12 @@ from ..run import Run
 from ..trial import NotYet
 
 
+def kind(value: Any) -> str:
+    """Name the type of a value, with its article."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
 def expect_requests(run: Run, paths: Sequence[str]) -> None:
     """Expect exactly these addresses, each as often as it stands there."""
     seen, wanted = Counter(exchange.path for exchange in run.exchanges), Counter(paths)
@@ -29,8 +35,7 @@ def expect_document(result: Any, wanted: Any) -> None:
     if result is None:
         raise NotYet("It returned None: is there a `return`?")
     if not isinstance(result, type(wanted)):
-        kind = f"a {type(result).__name__}; expected a {type(wanted).__name__}"
-        raise NotYet(f"It returned {kind}. Is everything awaited, and the JSON read?")
+        raise NotYet(f"It returned {kind(result)}; expected {kind(wanted)}. Is everything awaited, and the JSON read?")
     if result != wanted:
         raise NotYet("The document that it returned is not the one that the server sent.")
 
@@ -40,12 +45,11 @@ def expect_list(result: Any, wanted: Sequence[Any]) -> None:
     if result is None:
         raise NotYet("It returned None: is there a `return`?")
     if not isinstance(result, list | tuple):
-        raise NotYet(f"It returned a {type(result).__name__}; expected a list of {len(wanted)} documents.")
+        raise NotYet(f"It returned {kind(result)}; expected a list of {len(wanted)} documents.")
     strange = [value for value in result if not isinstance(value, type(wanted[0]))]
     if strange:
-        kind = type(strange[0]).__name__
         raise NotYet(
-            f"The list holds a {kind} where a {type(wanted[0]).__name__} was expected. "
+            f"The list holds {kind(strange[0])} where {kind(wanted[0])} was expected. "
             "Is everything awaited, and the JSON read?"
         )
     if len(result) != len(wanted):

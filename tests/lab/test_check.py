@@ -1,6 +1,7 @@
 """`check` answers and raises nothing, whatever is given to it, and leaves the server as it found it."""
 
 import asyncio
+import re
 from html import escape
 
 import pytest
@@ -63,6 +64,19 @@ def test_the_picture_shows_what_the_answer_did(exercise):
     assert escape(seen.text) in shown["text/html"].partition("<img")[0]
     assert "1 request" in shown["text/html"].partition("<img")[2]
     assert list(verdict()._repr_mimebundle_()) == ["text/plain"]
+
+
+def test_words_stand_as_they_are_beside_the_picture(exercise):
+    async def asks_and_raises():
+        await asyncio.to_thread(ask, MockServer.running(), "/text")
+        raise ValueError(f"$a$ \ud800 <b>\x1b[0m {'long' * 200}\n  two")
+
+    exercise(call)
+    shown = verdict(asks_and_raises)._repr_mimebundle_()
+    assert shown["text/plain"].encode()
+    words = shown["text/html"].partition("<img")[0]
+    assert "$a$ \ufffd &lt;b&gt;\ufffd[0m long" in words
+    assert {"mathjax_ignore", "pre-wrap", "anywhere"} <= set(re.findall(r"[\w-]+", words))
 
 
 def test_a_judge_that_stumbles_over_an_answer_raises_nothing(exercise):

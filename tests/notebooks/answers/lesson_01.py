@@ -39,6 +39,21 @@ async def responses_unread(session, paths):
     return await asyncio.gather(*(session.get(path) for path in paths))
 
 
+@answers.wrong("01.1", "It returned before the results were there")
+async def gathered_and_not_awaited(session, paths):
+    return asyncio.gather(*(_get(session, path) for path in paths))
+
+
+@answers.wrong("01.1", "It returned before the results were there")
+async def tasks_and_no_results(session, paths):
+    return [asyncio.create_task(_get(session, path)) for path in paths]
+
+
+@answers.wrong("01.2", "It returned before the results were there")
+async def threads_not_awaited(fetch, urls):
+    return asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls))
+
+
 @answers.wrong("01.1", "2 times; it expected 1")
 async def each_twice(session, paths):
     await asyncio.gather(*(_get(session, path) for path in paths))

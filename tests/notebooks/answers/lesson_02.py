@@ -275,6 +275,22 @@ async def error_document_saved(session, path, file, stall):
             file.write(chunk)
 
 
+@answers.wrong("02.4", "the file now holds its error document")
+async def error_raised_when_it_is_saved(session, path, file, stall):
+    async with session.get(path, timeout=aiohttp.ClientTimeout(sock_read=stall)) as response:
+        async for chunk in response.content.iter_chunked(65536):
+            file.write(chunk)
+        response.raise_for_status()
+
+
+@answers.wrong("02.4", "The server answered 404, and your function returned as if all were well")
+async def error_passed_over(session, path, file, stall):
+    async with session.get(path, timeout=aiohttp.ClientTimeout(sock_read=stall)) as response:
+        if response.ok:
+            async for chunk in response.content.iter_chunked(65536):
+                file.write(chunk)
+
+
 @answers.wrong("02.4", "returned as if all were there")
 async def stall_swallowed(session, path, file, stall):
     with contextlib.suppress(TimeoutError):

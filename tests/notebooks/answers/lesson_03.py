@@ -112,6 +112,27 @@ async def no_status_looked_at(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
+@answers.wrong("03.2", "its place holds a dict; expected the exception")
+async def a_dict_of_the_learners_own(session, paths):
+    async def fetch(path):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            return {"error": str(error)}
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@answers.wrong("03.2", "the exception AttributeError: ")
+async def await_forgotten_in_each(session, paths):
+    async def fetch(path):
+        answer = session.get(path)
+        answer.close()  # without a warning that nobody awaited it
+        answer.json()
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
 @answers.wrong("03.2", "It raised ClientPayloadError")
 async def only_statuses_caught(session, paths):
     async def fetch(path):
@@ -253,6 +274,18 @@ async def a_queue_without_bound(session, paths, handle):
         while not queue.empty():
             with suppress(aiohttp.ClientError):
                 handle(await _get(session, queue.get_nowait()))
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@answers.wrong("03.3", "Leave out those that fail.")
+async def errors_handed_over(session, paths, handle):
+    async def work():
+        for path in paths:
+            try:
+                handle(await _get(session, path))
+            except aiohttp.ClientError as error:
+                handle(error)
 
     await asyncio.gather(*(work() for _ in range(10)))
 

@@ -86,6 +86,15 @@ async def no_wait(session, path, tries):
     return await _with_pauses(session, path, tries, lambda attempt: 0)
 
 
+@answers.wrong("04.1", "The event loop stood still while it waited")
+async def a_blocking_wait(session, path, tries):
+    def pause(attempt):
+        time.sleep(_doubled(attempt))
+        return 0
+
+    return await _with_pauses(session, path, tries, pause)
+
+
 @answers.wrong("04.1", "Try 3 came")
 async def the_same_wait_each_time(session, path, tries):
     return await _with_pauses(session, path, tries, lambda attempt: 0.1)
@@ -320,6 +329,19 @@ async def no_wait_unless_told(session, path, patience):
     return await _politely(session, path, patience, lambda header: _read(header) if header else 0)
 
 
+@answers.wrong("04.3", "sent no Retry-After, and was asked again after 1.")
+async def a_second_unless_told(session, path, patience):
+    return await _politely(session, path, patience, lambda header: _read(header) if header else 1)
+
+
+@answers.wrong("04.3", "It raised ClientResponseError: 429")
+async def too_many_requests_not_tried_again(session, path, patience):
+    async with session.get(path) as response:
+        if response.status == 429:
+            response.raise_for_status()
+    return await _politely(session, path, patience, _read)
+
+
 @answers.wrong("04.3", "It gave up and raised TimeoutError")
 async def gives_up_with_an_error_of_its_own(session, path, patience):
     def read(header):
@@ -336,14 +358,27 @@ async def _post(session, item, key):
         return await response.json()
 
 
-async def _three_times(post):
+async def _three_times(post, pause=0.0):
     for attempt in (1, 2, 3):
         try:
             return await post()
         except aiohttp.ClientConnectionError:
             if attempt == 3:
                 raise
+        await asyncio.sleep(pause * attempt)
     return None
+
+
+@answers.right("04.4")
+async def waits_between_the_tries(session, item):
+    key = str(uuid.uuid4())
+    return await _three_times(lambda: _post(session, item, key), pause=1.0)
+
+
+@answers.wrong("04.4", "Each answer was lost, and it had not ended after 8 s.")
+async def waits_too_long_between_the_tries(session, item):
+    key = str(uuid.uuid4())
+    return await _three_times(lambda: _post(session, item, key), pause=4.0)
 
 
 @answers.wrong("04.4", "left 4 items in the store")
