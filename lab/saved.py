@@ -1,4 +1,4 @@
-"""A saved notebook as its exercises see it: the set-up, and for each exercise the cells that lead to its check."""
+"""A saved notebook as its exercises see it: the set-up, what earlier sections define, and the cells before a check."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 
 import nbformat
 from nbformat import NotebookNode
 
-CHECK = re.compile(r"""^\s*(?:\w+\s*=\s*)?await check\(\s*["'](\d\d\.\d+)["']\s*,\s*(\w+)""", re.MULTILINE)
+CHECK = re.compile(
+    r"""^\s*(?:\w+\s*=\s*)?await check\(\s*["'](\d\d\.\d+)["']\s*,\s*(?:answer\s*=\s*)?(\w+)""", re.MULTILINE
+)
 SECTION = re.compile(r"^## ", re.MULTILINE)
 HEADING = re.compile(r"^### Exercise: *(.+)$", re.MULTILINE)
 
@@ -44,8 +47,10 @@ def saved_exercises(path: Path) -> list[Saved]:
     Where an exercise is checked twice, the later check counts.
     """
     found: dict[str, Saved] = {}
+    defined: list[str] = []
     for section, set_up in _sections(_cells(path)):
-        before, title = list(set_up), ""
+        before, title = [*set_up, *defined], ""
+        defined += [_definitions(cell.source) for cell in section if cell.cell_type == "code"]
         for cell in section:
             if cell.cell_type == "markdown":
                 title = next(iter(HEADING.findall(cell.source)), title)
@@ -60,7 +65,7 @@ def saved_exercises(path: Path) -> list[Saved]:
 
 def _cells(path: Path) -> list[NotebookNode]:
     try:
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
         nbformat.validate(notebook)
     except FileNotFoundError:
         raise Unreadable("there is no such file.") from None
@@ -90,6 +95,27 @@ def _functions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     except (SyntaxError, ValueError):
         return []
     return [node for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def _definitions(source: str) -> str:
+    """Return what a cell only defines and imports, for the sections below; what fails of it is passed over there."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return ""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+    kept = [indent(ast.unparse(node), "    ") for node in body if isinstance(node, kinds) or _names_a_literal(node)]
+    return "\n".join(f"try:\n{text}\nexcept Exception:\n    pass" for text in kept)
+
+
+def _names_a_literal(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.Assign):
+        return False
+    try:
+        ast.literal_eval(node.value)
+    except ValueError:
+        return False
+    return True
 
 
 def _sections(cells: list[NotebookNode]) -> Iterator[tuple[list[NotebookNode], list[str]]]:

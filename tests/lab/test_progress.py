@@ -192,6 +192,24 @@ def test_what_cannot_be_copied_or_sent_to_a_kernel_stops_no_other_exercise(tmp_p
     assert "01.2 not yet whole" in printed
 
 
+def test_what_earlier_sections_define_can_be_used_and_what_fails_of_it_is_passed_over(tmp_path):
+    earlier = "import nowhere\nADDED = 1\n1 / 0\ndef plus(n):\n    return n + ADDED"
+    sections = (section("01.1", "one", earlier), section("01.2", "two", "async def answer(a, b):\n    return plus(a)"))
+    used = saved_exercises(save(tmp_path / "01.ipynb", *sections))[1]
+    space = {}
+    for cell in used.cells[1:]:  # without the set-up
+        exec(cell, space)
+    assert space["plus"](1) == 2
+    assert "1 / 0" not in "".join(used.cells)
+
+
+def test_the_answer_may_be_named_and_a_byte_order_mark_stand_first(tmp_path):
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
+    path.write_text(path.read_text().replace("01.1\\\", answer", "01.1\\\", answer=answer"), encoding="utf-8-sig")
+    assert "answer=answer" in path.read_text()
+    assert [saved.function for saved in saved_exercises(path)] == ["answer"]
+
+
 def test_a_reader_that_leaves_early_gets_no_traceback():
     command = f"{sys.executable} -m lab.progress {FIRST} | head -1"
     ran = subprocess.run(["bash", "-c", command], cwd=FIRST.parents[1], capture_output=True, text=True, check=False)
