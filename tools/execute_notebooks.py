@@ -3,7 +3,8 @@
     python tools/execute_notebooks.py                                # all in notebooks/
     python tools/execute_notebooks.py notebooks/01_why_async.ipynb   # these
 
-A cell that raises stops it, and leaves its file as it was, unless the cell is tagged raises-exception.
+A cell that raises stops it, and leaves its file as it was, unless the cell is tagged raises-exception. So does a file
+that somebody saved in the meantime.
 """
 
 import argparse
@@ -39,11 +40,15 @@ def main() -> int:
         return 1
     for path in paths:
         print(path, flush=True)
+        before = path.read_bytes()
         notebook = nbformat.read(path, as_version=4)
         try:
             execute(notebook, path.resolve().parent)
         except CellFailed as failed:
             print(f"{path}, {failed}", file=sys.stderr)
+            return 1
+        if path.read_bytes() != before:
+            print(f"{path} was changed while it ran, and is left as it is now: run it again", file=sys.stderr)
             return 1
         clean(notebook)
         nbformat.write(notebook, path)
