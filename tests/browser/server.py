@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -39,6 +40,8 @@ def jupyterlab_server(folder: Path) -> Iterator[tuple[str, Path]]:
     command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--IdentityProvider.token="]
     command += ["--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    if shutil.which("setpriv"):  # it ends with the tests; alone it would ask in vain, at ports that others have now
+        command = ["setpriv", "--pdeathsig", "TERM", *command]
     log = folder / "server.log"
     with log.open("w") as output:
         server = subprocess.Popen(command, cwd=root, env=environment, stdout=output, stderr=output)
