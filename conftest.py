@@ -17,24 +17,19 @@ from tests.ports import OwnPorts
 BY_LESSON = ("tests/browser", "tests/notebooks")
 # Where there is no Chromium its tests are over at once, and others have to compute beside what waits.
 BUSY = ("tests/browser",) if chromium_path() else ("tests/lab", "tests/mock_server")
-LONGEST = (
-    "notebooks",
-    "tests/notebooks/test_exercises",
-    "tests/notebooks/test_parallel_fetch",
-    "tests/promises",
-    "tests/test_binder",
-    "tests/tools",
-)
+# Of the same lesson, those first that take longest.
 PATIENT = (
     "notebooks",
-    "tests/lab/test_progress",
-    "tests/mock_server/test_by_hand",
-    "tests/mock_server/test_fuzz",
-    "tests/mock_server/test_readme",
-    "tests/notebooks",
     "tests/promises",
+    "tests/notebooks/test_exercises",
+    "tests/notebooks/test_parallel_fetch",
     "tests/test_",
     "tests/tools",
+    "tests/lab/test_progress",
+    "tests/mock_server/test_readme",
+    "tests/mock_server/test_by_hand",
+    "tests/mock_server/test_fuzz",
+    "tests/notebooks",
 )
 
 
@@ -47,20 +42,19 @@ def unit(nodeid: str) -> str:
     return f"{file} {lesson[1]}{lesson[2] or ''}" if lesson and file.startswith(BY_LESSON) else file
 
 
-def rank(each: list) -> tuple[bool, int]:
-    """Rank a unit by the time that it takes, roughly: the longest above all, later lessons above earlier ones.
-
-    One of no lesson counts as of the second.
-    """
-    lesson = re.search(r"\b0(\d)[_.]", each[0].nodeid)
-    return each[0].nodeid.startswith(LONGEST), int(lesson[1]) if lesson else 2
+def rank(each: list) -> tuple[int, int]:
+    """Rank a unit by the time that it takes, roughly: the last two lessons come first, and then all else."""
+    nodeid = each[0].nodeid
+    lesson = re.search(r"\b0([34])[_.]", nodeid)
+    place = next((n for n, folder in enumerate(PATIENT) if nodeid.startswith(folder)), len(PATIENT))
+    return -int(lesson[1]) if lesson else 0, place
 
 
 def in_good_order(units: list[list]) -> list[list]:
     """Put what takes long first, and the busy beside the patient."""
 
     def those(folders: tuple[str, ...]) -> list[list]:
-        return sorted((each for each in units if each[0].nodeid.startswith(folders)), key=rank, reverse=True)
+        return sorted((each for each in units if each[0].nodeid.startswith(folders)), key=rank)
 
     patient = those(PATIENT)
     busy = [each for each in those(BUSY) if each not in patient]
