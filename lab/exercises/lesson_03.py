@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import aiohttp
@@ -220,22 +220,21 @@ async def twenty_a_second(trial: Trial) -> None:
                 result = await trial.call(session, paths)
             expect_requests(trial.run, paths)
             arrivals = [exchange.arrived for exchange in trial.run.exchanges]
-            most = max(sum(begin <= arrived < begin + WINDOW for arrived in arrivals) for begin in arrivals)
+            most = _most_within(WINDOW, arrivals)
             standstill = late.worst + trial.run.lag
             by_the_machine = most <= RATE * (WINDOW + 2 * standstill) + 2
             if most <= RATE + 1 or not by_the_machine:
                 break
     spread = arrivals[-1] - arrivals[0]
     if most > RATE + 1:
-        at_once = sum(arrived < arrivals[0] + 0.1 for arrived in arrivals)
         why = ""
         if spread < 0.6:
             own = " Does each make a limiter of its own?" if trial.run.peak_in_flight > RATE else ""
             why = f"So many at once is not so many a second.{own}"
-        elif at_once > 5:
-            why = "Does the limiter let a burst through at once, and more as time goes by?"
         elif by_the_machine:
             why = f"This machine stood still for {standstill:.2f} s. If you are sure of your code, check it again."
+        elif _most_within(0.1, arrivals) > 5:
+            why = "Does the limiter let a burst through at once, and more as time goes by?"
         raise NotYet(f"The server got {most} requests within a second; at most {RATE} were allowed. {why}".strip())
     if result is None:
         expect_list(result, wanted)
@@ -243,6 +242,10 @@ async def twenty_a_second(trial: Trial) -> None:
         waits = " Does each wait for the answer before it?" if trial.run.peak_in_flight == 1 else ""
         raise NotYet(f"The server got {rate:.0f} requests a second; {RATE} were allowed.{waits}")
     expect_list(result, wanted)
+
+
+def _most_within(seconds: float, arrivals: Sequence[float]) -> int:
+    return max(sum(begin <= arrived < begin + seconds for arrived in arrivals) for begin in arrivals)
 
 
 def _and(symptom: NotYet, more: str) -> NotYet:

@@ -51,7 +51,7 @@ async def sleeping_in_the_semaphore(session, paths):
 @answers.wrong("03.1", "requests never reached the server")
 async def a_limit_by_connector_with_a_total(session, paths):
     connector = aiohttp.TCPConnector(limit=8)
-    timeout = aiohttp.ClientTimeout(total=0.8)
+    timeout = aiohttp.ClientTimeout(total=1.6)
     async with aiohttp.ClientSession(MockServer.running().url, connector=connector, timeout=timeout) as own:
         return await asyncio.gather(*(_get(own, path) for path in paths))
 
@@ -320,6 +320,18 @@ async def a_limiter_with_a_burst(session, paths):
             return await _get(session, path)
 
     return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@answers.wrong("03.4", "Does the limiter let a burst through at once")
+async def a_burst_after_the_first(session, paths):
+    limiter = AsyncLimiter(20, 1)
+
+    async def fetch(number, path):
+        await asyncio.sleep(0.15 * (number > 0))
+        async with limiter:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
 
 
 @answers.wrong("03.4", "Does each wait for the answer before it?")
