@@ -11,7 +11,7 @@ from typing import Any
 from mock_server import MockServer
 
 from .failure import summary
-from .limit import Endless, SelfCancelled, within
+from .limit import TICK, Endless, SelfCancelled, within
 from .run import Run
 from .watch import watch
 
@@ -51,7 +51,7 @@ class Trial:
                 raise NotYet("It has a `yield`, and so it is a generator. Return all the results at its end.")
             if not inspect.isawaitable(outcome):
                 raise NotYet("It is no coroutine function: begin it with `async def`.")
-            return _expect_awaited(await within(self.limit, _awaited(outcome)))
+            return await _expect_awaited(await within(self.limit, _awaited(outcome)))
         except (NotYet, NotImplementedError):
             raise
         except Endless as endless:
@@ -65,12 +65,13 @@ class Trial:
             raise NotYet(f"It raised {summary(error)}") from error
 
 
-def _expect_awaited(result: Any) -> Any:
-    """Pass on a result that is there; one that is still to come is cancelled."""
+async def _expect_awaited(result: Any) -> Any:
+    """Pass on a result that is there; one that is still to come is cancelled, and no longer runs when this raises."""
     values = result if isinstance(result, list | tuple) else [result]
     if to_come := [value for value in values if asyncio.isfuture(value)]:
         for future in to_come:
             future.cancel()
+        await asyncio.wait(to_come, timeout=TICK)
         raise NotYet("It returned before the results were there. Is an `await` missing, before `gather` or a task?")
     return result
 

@@ -34,6 +34,20 @@ def test_an_answer_is_watched_and_its_result_returned(server):
     assert (result, run.hits) == (200, 1)
 
 
+def test_tasks_that_an_answer_returns_instead_of_results_have_ended_when_it_is_told(server):
+    async def answer():
+        tasks.append(asyncio.create_task(asyncio.sleep(60)))
+        return tasks
+
+    async def scenario():
+        with pytest.raises(NotYet, match="before the results were there"):
+            await Trial(server, answer, 5.0).call()
+        return [task.done() for task in tasks]
+
+    tasks = []
+    assert asyncio.run(scenario()) == [True]
+
+
 def test_a_function_without_async_is_named_as_that(server):
     assert "async def" in symptom(server, lambda: 1)
 
