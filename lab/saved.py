@@ -109,11 +109,11 @@ def _definitions(source: str) -> str:
 
 
 def _names_a_literal(node: ast.stmt) -> bool:
-    if not isinstance(node, ast.Assign):
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
         return False
     try:
         ast.literal_eval(node.value)
-    except ValueError:
+    except (ValueError, TypeError):  # no literal; a list as a key of a dict
         return False
     return True
 

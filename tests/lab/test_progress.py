@@ -193,7 +193,7 @@ def test_what_cannot_be_copied_or_sent_to_a_kernel_stops_no_other_exercise(tmp_p
 
 
 def test_what_earlier_sections_define_can_be_used_and_what_fails_of_it_is_passed_over(tmp_path):
-    earlier = "import nowhere\nADDED = 1\n1 / 0\ndef plus(n):\n    return n + ADDED"
+    earlier = "import nowhere\nADDED: int = 1\nODD = {[]: 1}\n1 / 0\ndef plus(n):\n    return n + ADDED"
     sections = (section("01.1", "one", earlier), section("01.2", "two", "async def answer(a, b):\n    return plus(a)"))
     used = saved_exercises(save(tmp_path / "01.ipynb", *sections))[1]
     space = {}
