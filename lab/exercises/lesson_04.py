@@ -39,10 +39,10 @@ async def retry_loop(trial: Trial) -> None:
                 await _heals(trial, session, path, hits, OK)
             runs.append(trial.run)
             waited.append(waits(trial.run, path))
-            blocked.append(late.worst / (0.1 * 2 ** (hits - 2)))
+            blocked.append(late.worst / (0.1 * 2 ** (hits - 2)))  # as a share of its longest wait
         trial.run = runs[0]
         if min(blocked) > 0.9:
-            raise NotYet("The event loop stood still while it waited, and so did all else. `await asyncio.sleep(...)`.")
+            raise NotYet("The event loop stood still while it waited. Wait with `await asyncio.sleep(...)`.")
         # A busy machine makes a wait longer and never shorter: the shortest is nearest to what was written.
         _expect_doubling([min(same) for same in zip_longest(*waited, fillvalue=inf)])
         await _fails(trial, (session, "/status/404", 3), 404, hits=1, why="such an answer does not heal")
