@@ -40,14 +40,14 @@ def main() -> int:
         return 1
     for path in paths:
         print(path, flush=True)
-        before = path.read_bytes()
-        notebook = nbformat.read(path, as_version=4)
+        before = path.read_text(encoding="utf-8")
+        notebook = nbformat.reads(before, as_version=4)
         try:
             execute(notebook, path.resolve().parent)
         except CellFailed as failed:
             print(f"{path}, {failed}", file=sys.stderr)
             return 1
-        if path.read_bytes() != before:
+        if path.read_text(encoding="utf-8") != before:
             print(f"{path} was changed while it ran, and is left as it is now: run it again", file=sys.stderr)
             return 1
         clean(notebook)
