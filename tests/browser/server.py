@@ -40,7 +40,8 @@ def jupyterlab_server(folder: Path) -> Iterator[tuple[str, Path]]:
     command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--IdentityProvider.token="]
     command += ["--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    if shutil.which("setpriv"):  # it ends with the tests; alone it would ask in vain, at ports that others have now
+    # It ends with the tests, however they end: left alone, it asks for dead kernels at ports that others have by now.
+    if shutil.which("setpriv"):
         command = ["setpriv", "--pdeathsig", "TERM", *command]
     log = folder / "server.log"
     with log.open("w") as output:
