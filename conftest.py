@@ -15,8 +15,8 @@ from tests.browser.chromium import chromium_path
 from tests.ports import OwnPorts
 
 BY_LESSON = ("tests/browser", "tests/notebooks")
-# Where there is no Chromium its tests are over at once, and others have to compute beside what waits.
-BUSY = ("tests/browser",) if chromium_path() else ("tests/lab", "tests/mock_server")
+# Where there is no Chromium its tests are over at once, and more of others have to compute beside what waits.
+BUSY, BESIDE = (("tests/browser",), 3) if chromium_path() else (("tests/lab", "tests/mock_server"), 1)
 # Of the same lesson, those first that take longest.
 PATIENT = (
     "notebooks",
@@ -58,8 +58,8 @@ def in_good_order(units: list[list]) -> list[list]:
 
     patient = those(PATIENT)
     busy = [each for each in those(BUSY) if each not in patient]
-    by_three = [patient[n : n + 3] for n in range(0, len(patient), 3)]
-    mixed = [[each, *beside] if each else beside for each, beside in zip_longest(busy, by_three, fillvalue=[])]
+    beside = [patient[n : n + BESIDE] for n in range(0, len(patient), BESIDE)]
+    mixed = [[each, *others] if each else others for each, others in zip_longest(busy, beside, fillvalue=[])]
     first = list(chain.from_iterable(mixed))
     return first + [each for each in units if each not in first]
 
