@@ -129,7 +129,7 @@ def assert_options(program: str, arguments: list[str]) -> None:
 def help_of(*words: str) -> str:
     command = [*words, "--help"]
     folder = ROOT if "-m" in words else gettempdir()  # outside, pytest has no settings to read
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=True).stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is n
 def make(goal: str, venv: str) -> subprocess.CompletedProcess[str]:
     """Run make with another VENV, and with no package index to install from."""
     command = ["env", "PIP_NO_INDEX=1", "make", goal, f"VENV={venv}"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize("goal", ["installed", "installed-dev", "clean"])

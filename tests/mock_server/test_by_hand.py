@@ -35,7 +35,7 @@ def by_hand(*options):
 
 
 def refuse(*options):
-    done = subprocess.run(command(*options), cwd=ROOT, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command(*options), cwd=ROOT, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stderr
 
 
@@ -88,7 +88,7 @@ def test_ctrl_c_ends_it_cleanly_also_with_requests_under_way(number, path):
             while not ask(it, "/_mock/stats").json["exchanges"]:
                 pass
             it.process.send_signal(number)
-            _, said = it.process.communicate(timeout=10)
+            _, said = it.process.communicate(timeout=60)
     assert (it.process.returncode, said) == (0, "")
 
 
