@@ -100,7 +100,7 @@ async def the_same_wait_each_time(session, path, tries):
     return await _with_pauses(session, path, tries, lambda attempt: 0.1)
 
 
-@answers.wrong("04.1", "after try 4 failed; expected 0.8 s")
+@answers.wrong("04.1", "failed; expected 0.")  # of try 4 or, on a busy machine, of one before
 async def the_exponent_counted_from_one(session, path, tries):
     return await _with_pauses(session, path, tries, lambda attempt: 0.1 * 2**attempt)
 
