@@ -11,7 +11,7 @@ from mock_server.store import SEEDED
 from ..trial import NotYet, Trial
 from . import exercise, lesson_02_failures  # noqa: F401
 from .symptoms import expect_list, expect_requests
-from .witnesses import complaints, content_types
+from .witnesses import complaints, content_types, open_sessions
 
 IDS = range(50, 0, -1)
 
@@ -25,6 +25,7 @@ async def one_session(trial: Trial) -> None:
     paths = [f"/items/{id}" for id in IDS]
     async with aiohttp.ClientSession(trial.server.url) as session:
         wanted = [await _json(session, f"{path}?latency=0") for path in paths]
+    before = open_sessions()
     with complaints() as heard:
         result = await trial.call(trial.server.url, list(IDS))
     expect_requests(trial.run, paths)
@@ -36,6 +37,8 @@ async def one_session(trial: Trial) -> None:
         raise NotYet(f"The server saw {trial.run.connections} connections; it expected 1. {why}")
     if heard:
         raise NotYet(f"One connection, but nobody closed the session: {heard[0]!r}. Use `async with` to make it.")
+    if open_sessions() - before:
+        raise NotYet("One connection, but its session is still open afterwards. Use `async with` to make it.")
 
 
 @exercise("02.2")

@@ -13,6 +13,7 @@ from .witnesses import Sink
 
 ENDS = {
     "/items/7": "ok",
+    "/status/201": "ok",
     "/status/404": "refused",
     "/fault/hang": "timed out",
     "/fault/slow_headers": "timed out",
@@ -25,6 +26,7 @@ ENDS = {
     "/fault/wrong_type": "broken",
 }
 CAUSES = {
+    "/status/201": "Not only 200 is a good status: all below 400 are.",
     "/status/404": "The server answered, with a status of 400 or more.",
     "/fault/hang": "Here sock_read ends the wait, with an exception that is a ClientConnectionError, too.",
     "/fault/slow_headers": "Here total ends the wait, with a TimeoutError that is no ClientError.",
@@ -41,10 +43,10 @@ PIECE = 1_000_000  # bytes that may be written at once
 
 @exercise("02.3")
 async def fetch_safely(trial: Trial) -> None:
-    """Nine faults, a refusal and a good answer, each sorted into its outcome; a cancellation passes."""
+    """Nine faults, a refusal and two good answers, each sorted into its outcome; a cancellation passes."""
     limits = aiohttp.ClientTimeout(total=1.6, sock_read=0.7)
     async with aiohttp.ClientSession(trial.server.url, timeout=limits) as session:
-        documents = {path: await _json(session, path) for path in ("/items/7", "/status/404")}
+        documents = {path: await _json(session, path) for path in ("/items/7", "/status/201", "/status/404")}
         documents["/status/404"]["detail"] = "Attempt 1 at this address."
         with trial.watched():
             for path, end in ENDS.items():

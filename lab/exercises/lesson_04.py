@@ -45,12 +45,14 @@ async def retry_loop(trial: Trial) -> None:
             raise NotYet("The event loop stood still while it waited. Wait with `await asyncio.sleep(...)`.")
         # A busy machine makes a wait longer and never shorter: the shortest is nearest to what was written.
         _expect_doubling([min(same) for same in zip_longest(*waited, fillvalue=inf)])
-        await _fails(trial, (session, "/status/404", 3), 404, hits=1, why="such an answer does not heal")
+        for status in (404, 501):
+            await _fails(trial, (session, f"/status/{status}", 3), status, hits=1, why="such an answer does not heal")
         await _fails(trial, (session, "/status/503", 3), 503, hits=3, why="it had 3 tries")
         async with session.get("/items/7") as response:
             item = await response.json()
         await _heals(trial, session, broken, 2, item)
         await _tries_again_when_dropped(trial, session)
+        await _tries_again_when_timed_out(trial)
         if min([await _seconds_of_one_try(trial, session) for _ in range(3)]) > 0.08:
             raise NotYet("It slept after its last try, when there was nothing left to wait for. Raise at once.")
     trial.run = runs[0]
@@ -80,8 +82,10 @@ async def full_jitter(trial: Trial) -> None:
     for result in results:
         expect_document(result, OK)
     async with aiohttp.ClientSession(trial.server.url) as session:
-        call = (session, "/status/503", 0.02, 0.02, Dice(0))
-        await _fails(trial, call, 503, hits=5, why="it tries up to five times")
+        last = Dice(0)
+        await _fails(trial, (session, "/status/503", 0.02, 0.02, last), 503, hits=5, why="it tries up to five times")
+    if len(last.drawn) > 4:
+        raise NotYet("It drew a wait after its fifth try, when there was nothing left to wait for. Raise at once.")
     trial.run = main
 
 
@@ -142,7 +146,17 @@ async def post_once(trial: Trial) -> None:
     expect_tries(trial.run, "/items", 3, "each answer was lost, and it tries up to three times")
     if not isinstance(lost, aiohttp.ClientConnectionError):
         raise NotYet(f"Three answers were lost, and it {_did(lost)}. Raise the ClientConnectionError of the last try.")
+    await _expect_refusal_raised_at_once(trial)
     trial.run = main
+
+
+async def _expect_refusal_raised_at_once(trial: Trial) -> None:
+    async with aiohttp.ClientSession(trial.server.url) as session:
+        with trial.server.configured(fault=None):
+            refused = await call_instead(trial, caught(trial.answer, within=LATER), session, ["no", "object"])
+    expect_tries(trial.run, "/items", 1, "it refused an item that is no object, and that does not heal")
+    if not isinstance(refused, aiohttp.ClientResponseError):
+        raise NotYet(f"The server refused an item with 422, and it {_did(refused)}. Raise its ClientResponseError.")
 
 
 async def _heals(trial: Trial, session: aiohttp.ClientSession, path: str, hits: int, wanted: Any) -> None:
@@ -171,6 +185,21 @@ async def _tries_again_when_dropped(trial: Trial, session: aiohttp.ClientSession
         raise NotYet("The server dropped the connection, and it did not try again. That may heal: it had 3 tries.")
     if not isinstance(result, aiohttp.ClientConnectionError):
         raise NotYet(f"The last connection was dropped, and it {_did(result)}. Raise that ClientConnectionError.")
+
+
+async def _tries_again_when_timed_out(trial: Trial) -> None:
+    """Expect two tries of a session whose time is always up when the head of the answer is there."""
+
+    async def too_late(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        (await send(request)).close()
+        raise TimeoutError
+
+    async with aiohttp.ClientSession(trial.server.url, middlewares=[too_late]) as session:
+        result = await call_instead(trial, caught(trial.answer), session, "/status/200", 2)
+    if trial.run.hits < 2:
+        raise NotYet("It met a TimeoutError, and it did not try again. That may heal: it had 2 tries.")
+    if not isinstance(result, TimeoutError):
+        raise NotYet(f"The last try met a TimeoutError, and it {_did(result)}. Raise that TimeoutError.")
 
 
 def _did(result: Any) -> str:

@@ -40,6 +40,11 @@ def complaints() -> Iterator[list[str]]:
         loop.set_exception_handler(former)
 
 
+def open_sessions() -> set[int]:
+    """Return the identities of the sessions that somebody holds and nobody has closed."""
+    return {id(each) for each in gc.get_objects() if issubclass(type(each), aiohttp.ClientSession) and not each.closed}
+
+
 def content_types(found: list[str]) -> aiohttp.TraceConfig:
     """Return a trace that notes the content type of each POST."""
 

@@ -40,6 +40,19 @@ async def never_closed(url, ids):
     return items
 
 
+KEPT = []
+
+
+@answers.wrong("02.1", "its session is still open afterwards")
+async def kept_for_the_next_time(url, ids):
+    KEPT.append(session := aiohttp.ClientSession(url))
+    items = []
+    for id in ids:
+        async with session.get(f"/items/{id}") as response:
+            items.append(await response.json())
+    return items
+
+
 @answers.wrong("02.1", "It raised RuntimeError: Session is closed")
 async def used_after_its_end(url, ids):
     async with aiohttp.ClientSession(url) as session:
@@ -197,6 +210,19 @@ async def status_unnoticed(session, path):
     try:
         async with session.get(path) as response:
             return "ok", await response.json()
+    except TimeoutError:
+        return "timed out", None
+    except aiohttp.ClientConnectionError:
+        return "unreachable", None
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@answers.wrong("02.3", "/status/201: It returned 'refused'; expected 'ok'. Not only 200 is a good status")
+async def only_200_is_good(session, path):
+    try:
+        async with session.get(path) as response:
+            return ("ok" if response.status == 200 else "refused"), await response.json()
     except TimeoutError:
         return "timed out", None
     except aiohttp.ClientConnectionError:

@@ -126,6 +126,22 @@ async def no_dropped_connection(session, path, tries):
     return await _with_pauses(session, path, tries, heals=heals)
 
 
+@answers.wrong("04.1", "It met a TimeoutError, and it did not try again")
+async def no_time_out(session, path, tries):
+    def heals(error):
+        return _heals(error) and not isinstance(error, TimeoutError)
+
+    return await _with_pauses(session, path, tries, heals=heals)
+
+
+@answers.wrong("04.1", "/status/501 3 times; it expected 1: such an answer does not heal")
+async def all_that_the_server_takes_on_itself(session, path, tries):
+    def heals(error):
+        return _heals(error) or getattr(error, "status", 400) >= 500
+
+    return await _with_pauses(session, path, tries, heals=heals)
+
+
 @answers.wrong("04.1", "It returned a str; expected a dict")
 async def the_text(session, path, tries):
     return str(await _with_pauses(session, path, tries))
@@ -247,6 +263,17 @@ async def until_it_heals(session, path, base, cap, rng):
 @answers.wrong("04.2", "The last answer was 503, and it returned None")
 async def five_tries_and_no_word(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: n < 5 and rng.uniform(0, min(cap, base * 2 ** (n - 1))))
+
+
+@answers.wrong("04.2", "It drew a wait after its fifth try")
+async def waits_before_it_gives_up(session, path, base, cap, rng):
+    for failure in range(1, 6):
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientResponseError as error:
+            last = error
+        await asyncio.sleep(rng.uniform(0, min(cap, base * 2 ** (failure - 1))))
+    raise last
 
 
 async def _politely(session, path, patience, read):
@@ -438,6 +465,29 @@ async def three_tries_and_no_word(session, item):
         except aiohttp.ClientConnectionError:
             continue
     return None
+
+
+@answers.wrong("04.4", "/items 3 times; it expected 1: it refused an item that is no object")
+async def on_any_error_with_a_key(session, item):
+    key = str(uuid.uuid4())
+    for attempt in (1, 2, 3):
+        try:
+            return await _post(session, item, key)
+        except aiohttp.ClientError:
+            if attempt == 3:
+                raise
+    return None
+
+
+@answers.wrong("04.4", "The server refused an item with 422, and it returned a dict")
+async def a_refusal_returned_like_an_item(session, item):
+    key = str(uuid.uuid4())
+
+    async def post():
+        async with session.post("/items", json=item, headers={"Idempotency-Key": key}) as response:
+            return await response.json()
+
+    return await _three_times(post)
 
 
 @answers.right("04.2")
