@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import textwrap
 from collections import Counter
@@ -88,6 +89,8 @@ def _counts(states: Counter[str]) -> str:
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console may lack a letter of a symptom
+    for name in {"SIGHUP", "SIGTERM"} & set(dir(signal)):  # a closed terminal, too, leaves no copy and no kernel behind
+        signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -13,7 +13,9 @@ import nbformat
 from nbformat import NotebookNode
 
 CHECK = re.compile(
-    r"""^\s*(?:\w+\s*=\s*)?await check\(\s*["'](\d\d\.\d+)["']\s*,\s*(?:answer\s*=\s*)?(\w+)""", re.MULTILINE
+    r"""^\s*(?:\w+\s*=\s*|(?:print|display)\(\s*)?"""
+    r"""await check\(\s*["'](\d\d\.\d+)["']\s*,\s*(?:answer\s*=\s*)?(\w+)""",
+    re.MULTILINE,
 )
 SECTION = re.compile(r"^## ", re.MULTILINE)
 HEADING = re.compile(r"^### Exercise: *(.+)$", re.MULTILINE)

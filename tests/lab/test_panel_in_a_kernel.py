@@ -151,6 +151,9 @@ def test_a_slider_moved_during_the_first_run_counts(kernel):
     kernel.until("begun[-1] == 0.3 and panel.run.finished")
 
 
+@pytest.mark.xfail(
+    sys.version_info >= (3, 14), strict=True, reason="nest_asyncio 1.6.0 hides the current task from asyncio.timeout"
+)
 def test_it_works_where_nest_asyncio_has_patched_the_loop(kernel):
     """For good, so this test comes last."""
     kernel.run("import nest_asyncio; nest_asyncio.apply()")

@@ -1,12 +1,15 @@
 """`python -m lab.progress` tells how far a learner is, from a copy of the saved notebooks."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -14,6 +17,7 @@ from lab import rerun
 from lab.exercises import exercises
 from lab.progress import main
 from lab.saved import Saved, saved_exercises
+from tests.kernel import PATIENCE, is_gone, wait_until
 from tests.notebooks import lessons
 
 SET_UP = "import asyncio\nfrom lab import check, set_up\nserver = set_up()\ntrace = open('trace.txt', 'w')"
@@ -208,6 +212,30 @@ def test_the_answer_may_be_named_and_a_byte_order_mark_stand_first(tmp_path):
     path.write_text(path.read_text().replace("01.1\\\", answer", "01.1\\\", answer=answer"), encoding="utf-8-sig")
     assert "answer=answer" in path.read_text()
     assert [saved.function for saved in saved_exercises(path)] == ["answer"]
+
+
+@pytest.mark.parametrize("check", ["print(await check({}))", "display( await check({}))", "verdict = await check({})"])
+def test_a_verdict_may_be_printed_or_kept(check, tmp_path):
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-1].source = check.format('"01.1", answer')
+    nbformat.write(notebook, path)
+    assert [saved.function for saved in saved_exercises(path)] == ["answer"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there are no terminals to close")
+def test_a_closed_terminal_leaves_no_copy_and_no_kernel_behind(tmp_path):
+    path = save(tmp_path / "01.ipynb", section("01.1", "endless", "while True: pass"))
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    command = [sys.executable, "-m", "lab.progress", path]
+    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(copies)}, stderr=subprocess.PIPE) as running:
+        wait_until(lambda: psutil.Process(running.pid).children(), "a kernel", seconds=PATIENCE)
+        kernels = psutil.Process(running.pid).children()
+        running.send_signal(signal.SIGHUP)
+        assert running.wait(PATIENCE) == 130
+    assert list(copies.glob("progress-*")) == []
+    wait_until(lambda: all(map(is_gone, kernels)), "the kernel's end", seconds=PATIENCE)
 
 
 def test_a_reader_that_leaves_early_gets_no_traceback():
