@@ -1,7 +1,9 @@
 """make clears and removes virtual environments alone, whatever VENV says."""
 
+import platform
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,21 @@ ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
 
 
-def make(goal: str, venv: str) -> subprocess.CompletedProcess[str]:
+def make(goal: str, venv: str, *settings: str) -> subprocess.CompletedProcess[str]:
     """Run make with another VENV, and with no package index to install from."""
-    command = ["env", "PIP_NO_INDEX=1", "make", goal, f"VENV={venv}"]
+    command = ["env", "PIP_NO_INDEX=1", "make", goal, f"VENV={venv}", *settings]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+
+
+def environment(venv: Path, stamp: str = "", named: Path | None = None) -> Path:
+    """Make an environment whose programs name a place, its own if no other is named; its pip installs nothing."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    [packages] = venv.glob("lib/python3*/site-packages")
+    (packages / "pip.py").touch()
+    (venv / "bin" / "pip").write_text(f"#!{named or venv}/bin/python\n")
+    if stamp:
+        (venv / stamp).touch()
+    return venv
 
 
 @pytest.mark.parametrize("goal", ["installed", "installed-dev", "clean"])
@@ -45,6 +58,37 @@ def test_an_environment_whose_python_is_gone_is_made_anew(stamp, tmp_path):
     assert ran.returncode != 0  # as there is no index
     assert "Installing the course's packages" in ran.stdout
     subprocess.run([venv / "bin" / "python", "-c", "import pip"], check=True)
+
+
+@pytest.mark.slow
+def test_an_environment_that_was_moved_is_made_anew(tmp_path):
+    venv = environment(tmp_path / "venv", "installed", named=tmp_path / "before")
+    ran = make(f"{venv}/installed", str(venv))
+    assert ran.returncode != 0  # as there is no index
+    subprocess.run([venv / "bin" / "pip", "--version"], check=True, capture_output=True)
+
+
+@pytest.mark.slow
+def test_an_environment_of_somebody_elses_keeps_what_it_holds_and_gets_a_pip(tmp_path):
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    (venv / "thesis.txt").write_text("years of work")
+    make(f"{venv}/installed", str(venv))
+    assert (venv / "thesis.txt").exists()
+    subprocess.run([venv / "bin" / "python", "-c", "import pip"], check=True)
+
+
+def test_a_python_that_is_named_and_not_the_environments_is_no_longer_passed_over(tmp_path):
+    venv, other = tmp_path / "venv", tmp_path / "python9"
+    environment(venv, "installed")
+    other.write_text(f'#!/bin/sh\ntest "$1" != -V && exec {sys.executable} "$@"\necho Python 9.9.9\n')
+    other.chmod(0o755)
+    ran = make(f"{venv}/installed", str(venv), f"PYTHON={other}")
+    assert ran.returncode != 0
+    assert f"{venv} has Python {platform.python_version()}, and not Python 9.9.9. Remove it first:" in ran.stdout
+    assert (venv / "installed").exists()
+    same = make(f"{venv}/installed", str(venv), f"PYTHON={sys.executable}")
+    assert (same.returncode, same.stderr) == (0, "")
 
 
 def test_an_environment_is_removed(tmp_path):
