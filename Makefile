@@ -21,11 +21,11 @@ IS_OURS = test -f $(VENV)/pyvenv.cfg || test -z "$$(ls -A $(VENV) 2>/dev/null)" 
 	{ echo "$(VENV) holds something that is no virtual environment; it is left alone. Name another: VENV=..."; exit 1; }
 
 # Says `gone` of an environment of another Python than the one that is named; and of one that does not work (any more):
-# its Python is gone, as after an upgrade of the system's, or it was moved, and its programs name the place before.
+# its Python is gone, as after an upgrade of the system's, or it was moved, and its programs do not find their Python.
 OTHER := $(if $(findstring command,$(origin PYTHON)),$(shell $(BIN)/python -V > /dev/null 2>&1 \
-	&& test "$$($(BIN)/python -V)" != "$$($(PYTHON) -V)" && echo gone))
-GONE := $(or $(OTHER),$(shell $(BIN)/python -c 'import pip' 2>/dev/null \
-	&& grep -qs "$(abspath $(BIN))/python" $(BIN)/pip || echo gone))
+	&& test "$$($(BIN)/python -V)" != "$$($(PYTHON) -V 2>/dev/null)" && echo gone))
+PIP_RUNS = ! test -e $(BIN)/pip || $(BIN)/pip --version > /dev/null 2>&1
+GONE := $(or $(OTHER),$(shell $(BIN)/python -c 'import pip' 2>/dev/null && { $(PIP_RUNS); } || echo gone))
 
 # Where it is set, each kernel and each server that starts compiles the course and all its packages anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -67,20 +67,19 @@ clean:
 	@$(IS_OURS)
 	rm -rf $(VENV)
 
-# What both stamps begin with: an environment of a Python that the course can run on. What make made and does not work
-# any more is made anew; somebody else's is never cleared, and gets a pip if it has none.
+INSTEAD = Remove it first: make clean VENV=$(VENV). Or name another: VENV=...
+
+# What both stamps begin with: an environment of a Python that the course can run on. It is cleared only if it has no
+# Python that runs.
 define ENVIRONMENT
 @$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The course needs Python 3.11 or later; \
 	$(PYTHON) is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12")'
 @$(IS_OURS)
-@test -z "$(OTHER)" || { echo "$(VENV) has $$($(BIN)/python -V), and not $$($(PYTHON) -V). Remove it first:" \
-	"make clean. Or name another: VENV=..."; exit 1; }
-@if test -z "$(GONE)"; then :; \
-elif ls $(VENV)/installed* > /dev/null 2>&1 || ! $(BIN)/python -c '' 2>/dev/null; then \
-	$(PYTHON) -m venv --clear $(VENV); \
-else \
-	$(BIN)/python -m ensurepip > /dev/null 2>&1 || { echo "$(VENV) has no pip. Name another: VENV=..."; exit 1; }; \
-fi
+@test -z "$(OTHER)" || { echo "$(VENV) has $$($(BIN)/python -V), and not $$($(PYTHON) -V). $(INSTEAD)"; exit 1; }
+@$(BIN)/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+@$(BIN)/python -c 'import pip' 2>/dev/null || $(BIN)/python -m ensurepip --default-pip > /dev/null 2>&1 || \
+	{ echo "$(VENV) has no pip. $(INSTEAD)"; exit 1; }
+@$(PIP_RUNS) || { echo "$(VENV) was moved, and its programs do not find it any more. $(INSTEAD)"; exit 1; }
 endef
 
 # Each stamp is younger than what it was installed from; make installs again only when that changes, or when Python is

@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 CHECK = re.compile(
-    r"""^\s*(?:\w+\s*=\s*|(?:print|display)\(\s*)?"""
+    r"""^(?:\s*(?:\w+\s*=\s*)?|(?:print|display)\(\s*)"""
     r"""await check\(\s*["'](\d\d\.\d+)["']\s*,\s*(?:answer\s*=\s*)?(\w+)""",
     re.MULTILINE,
 )

@@ -24,6 +24,7 @@ def environment(venv: Path, stamp: str = "", named: Path | None = None) -> Path:
     [packages] = venv.glob("lib/python3*/site-packages")
     (packages / "pip.py").touch()
     (venv / "bin" / "pip").write_text(f"#!{named or venv}/bin/python\n")
+    (venv / "bin" / "pip").chmod(0o755)
     if stamp:
         (venv / stamp).touch()
     return venv
@@ -60,22 +61,34 @@ def test_an_environment_whose_python_is_gone_is_made_anew(stamp, tmp_path):
     subprocess.run([venv / "bin" / "python", "-c", "import pip"], check=True)
 
 
-@pytest.mark.slow
-def test_an_environment_that_was_moved_is_made_anew(tmp_path):
+def test_an_environment_that_was_moved_is_named_with_the_mend(tmp_path):
     venv = environment(tmp_path / "venv", "installed", named=tmp_path / "before")
     ran = make(f"{venv}/installed", str(venv))
-    assert ran.returncode != 0  # as there is no index
-    subprocess.run([venv / "bin" / "pip", "--version"], check=True, capture_output=True)
+    assert ran.returncode != 0
+    assert f"{venv} was moved, and its programs do not find it any more. Remove it first:" in ran.stdout
+    assert f"make clean VENV={venv}." in ran.stdout
+    assert (venv / "installed").exists()
+
+
+def test_an_environment_behind_a_link_is_up_to_date_under_both_names(tmp_path):
+    venv = environment(tmp_path / "venv", "installed")
+    (tmp_path / "link").symlink_to(venv)
+    for name in (tmp_path / "link", venv):
+        ran = make(f"{name}/installed", str(name))
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert "is up to date" in ran.stdout
 
 
 @pytest.mark.slow
-def test_an_environment_of_somebody_elses_keeps_what_it_holds_and_gets_a_pip(tmp_path):
+def test_an_environment_without_pip_keeps_what_it_holds_and_gets_one(tmp_path):
     venv = tmp_path / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
     (venv / "thesis.txt").write_text("years of work")
     make(f"{venv}/installed", str(venv))
+    (venv / "installed").touch()  # as after an installation; there is no index here
+    assert "is up to date" in make(f"{venv}/installed", str(venv)).stdout
     assert (venv / "thesis.txt").exists()
-    subprocess.run([venv / "bin" / "python", "-c", "import pip"], check=True)
+    subprocess.run([venv / "bin" / "pip", "--version"], check=True, capture_output=True)
 
 
 def test_a_python_that_is_named_and_not_the_environments_is_no_longer_passed_over(tmp_path):

@@ -37,7 +37,7 @@ async def one_session(trial: Trial) -> None:
         raise NotYet(f"The server saw {trial.run.connections} connections; it expected 1. {why}")
     if heard:
         raise NotYet(f"One connection, but nobody closed the session: {heard[0]!r}. Use `async with` to make it.")
-    if open_sessions() - before:
+    if open_sessions() - before or trial.run.exchanges[0].reused:  # by this call, or by one before it
         raise NotYet("One connection, but its session is still open afterwards. Use `async with` to make it.")
 
 

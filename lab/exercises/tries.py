@@ -86,15 +86,19 @@ def _awaitable(answer: Answer, then: Answer) -> Answer:
 
 
 class Dice(random.Random):
-    """A generator that remembers what it was asked for, and what it drew."""
+    """A generator that remembers what it was asked for, and what it drew; from the fifth draw on, `then` if given."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, then: float | None = None) -> None:
         super().__init__(seed)
+        self.then = then
         self.ranges: list[tuple[float, float]] = []
         self.drawn: list[float] = []
 
     def uniform(self, a: float, b: float) -> float:
         """Draw a number from a to b."""
         self.ranges.append((a, b))
-        self.drawn.append(super().uniform(a, b))
-        return self.drawn[-1]
+        drawn = super().uniform(a, b)
+        if self.then is not None and len(self.drawn) >= 4:
+            drawn = self.then
+        self.drawn.append(drawn)
+        return drawn

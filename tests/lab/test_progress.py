@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -223,16 +224,31 @@ def test_a_verdict_may_be_printed_or_kept(check, tmp_path):
     assert [saved.function for saved in saved_exercises(path)] == ["answer"]
 
 
+def test_a_check_inside_of_a_loop_is_none_of_the_notebooks_own(tmp_path):
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(new_code_cell('for each in (1, 2):\n    print(await check("01.2", each))'))
+    nbformat.write(notebook, path)
+    assert [saved.number for saved in saved_exercises(path)] == ["01.1"]
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there are no terminals to close")
-def test_a_closed_terminal_leaves_no_copy_and_no_kernel_behind(tmp_path):
+@pytest.mark.parametrize("ignored", [False, True], ids=["closed", "nohup"])
+def test_a_closed_terminal_leaves_no_copy_and_no_kernel_behind(ignored, tmp_path):
     path = save(tmp_path / "01.ipynb", section("01.1", "endless", "while True: pass"))
     copies = tmp_path / "copies"
     copies.mkdir()
-    command = [sys.executable, "-m", "lab.progress", path]
+    command = [*["nohup"] * ignored, sys.executable, "-m", "lab.progress", path]
     with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(copies)}, stderr=subprocess.PIPE) as running:
         wait_until(lambda: psutil.Process(running.pid).children(), "a kernel", seconds=PATIENCE)
         kernels = psutil.Process(running.pid).children()
-        running.send_signal(signal.SIGHUP)
+        if ignored:
+            running.send_signal(signal.SIGHUP)
+            time.sleep(1)  # in which it does not end
+            assert running.poll() is None
+        for sign in [signal.SIGTERM] * 2 if ignored else [signal.SIGHUP] * 2:
+            running.send_signal(sign)
+            time.sleep(0.02)
         assert running.wait(PATIENCE) == 130
     assert list(copies.glob("progress-*")) == []
     wait_until(lambda: all(map(is_gone, kernels)), "the kernel's end", seconds=PATIENCE)

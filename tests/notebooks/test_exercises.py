@@ -4,6 +4,7 @@ import asyncio
 import re
 from importlib import import_module
 
+import aiohttp
 import nbformat
 import pytest
 
@@ -87,6 +88,22 @@ def test_a_wait_is_no_shorter_where_a_busy_server_notes_the_end_of_a_try_late():
     failed = Exchange(1, "GET", "/status/503,200", 1, False, 1, 1, arrived=0.0, ended=0.05)
     again = Exchange(2, "GET", "/status/503,200", 1, True, 2, 1, arrived=0.1, ended=0.11)
     assert waits(Run([failed, again]), failed.path) == [0.1]
+
+
+def test_a_session_that_an_earlier_call_kept_open_is_found_again():
+    kept = []
+
+    async def fetch_items(url, ids):
+        if not kept:
+            kept.append(aiohttp.ClientSession(url))
+        return [await (await kept[0].get(f"/items/{id}")).json() for id in ids]
+
+    async def check_twice():
+        verdicts = [await check("02.1", fetch_items) for _ in range(2)]
+        await kept[0].close()
+        return verdicts
+
+    assert ["its session is still open" in verdict.symptom for verdict in asyncio.run(check_twice())] == [True, True]
 
 
 @pytest.mark.parametrize("exercise", exercises())
