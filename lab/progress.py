@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import textwrap
 from collections import Counter
@@ -22,7 +21,6 @@ from .saved import Saved, Unreadable, saved_exercises
 from .verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
 
 WIDTH = 100  # letters of a line
-ENDS = {getattr(signal, name, None) for name in ("SIGHUP", "SIGTERM")}  # a closed terminal sends the first
 INDENT = " " * 24  # where the titles and symptoms begin
 
 
@@ -83,13 +81,6 @@ def line(saved: Saved, verdict: Verdict) -> str:
     return "\n".join([first, *symptom])
 
 
-def _stop(*_: object) -> None:
-    """Stop once, in good order: no copy and no kernel is left behind."""
-    for sign in signal.valid_signals() & ENDS:
-        signal.signal(sign, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 def _counts(states: Counter[str]) -> str:
     return f"{states[RIGHT]} of {states.total()} right, {states[NOT_YET]} not yet, {states[NOT_TRIED]} not tried yet."
 
@@ -97,9 +88,6 @@ def _counts(states: Counter[str]) -> str:
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console may lack a letter of a symptom
-    for sign in signal.valid_signals() & ENDS:
-        if signal.getsignal(sign) != signal.SIG_IGN:  # as under nohup
-            signal.signal(sign, _stop)
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -1,16 +1,12 @@
 """`python -m lab.progress` tells how far a learner is, from a copy of the saved notebooks."""
 
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -18,7 +14,6 @@ from lab import rerun
 from lab.exercises import exercises
 from lab.progress import main
 from lab.saved import Saved, saved_exercises
-from tests.kernel import PATIENCE, is_gone, wait_until
 from tests.notebooks import lessons
 
 SET_UP = "import asyncio\nfrom lab import check, set_up\nserver = set_up()\ntrace = open('trace.txt', 'w')"
@@ -230,28 +225,6 @@ def test_a_check_inside_of_a_loop_is_none_of_the_notebooks_own(tmp_path):
     notebook.cells.append(new_code_cell('for each in (1, 2):\n    print(await check("01.2", each))'))
     nbformat.write(notebook, path)
     assert [saved.number for saved in saved_exercises(path)] == ["01.1"]
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there are no terminals to close")
-@pytest.mark.parametrize("ignored", [False, True], ids=["closed", "nohup"])
-def test_a_closed_terminal_leaves_no_copy_and_no_kernel_behind(ignored, tmp_path):
-    path = save(tmp_path / "01.ipynb", section("01.1", "endless", "while True: pass"))
-    copies = tmp_path / "copies"
-    copies.mkdir()
-    command = [*["nohup"] * ignored, sys.executable, "-m", "lab.progress", path]
-    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(copies)}, stderr=subprocess.PIPE) as running:
-        wait_until(lambda: psutil.Process(running.pid).children(), "a kernel", seconds=PATIENCE)
-        kernels = psutil.Process(running.pid).children()
-        if ignored:
-            running.send_signal(signal.SIGHUP)
-            time.sleep(1)  # in which it does not end
-            assert running.poll() is None
-        for sign in [signal.SIGTERM] * 2 if ignored else [signal.SIGHUP] * 2:
-            running.send_signal(sign)
-            time.sleep(0.02)
-        assert running.wait(PATIENCE) == 130
-    assert list(copies.glob("progress-*")) == []
-    wait_until(lambda: all(map(is_gone, kernels)), "the kernel's end", seconds=PATIENCE)
 
 
 def test_a_reader_that_leaves_early_gets_no_traceback():
