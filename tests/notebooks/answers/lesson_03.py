@@ -386,6 +386,16 @@ async def a_limiter_for_each(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
+@answers.wrong("03.4", "Does each make a limiter of its own?")
+async def a_limiter_for_each_on_a_machine_that_sends_slowly(session, paths):
+    async def fetch(path):
+        async with AsyncLimiter(1, 1 / 20):
+            time.sleep(0.006)  # noqa: ASYNC251 - so that no more than twenty are in flight at once
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
 HALF_A_SECONDS_WORTH = AsyncLimiter(10, 0.5)
 
 
