@@ -388,12 +388,14 @@ async def a_limiter_for_each(session, paths):
 
 @answers.wrong("03.4", "Does each make a limiter of its own?")
 async def a_limiter_for_each_on_a_machine_that_sends_slowly(session, paths):
-    async def fetch(path):
+    async def fetch(number, path):
         async with AsyncLimiter(1, 1 / 20):
-            time.sleep(0.006)  # noqa: ASYNC251 - so that no more than twenty are in flight at once
+            await asyncio.sleep(number / 100)  # so that no more than twenty are in flight at once
+            if number == 20:
+                time.sleep(0.07)  # noqa: ASYNC251 - the machine is late
             return await _get(session, path)
 
-    return await asyncio.gather(*(fetch(path) for path in paths))
+    return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
 
 
 HALF_A_SECONDS_WORTH = AsyncLimiter(10, 0.5)
