@@ -55,8 +55,15 @@ def test_no_second_sees_more_requests_than_the_rate_and_repeats_count(server):
         trace = aiohttp.TraceConfig()
         trace.on_request_start.append(note)
         async with aiohttp.ClientSession(trace_configs=[trace]) as session:
+            await asyncio.gather(*(open_connection(session) for _ in range(20)))  # which may take long
+            server.clear()
+            begun.clear()
             addresses = numbered(server, 20, "?failure_rate=0.4")
             return await parallel_fetch(addresses, session=session, rate=4.9, concurrency=20, **QUICK)
+
+    async def open_connection(session):
+        async with session.get(f"{server.url}/delay/0.5") as response:
+            await response.read()
 
     async def note(session, context, params):
         begun.append(asyncio.get_running_loop().time())
