@@ -29,6 +29,9 @@ UNHINDERED = 0.7  # and the share without the time by which the machine was late
 WINDOW = 0.9  # seconds: a second, less what a busy machine may push together
 AT_ONCE = 5  # in flight, when the later half arrives: a rate of twenty takes two or three
 LATE = 0.05  # seconds: half of what a request of 03.4 takes
+MANY_AT_ONCE = " So many at once is not so many a second."
+OWN_LIMITER = " Does each make a limiter of its own?"
+BURST = " Does the limiter let a burst through at once, and more as time goes by?"
 CALLS = 12  # of 03.4, while the machine stands still so long that it may be what makes the rate wrong
 
 
@@ -235,17 +238,14 @@ async def twenty_a_second(trial: Trial) -> None:
                 break
     machine = f" This machine stood still for {late.total:.1f} s. If you are sure of your code, check it again."
     if too_fast:
-        own = " Does each make a limiter of its own?"
-        burst = " Does the limiter let a burst through at once, and more as time goes by?"
-        if median(exchange.in_flight for exchange in trial.run.exchanges[gaps // 2 :]) > AT_ONCE:
-            why = " So many at once is not so many a second."
-            # A late machine gets fewer in flight than were launched at once, and more than a limiter had let through.
-            if standstill > LATE:
-                why += own + burst
-            elif trial.run.peak_in_flight > RATE:
-                why += own
+        if standstill > LATE:  # the times do not tell which of the three it is
+            why = MANY_AT_ONCE + OWN_LIMITER + BURST + machine
+        elif median(exchange.in_flight for exchange in trial.run.exchanges[gaps // 2 :]) > AT_ONCE:
+            why = MANY_AT_ONCE + (OWN_LIMITER if trial.run.peak_in_flight > RATE else "")
+        elif _most_within(0.1, arrivals) > 5:
+            why = BURST
         else:
-            why = (burst if _most_within(0.1, arrivals) > 5 else "") + (machine if pushed else "")
+            why = machine if pushed else ""
         raise NotYet(f"The server got {most} requests within a second; at most {RATE} were allowed.{why}")
     if result is None:
         expect_list(result, wanted)

@@ -53,7 +53,7 @@ async def retry_loop(trial: Trial) -> None:
         await _heals(trial, session, broken, 2, item)
         await _tries_again_when_dropped(trial, session)
         await _tries_again_when_timed_out(trial)
-        if min([await _seconds_of_one_try(trial, session) for _ in range(3)]) > 0.08:
+        if min([await _seconds_of_one_try(trial, session) for _ in range(9)]) > 0.08:
             raise NotYet("It slept after its last try, when there was nothing left to wait for. Raise at once.")
     trial.run = runs[0]
 

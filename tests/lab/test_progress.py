@@ -205,7 +205,7 @@ def test_what_earlier_sections_define_can_be_used_and_what_fails_of_it_is_passed
 
 def test_the_answer_may_be_named_and_a_byte_order_mark_stand_first(tmp_path):
     path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
-    path.write_text(path.read_text().replace("01.1\\\", answer", "01.1\\\", answer=answer"), encoding="utf-8-sig")
+    path.write_text(path.read_text().replace('01.1\\", answer', '01.1\\", answer=answer'), encoding="utf-8-sig")
     assert "answer=answer" in path.read_text()
     assert [saved.function for saved in saved_exercises(path)] == ["answer"]
 

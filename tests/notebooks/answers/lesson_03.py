@@ -356,9 +356,9 @@ async def one_at_a_time(session, paths):
 
 
 @answers.wrong("03.4", "requests a second; 20 were allowed")
-async def half_the_rate(session, paths):
+async def two_fifths_of_the_rate(session, paths):
     async def fetch(at, path):
-        await asyncio.sleep(at / 10)
+        await asyncio.sleep(at / 8)
         return await _get(session, path)
 
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
@@ -392,6 +392,21 @@ async def a_limiter_for_each_on_a_machine_that_sends_slowly(session, paths):
         async with AsyncLimiter(1, 1 / 20):
             await asyncio.sleep(number / 100)  # so that no more than twenty are in flight at once
             if number == 20:
+                time.sleep(0.07)  # noqa: ASYNC251 - the machine is late
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
+
+
+@answers.wrong("03.4", "Does the limiter let a burst through at once")
+async def a_limiter_with_a_burst_on_a_machine_that_sends_the_rest_in_heaps(session, paths):
+    limiter = AsyncLimiter(10, 0.5)
+
+    async def fetch(number, path):
+        async with limiter:
+            if number >= 10:
+                await asyncio.sleep((9 - number) % 15 / 20)  # the last of fifteen does not wait
+            if number == len(paths) - 1:
                 time.sleep(0.07)  # noqa: ASYNC251 - the machine is late
             return await _get(session, path)
 
