@@ -142,6 +142,14 @@ async def all_that_the_server_takes_on_itself(session, path, tries):
     return await _with_pauses(session, path, tries, heals=heals)
 
 
+@answers.wrong("04.1", "/status/400 3 times; it expected 1: such an answer does not heal")
+async def all_but_what_is_not_there(session, path, tries):
+    def heals(error):
+        return getattr(error, "status", 500) not in (404, 501)
+
+    return await _with_pauses(session, path, tries, heals=heals)
+
+
 @answers.wrong("04.1", "It returned a str; expected a dict")
 async def the_text(session, path, tries):
     return str(await _with_pauses(session, path, tries))
@@ -432,7 +440,7 @@ async def the_item_is_the_key(session, item):
     return await _three_times(lambda: _post(session, item, repr(item)))
 
 
-@answers.wrong("04.4", "It raised ServerDisconnectedError")
+@answers.wrong("04.4", "It raised ServerDisconnectedError: Server disconnected. The first answer to each call is lost.")
 async def not_repeated(session, item):
     return await _post(session, item, str(uuid.uuid4()))
 
