@@ -54,6 +54,16 @@ def test_what_blocks_the_loop_is_stopped(in_a_child):
     assert endless.value.blocking
 
 
+def test_on_a_machine_that_stands_still_it_gets_longer():
+    async def stands_still():
+        for _ in range(4):
+            await asyncio.sleep(0)
+            time.sleep(0.5)  # noqa: ASYNC251 - all of it is to stand still
+        return "done"
+
+    assert asyncio.run(within(1.2, stands_still())) == "done"
+
+
 def test_what_swallows_its_cancellations_is_given_up():
     async def swallows():
         for _ in range(CANCELLATIONS + 1):
@@ -91,10 +101,15 @@ WAITING = """
 import asyncio
 from lab.limit import Endless, within
 
+async def computes():
+    while True:
+        await asyncio.sleep(0)
+        sum(range(100_000))
+
 async def main():
     print("begins", flush=True)
     try:
-        await within(1, asyncio.sleep(60))
+        await within(1, COROUTINE)
     except Endless as endless:
         print("blocking:", endless.blocking)
 
@@ -103,9 +118,11 @@ asyncio.run(main())
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no such signals here")
-def test_a_loop_that_was_only_kept_from_the_processor_is_not_hit():
+@pytest.mark.parametrize("coroutine", ["asyncio.sleep(60)", "computes()"])
+def test_a_loop_that_was_only_kept_from_the_processor_is_not_hit(coroutine):
     """The alarm would go off in the event loop itself, and end it, and with it the kernel."""
-    with subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, text=True) as process:
+    program = [sys.executable, "-c", WAITING.replace("COROUTINE", coroutine)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
         process.stdout.readline()
         time.sleep(0.3)
         process.send_signal(signal.SIGSTOP)

@@ -399,13 +399,11 @@ async def a_limiter_for_each_on_a_machine_that_sends_slowly(session, paths):
 
 
 @answers.wrong("03.4", "Does the limiter let a burst through at once")
-async def a_limiter_with_a_burst_on_a_machine_that_sends_the_rest_in_heaps(session, paths):
-    limiter = AsyncLimiter(10, 0.5)
+async def a_limiter_with_a_long_burst_on_a_late_machine(session, paths):
+    limiter = AsyncLimiter(30, 1.5)
 
     async def fetch(number, path):
         async with limiter:
-            if number >= 10:
-                await asyncio.sleep((9 - number) % 15 / 20)  # the last of fifteen does not wait
             if number == len(paths) - 1:
                 time.sleep(0.07)  # noqa: ASYNC251 - the machine is late
             return await _get(session, path)
@@ -440,6 +438,22 @@ ARRIVING = iter([5])  # of the ten
 @answers.wrong("03.4", "requests within a second; at most 20 were allowed")
 async def ten_at_once_on_a_machine_that_holds_some_of_them_up_once(session, paths):
     return await _a_start_each_twentieth_after(next(ARRIVING, 10), session, paths)
+
+
+SPREADING = iter([True])
+
+
+@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
+async def ten_at_once_on_a_machine_that_spreads_them_once(session, paths):
+    spread = next(SPREADING, False)
+
+    async def fetch(number, path):
+        await asyncio.sleep(max(0, number if spread else number - 9) / 20)
+        if spread and number == len(paths) - 1:
+            time.sleep(0.25)  # noqa: ASYNC251 - the machine is late
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
 
 
 @answers.wrong("03.4", "is there a `return`?")
