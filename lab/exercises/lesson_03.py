@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 import aiohttp
 
 from ..failure import summary
-from ..lateness import lateness
+from ..lateness import Lateness, lateness
 from ..run import Run
 from ..trial import NotYet, Trial
 from . import exercise
@@ -19,6 +20,7 @@ from .symptoms import expect_list, expect_requests, kind
 
 EIGHT = 8
 PATIENCE = 1.6  # seconds that a request of 03.1 may take
+TIMED_CALLS = 3  # of 03.1, while the machine stands still so long that it may be what made a request time out
 IN_USE = 0.7  # the share of the places that must be in use while addresses are left
 WORKERS = 10
 AHEAD = 5 * WORKERS  # addresses that may have been taken and not be handled yet
@@ -43,17 +45,28 @@ async def eight_at_most(trial: Trial) -> None:
     ids = range(1, 65)
     paths = [f"/items/{id}?latency={0.8 if id % 8 == 1 else 0.2}" for id in ids]
     wanted = await _items(trial, ids)
-    async with aiohttp.ClientSession(trial.server.url, timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session:
+    for call in range(TIMED_CALLS):
+        if call:
+            await asyncio.sleep(1)  # what the call before has sent is then there
         try:
-            result = await trial.call(session, paths)
+            async with lateness() as late, _impatient(trial) as session:
+                result = await trial.call(session, paths)
+            break
         except NotYet as symptom:
             if trial.run.hits > EIGHT:
                 _expect_eight(trial.run, len(paths))
-            raise _and(symptom, _never_sent(trial.run, len(paths))) from None
+            is_late = late.total > PATIENCE / 4
+            if not (is_late and isinstance(symptom.__cause__, TimeoutError)) or call == TIMED_CALLS - 1:
+                why = _never_sent(trial.run, len(paths)) + (_stood_still(late) if is_late else "")
+                raise _and(symptom, why.strip()) from None
     expect_requests(trial.run, paths)
     _expect_eight(trial.run, len(paths))
     _expect_places_in_use(trial.run)
     expect_list(result, wanted)
+
+
+def _impatient(trial: Trial) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(trial.server.url, timeout=aiohttp.ClientTimeout(total=PATIENCE))
 
 
 def _expect_eight(run: Run, asked: int) -> None:
@@ -216,52 +229,110 @@ def _missed(run: Run, asked: int) -> str:
     return f"{saw}, and answered {failed} with 503. Does a worker die of a bad answer, or is it stopped too soon?"
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How fast one call of 03.4 was, by what the server saw, and how late the machine was meanwhile, in seconds."""
+
+    run: Run
+    result: Any
+    late: Lateness
+
+    @property
+    def arrivals(self) -> list[float]:
+        """When the requests arrived."""
+        return [exchange.arrived for exchange in self.run.exchanges]
+
+    @property
+    def gaps(self) -> int:
+        """How many times one came after another."""
+        return self.run.hits - 1
+
+    @property
+    def spread(self) -> float:
+        """The time from the first to the last."""
+        return self.arrivals[-1] - self.arrivals[0]
+
+    @property
+    def most(self) -> int:
+        """How many came within a second."""
+        return _most_within(WINDOW, self.arrivals)
+
+    @property
+    def standstill(self) -> float:
+        """By how much a request may have been late."""
+        return self.late.worst + self.run.lag
+
+    @property
+    def too_fast(self) -> bool:
+        """More came within a second than were allowed."""
+        return self.most > RATE + 1
+
+    @property
+    def too_slow(self) -> bool:
+        """Fewer came than were allowed."""
+        return self.gaps < ENOUGH * RATE * self.spread
+
+    @property
+    def by_the_machine(self) -> bool:
+        """Whether the machine alone may have made it what it is, too fast, too slow or right."""
+        if self.too_fast:
+            return self.most <= RATE * (WINDOW + 2 * self.standstill) + 2
+        if self.too_slow:
+            unhindered = self.gaps >= UNHINDERED * RATE * (self.spread - self.late.total)
+            return unhindered and self.run.peak_in_flight > 1
+        return self.standstill > SMEARED
+
+
 @exercise("03.4", limit=8.0, latency=0.1)
 async def twenty_a_second(trial: Trial) -> None:
     """Forty items, twenty a second."""
     ids = range(1, 41)
     paths = [f"/items/{id}" for id in ids]
     wanted = await _items(trial, ids)
-    right = 0
     async with aiohttp.ClientSession(trial.server.url) as session:
-        for call in range(CALLS):
-            if call:
-                await asyncio.sleep(1)  # a limiter that is kept between the calls is then as it was before
-            async with lateness() as late:
-                result = await trial.call(session, paths)
-            expect_requests(trial.run, paths)
-            arrivals = [exchange.arrived for exchange in trial.run.exchanges]
-            most, spread = _most_within(WINDOW, arrivals), arrivals[-1] - arrivals[0]
-            gaps = len(arrivals) - 1
-            standstill = late.worst + trial.run.lag
-            too_fast, too_slow = most > RATE + 1, gaps < ENOUGH * RATE * spread
-            pushed = most <= RATE * (WINDOW + 2 * standstill) + 2
-            held_up = gaps >= UNHINDERED * RATE * (spread - late.total) and trial.run.peak_in_flight > 1
-            if too_fast or too_slow:
-                doubtful = pushed if too_fast else held_up
-            else:
-                right += 1
-                doubtful = standstill > SMEARED and right < SURE
-            if not doubtful:
-                break
-    machine = f" This machine stood still for {late.total:.1f} s. If you are sure of your code, check it again."
-    if too_fast:
-        if standstill > LATE:  # the times do not tell which of the three it is
-            why = MANY_AT_ONCE + OWN_LIMITER + BURST + machine
-        elif median(exchange.in_flight for exchange in trial.run.exchanges[gaps // 2 :]) > AT_ONCE:
-            why = MANY_AT_ONCE + (OWN_LIMITER if trial.run.peak_in_flight > RATE else "")
-        elif _most_within(0.1, arrivals) > 5:
-            why = BURST
-        else:
-            why = machine if pushed else ""
-        raise NotYet(f"The server got {most} requests within a second; at most {RATE} were allowed.{why}")
-    if result is None:
-        expect_list(result, wanted)
-    if too_slow:
-        waits = " Does each wait for the answer before it?" if trial.run.peak_in_flight == 1 else ""
-        why = machine if held_up else waits
-        raise NotYet(f"The server got {gaps / spread:.0f} requests a second; {RATE} were allowed.{why}")
-    expect_list(result, wanted)
+        pace = await _pace(trial, session, paths)
+    if pace.too_fast:
+        raise NotYet(f"The server got {pace.most} requests within a second; at most {RATE} were allowed.{_why(pace)}")
+    if pace.result is None:
+        expect_list(pace.result, wanted)
+    if pace.too_slow:
+        waits = " Does each wait for the answer before it?" if pace.run.peak_in_flight == 1 else ""
+        why = _stood_still(pace.late) if pace.by_the_machine else waits
+        raise NotYet(f"The server got {pace.gaps / pace.spread:.0f} requests a second; {RATE} were allowed.{why}")
+    expect_list(pace.result, wanted)
+
+
+async def _pace(trial: Trial, session: aiohttp.ClientSession, paths: list[str]) -> Pace:
+    """Call the answer until the machine alone cannot have made its pace; else, the call when it was least late."""
+    paces: list[Pace] = []
+    while len(paces) < CALLS:
+        if paces:
+            await asyncio.sleep(1)  # a limiter that is kept between the calls is then as it was before
+        async with lateness() as late:
+            result = await trial.call(session, paths)
+        expect_requests(trial.run, paths)
+        paces.append(Pace(trial.run, result, late))
+        right = sum(not (pace.too_fast or pace.too_slow) for pace in paces)
+        if not paces[-1].by_the_machine or right == SURE:
+            return paces[-1]
+    pace = min(paces, key=lambda pace: pace.standstill)
+    trial.run = pace.run
+    return pace
+
+
+def _why(pace: Pace) -> str:
+    """Ask what may have made it too fast."""
+    if pace.standstill > LATE:  # the times do not tell which of the three it is
+        return MANY_AT_ONCE + OWN_LIMITER + BURST + _stood_still(pace.late)
+    if median(exchange.in_flight for exchange in pace.run.exchanges[pace.gaps // 2 :]) > AT_ONCE:
+        return MANY_AT_ONCE + (OWN_LIMITER if pace.run.peak_in_flight > RATE else "")
+    if _most_within(0.1, pace.arrivals) > 5:
+        return BURST
+    return _stood_still(pace.late) if pace.by_the_machine else ""
+
+
+def _stood_still(late: Lateness) -> str:
+    return f" This machine stood still for {late.total:.1f} s. If you are sure of your code, check it again."
 
 
 def _most_within(seconds: float, arrivals: Sequence[float]) -> int:

@@ -1,6 +1,7 @@
 """Answers to the exercises of lesson 03, wrong ones and right ones."""
 
 import asyncio
+import signal
 import time
 from contextlib import suppress
 from itertools import islice
@@ -474,6 +475,27 @@ async def eight_workers(session, paths):
 
     async def work():
         for at, path in left:
+            documents[at] = await _get(session, path)
+
+    await asyncio.gather(*(work() for _ in range(8)))
+    return documents
+
+
+STOPS = iter([1.7])  # seconds
+
+
+@answers.right("03.1")
+async def eight_workers_on_a_machine_that_stands_still(session, paths):
+    documents = [None] * len(paths)
+    left = iter(enumerate(paths))
+    server = MockServer.running()._process
+
+    async def work():
+        for at, path in left:
+            if at == 20 and (stop := next(STOPS, 0)):
+                server.send_signal(signal.SIGSTOP)
+                time.sleep(stop)  # noqa: ASYNC251 - all of it is to stand still
+                server.send_signal(signal.SIGCONT)
             documents[at] = await _get(session, path)
 
     await asyncio.gather(*(work() for _ in range(8)))
