@@ -357,9 +357,9 @@ async def one_at_a_time(session, paths):
 
 
 @answers.wrong("03.4", "requests a second; 20 were allowed")
-async def two_fifths_of_the_rate(session, paths):
+async def half_the_rate(session, paths):
     async def fetch(at, path):
-        await asyncio.sleep(at / 8)
+        await asyncio.sleep(at / 10)
         return await _get(session, path)
 
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
