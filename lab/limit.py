@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 TICK = 0.05  # seconds between two signs of life of the event loop
-SILENCE = 2.0  # seconds without a sign of life; a busy machine may stand still for less
+LOOK = 4 * TICK  # seconds between two looks for one
+SILENT = 10  # looks in a row that find none; a machine that stands still, however long, is given one look for it
 LATE_COUNTS = 0.25  # the share that counts of the time by which the event loop is late
 CANCELLATIONS = 20  # tries to cancel a coroutine before it is given up
 
@@ -80,27 +81,30 @@ def _result(task: asyncio.Task[Result], seconds: float) -> Result:
 
 @contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
-    """Interrupt, from `seconds` on, whatever keeps the event loop from showing a sign of life."""
+    """Interrupt, from `seconds` on, whatever runs and keeps the event loop from showing a sign of life."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
     loop = asyncio.get_running_loop()
-    alive = loop.time()
+    limit = loop.time() + seconds
+    silent = 0
     ticking: asyncio.TimerHandle
 
     def show_life() -> None:
-        nonlocal alive, ticking
-        alive = loop.time()
+        nonlocal silent, ticking
+        silent = 0
         ticking = loop.call_later(TICK, show_life)
 
     def look(_signal: int, _frame: object) -> None:
+        nonlocal silent
+        silent += 1
         # Raised outside a task it would hit the event loop itself, which may only be waiting for the processor.
-        if loop.time() - alive > SILENCE and asyncio.current_task(loop) is not None:
+        if silent >= SILENT and loop.time() > limit and asyncio.current_task(loop) is not None:
             raise _Blocked
 
     ticking = loop.call_later(TICK, show_life)
     former = signal.signal(signal.SIGALRM, look)
-    former_timer = signal.setitimer(signal.ITIMER_REAL, seconds, 4 * TICK)
+    former_timer = signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
     try:
         yield
     finally:

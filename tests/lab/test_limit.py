@@ -104,7 +104,7 @@ from lab.limit import Endless, within
 async def computes():
     while True:
         await asyncio.sleep(0)
-        sum(range(100_000))
+        sum(range(5_000_000))
 
 async def main():
     print("begins", flush=True)
@@ -126,7 +126,7 @@ def test_a_loop_that_was_only_kept_from_the_processor_is_not_hit(coroutine):
         process.stdout.readline()
         time.sleep(0.3)
         process.send_signal(signal.SIGSTOP)
-        time.sleep(1.5)
+        time.sleep(3)
         process.send_signal(signal.SIGCONT)
         assert process.stdout.read() == "blocking: False\n"
 
