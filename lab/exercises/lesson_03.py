@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from statistics import median
+from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
@@ -16,6 +14,7 @@ from ..lateness import Lateness, lateness
 from ..run import Run
 from ..trial import NotYet, Trial
 from . import exercise
+from .pace import LATE, RATE, Pace
 from .symptoms import expect_list, expect_requests, kind
 
 EIGHT = 8
@@ -25,16 +24,9 @@ IN_USE = 0.7  # the share of the places that must be in use while addresses are 
 WORKERS = 10
 AHEAD = 5 * WORKERS  # addresses that may have been taken and not be handled yet
 FAILING = "?failure_rate=1"
-RATE = 20
-ENOUGH = 0.55  # the share of the rate that must be used
-UNHINDERED = 0.7  # and the share without the time by which the machine was late, if that made it less
-WINDOW = 0.9  # seconds: a second, less what a busy machine may push together
-AT_ONCE = 5  # in flight, when the later half arrives: a rate of twenty takes two or three
-LATE = 0.05  # seconds: half of what a request of 03.4 takes
 MANY_AT_ONCE = " So many at once is not so many a second."
 OWN_LIMITER = " Does each make a limiter of its own?"
 BURST = " Does the limiter let a burst through at once, and more as time goes by?"
-SMEARED = 0.2  # seconds; who stands still for longer may send what was too fast at a rate that is right
 SURE = 3  # calls at a rate that is right, while the machine is so late
 CALLS = 12  # of 03.4, while the machine stands still so long that it may be what makes the rate wrong
 
@@ -229,60 +221,6 @@ def _missed(run: Run, asked: int) -> str:
     return f"{saw}, and answered {failed} with 503. Does a worker die of a bad answer, or is it stopped too soon?"
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How fast one call of 03.4 was, by what the server saw, and how late the machine was meanwhile, in seconds."""
-
-    run: Run
-    result: Any
-    late: Lateness
-
-    @property
-    def arrivals(self) -> list[float]:
-        """When the requests arrived."""
-        return [exchange.arrived for exchange in self.run.exchanges]
-
-    @property
-    def gaps(self) -> int:
-        """How many times one came after another."""
-        return self.run.hits - 1
-
-    @property
-    def spread(self) -> float:
-        """The time from the first to the last."""
-        return self.arrivals[-1] - self.arrivals[0]
-
-    @property
-    def most(self) -> int:
-        """How many came within a second."""
-        return _most_within(WINDOW, self.arrivals)
-
-    @property
-    def standstill(self) -> float:
-        """By how much a request may have been late."""
-        return self.late.worst + self.run.lag
-
-    @property
-    def too_fast(self) -> bool:
-        """More came within a second than were allowed."""
-        return self.most > RATE + 1
-
-    @property
-    def too_slow(self) -> bool:
-        """Fewer came than were allowed."""
-        return self.gaps < ENOUGH * RATE * self.spread
-
-    @property
-    def by_the_machine(self) -> bool:
-        """Whether the machine alone may have made it what it is, too fast, too slow or right."""
-        if self.too_fast:
-            return self.most <= RATE * (WINDOW + 2 * self.standstill) + 2
-        if self.too_slow:
-            unhindered = self.gaps >= UNHINDERED * RATE * (self.spread - self.late.total)
-            return unhindered and self.run.peak_in_flight > 1
-        return self.standstill > SMEARED
-
-
 @exercise("03.4", limit=8.0, latency=0.1)
 async def twenty_a_second(trial: Trial) -> None:
     """Forty items, twenty a second."""
@@ -312,8 +250,7 @@ async def _pace(trial: Trial, session: aiohttp.ClientSession, paths: list[str]) 
             result = await trial.call(session, paths)
         expect_requests(trial.run, paths)
         paces.append(Pace(trial.run, result, late))
-        right = sum(not (pace.too_fast or pace.too_slow) for pace in paces)
-        if not paces[-1].by_the_machine or right == SURE:
+        if not paces[-1].by_the_machine or sum(pace.right for pace in paces) == SURE:
             return paces[-1]
     pace = min(paces, key=lambda pace: pace.standstill)
     trial.run = pace.run
@@ -324,19 +261,15 @@ def _why(pace: Pace) -> str:
     """Ask what may have made it too fast."""
     if pace.standstill > LATE:  # the times do not tell which of the three it is
         return MANY_AT_ONCE + OWN_LIMITER + BURST + _stood_still(pace.late)
-    if median(exchange.in_flight for exchange in pace.run.exchanges[pace.gaps // 2 :]) > AT_ONCE:
+    if pace.many_at_once:
         return MANY_AT_ONCE + (OWN_LIMITER if pace.run.peak_in_flight > RATE else "")
-    if _most_within(0.1, pace.arrivals) > 5:
+    if pace.in_a_burst:
         return BURST
     return _stood_still(pace.late) if pace.by_the_machine else ""
 
 
 def _stood_still(late: Lateness) -> str:
     return f" This machine stood still for {late.total:.1f} s. If you are sure of your code, check it again."
-
-
-def _most_within(seconds: float, arrivals: Sequence[float]) -> int:
-    return max(sum(begin <= arrived < begin + seconds for arrived in arrivals) for begin in arrivals)
 
 
 def _and(symptom: NotYet, more: str) -> NotYet:

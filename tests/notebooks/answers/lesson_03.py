@@ -441,20 +441,30 @@ async def ten_at_once_on_a_machine_that_holds_some_of_them_up_once(session, path
     return await _a_start_each_twentieth_after(next(ARRIVING, 10), session, paths)
 
 
-SPREADING = iter([True])
+async def _ten_at_once(spread_by, stands_still, session, paths):
+    async def fetch(at, path):
+        await asyncio.sleep(at * spread_by or max(0, at - 9) / 20)
+        if at == len(paths) - 1:
+            time.sleep(stands_still)  # noqa: ASYNC251 - the machine is late
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
+
+
+SPREADING = iter([(1 / 20, 0.25)])  # seconds between two, and of standing still
 
 
 @answers.wrong("03.4", "requests within a second; at most 20 were allowed")
 async def ten_at_once_on_a_machine_that_spreads_them_once(session, paths):
-    spread = next(SPREADING, False)
+    return await _ten_at_once(*next(SPREADING, (0, 0)), session, paths)
 
-    async def fetch(number, path):
-        await asyncio.sleep(max(0, number if spread else number - 9) / 20)
-        if spread and number == len(paths) - 1:
-            time.sleep(0.25)  # noqa: ASYNC251 - the machine is late
-        return await _get(session, path)
 
-    return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
+SPREADING_LESS = iter([(1 / 23, 0.1)])
+
+
+@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
+async def ten_at_once_on_a_machine_that_spreads_them_less_once(session, paths):
+    return await _ten_at_once(*next(SPREADING_LESS, (0, 0)), session, paths)
 
 
 @answers.wrong("03.4", "is there a `return`?")
