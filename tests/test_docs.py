@@ -88,6 +88,7 @@ def test_a_command_exists_with_its_targets_options_and_files(line):
     assert [file for file in files if not (ROOT / file).exists()] == []
 
 
+@cache
 def made_by(*targets: str) -> list[str]:
     """The commands that make would run; none for a target that has no rule."""
     environment = {**os.environ, "MAKEFLAGS": ""}

@@ -48,7 +48,7 @@ def test_a_path_with_a_space_is_refused_since_make_would_take_it_for_two(goal, t
     assert [path.name for path in tmp_path.iterdir()] == ["my"]
 
 
-@pytest.mark.parametrize("stamp", ["installed", "installed-dev"])
+@pytest.mark.parametrize("stamp", ["installed", pytest.param("installed-dev", marks=pytest.mark.slow)])
 def test_an_environment_whose_python_is_gone_is_made_anew(stamp, tmp_path):
     venv = tmp_path / "venv"
     (venv / "bin").mkdir(parents=True)

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-import schemathesis
 import urllib3
 from hypothesis import HealthCheck, given, settings
 from requests.adapters import HTTPAdapter
@@ -137,6 +136,8 @@ def answer_to(session, call):
 
 def calls_from(document, url, count):
     """Return so many requests made from the document: those to the control addresses, and the others."""
+    import schemathesis  # here, since each of a dozen workers imports the file, and one of them runs it
+
     schema = schemathesis.openapi.from_dict(document)
     control, others = [], []
 
