@@ -43,11 +43,11 @@ def unit(nodeid: str) -> str:
 
 
 def rank(each: list) -> tuple[int, int]:
-    """Rank a unit by the time that it takes, roughly: the last two lessons come first, and then all else."""
+    """Rank a unit by the time that it takes, roughly: the last lessons come first, the capstone, and then all else."""
     nodeid = each[0].nodeid
-    lesson = re.search(r"\b0([34])[_.]", nodeid)
+    lesson = re.search(r"\b0([2-4])[_.]|parallel_fetch", nodeid)
     place = next((n for n, folder in enumerate(PATIENT) if nodeid.startswith(folder)), len(PATIENT))
-    return -int(lesson[1]) if lesson else 0, place
+    return -int(lesson[1] or 2) if lesson else 0, place
 
 
 def in_good_order(units: list[list]) -> list[list]:
