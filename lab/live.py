@@ -13,7 +13,7 @@ from mock_server import MockServer, MockServerError, Snapshot
 from .run import Run
 
 FRAME = 0.05  # seconds from one frame to the next, at the least
-HOLD_BACK = 50  # and this many times what the last frame cost: drawing takes a fiftieth of the time at most
+HOLD_BACK = 50  # and this many times the processor's seconds of the last: drawing takes a fiftieth of it at most
 
 # A thread of its own: in the loop's own pool a question would wait behind the run's threads, and hold one of them up.
 _reporter = ThreadPoolExecutor(1, "timeline")
@@ -45,11 +45,11 @@ async def _follow(run: Run, server: MockServer, draw: Callable[[], None]) -> Non
     while True:
         await asyncio.sleep(pause)
         snapshot, cost = await asyncio.get_running_loop().run_in_executor(_reporter, _ask, server, settled(run))
-        began = time.perf_counter()
+        began = time.thread_time()
         run.fill(snapshot)
         if run.exchanges:
             draw()
-        pause = max(FRAME, HOLD_BACK * (cost + time.perf_counter() - began))
+        pause = max(FRAME, HOLD_BACK * (cost + time.thread_time() - began))
 
 
 def _ask(server: MockServer, since: int) -> tuple[Snapshot, float]:

@@ -72,13 +72,14 @@ async def full_jitter(trial: Trial) -> None:
     main = trial.run
     expect_requests(trial.run, paths * 4)
     _expect_draws(dice[0].ranges, ceilings)
-    late = []
-    for path, rng in zip(paths, dice, strict=True):
-        waited = waits(trial.run, path)
+    late, of_each = [], [waits(trial.run, path) for path in paths]
+    for waited, rng in zip(of_each, dice, strict=True):
         if any(wait < drawn - SLACK for wait, drawn in zip(waited, rng.drawn, strict=False)):
             raise NotYet("A client came back before the time that it had drawn. Wait as long as `rng.uniform` says.")
         late.append(sum(waited) - sum(rng.drawn))
-    if median(late) > sum(ceilings) / 2:
+    # Of thirty, one has drawn next to nothing.
+    whole = all(min(same) > 0.9 * ceiling for same, ceiling in zip(zip(*of_each, strict=True), ceilings, strict=True))
+    if whole or median(late) > sum(ceilings) / 2:
         raise NotYet("The clients waited longer than they had drawn. What is drawn is the whole wait, and no extra.")
     for result in results:
         expect_document(result, OK)

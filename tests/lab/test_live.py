@@ -18,7 +18,9 @@ def test_slow_drawing_takes_a_small_part_of_the_time(server):
 
     def draw():
         began.append(time.perf_counter())
-        time.sleep(0.01)
+        end = time.thread_time() + 0.01
+        while time.thread_time() < end:
+            pass
 
     async def scenario():
         async with drawn_live(Run(), server, draw):
@@ -27,6 +29,22 @@ def test_slow_drawing_takes_a_small_part_of_the_time(server):
     ask(server, "/text")
     asyncio.run(scenario())
     assert all(after - before > 0.01 * HOLD_BACK for before, after in pairwise(began))
+
+
+def test_a_machine_that_stands_still_while_it_draws_does_not_put_off_the_next_picture(server):
+    began = []
+
+    def draw():
+        began.append(time.perf_counter())
+        time.sleep(0.1)
+
+    async def scenario():
+        async with drawn_live(Run(), server, draw):
+            await until(lambda: len(began) == 3, 60)
+
+    ask(server, "/text")
+    asyncio.run(scenario())
+    assert min(after - before for before, after in pairwise(began)) < 0.1 * HOLD_BACK / 2
 
 
 def test_a_run_that_waits_between_two_requests_is_drawn_as_one_that_goes_on(server):

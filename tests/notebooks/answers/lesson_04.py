@@ -224,6 +224,16 @@ async def jitter_on_top(session, path, base, cap, rng):
     return await _with_waits(session, path, wait)
 
 
+@answers.wrong("04.2", "waited longer than they had drawn")
+async def drawn_and_thrown_away(session, path, base, cap, rng):
+    def wait(attempt):
+        ceiling = min(cap, base * 2 ** (attempt - 1))
+        rng.uniform(0, ceiling)
+        return ceiling
+
+    return await _with_waits(session, path, wait)
+
+
 @answers.wrong("04.2", "After failure 2 it drew a wait from 0 to 0.3 s")
 async def never_doubles(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base)))
