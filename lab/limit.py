@@ -75,6 +75,10 @@ def _result(task: asyncio.Task[Result], seconds: float) -> Result:
         return task.result()
     except _Blocked:
         raise Endless(seconds, blocking=True) from None
+    except BaseExceptionGroup as group:  # of a TaskGroup
+        if group.subgroup(_Blocked) is None:
+            raise
+        raise Endless(seconds, blocking=True) from None
     except asyncio.CancelledError:
         raise Endless(seconds) from None
 

@@ -40,8 +40,8 @@ def test_what_never_ends_is_stopped():
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such signals here")
-@pytest.mark.parametrize("in_a_child", [False, True])
-def test_what_blocks_the_loop_is_stopped(in_a_child):
+@pytest.mark.parametrize("place", ["alone", "gathered", "in a TaskGroup"])
+def test_what_blocks_the_loop_is_stopped(place):
     async def blocks():
         while True:
             time.sleep(0.01)  # noqa: ASYNC251 - what a learner may write
@@ -49,8 +49,12 @@ def test_what_blocks_the_loop_is_stopped(in_a_child):
     async def gathers():
         await asyncio.gather(blocks())
 
+    async def groups():
+        async with asyncio.TaskGroup() as group:
+            group.create_task(blocks())
+
     with pytest.raises(Endless) as endless:
-        asyncio.run(within(0.1, gathers() if in_a_child else blocks()))
+        asyncio.run(within(0.1, {"alone": blocks, "gathered": gathers, "in a TaskGroup": groups}[place]()))
     assert endless.value.blocking
 
 
