@@ -326,7 +326,7 @@ async def test_a_server_killed_under_a_run_is_told_with_the_mend_which_mends_it(
 
 @scenario
 async def test_a_run_is_drawn_while_it_goes_on_and_its_text_stays_the_same(server, displayed):
-    await async_interact(fetching(server), count=(3, 3), delay=(3.0, 3.0))
+    await async_interact(fetching(server), count=(3, 3), delay=(2.0, 2.0))
     during = [title for title in displayed.titles if "so far" in title]
     assert len(during) > 2
     assert "so far" not in displayed.titles[-1]
