@@ -43,7 +43,7 @@ def unit(nodeid: str) -> str:
 
 
 def rank(each: list) -> tuple[int, int]:
-    """Rank a unit by the time that it takes, roughly: the last lessons come first, the capstone, and then all else."""
+    """Rank a unit by its time, roughly: the last lessons first, the capstone beside lesson 02, and then all else."""
     nodeid = each[0].nodeid
     lesson = re.search(r"\b0([2-4])[_.]|parallel_fetch", nodeid)
     place = next((n for n, folder in enumerate(PATIENT) if nodeid.startswith(folder)), len(PATIENT))
