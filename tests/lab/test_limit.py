@@ -58,6 +58,22 @@ def test_what_blocks_the_loop_is_stopped(place):
     assert endless.value.blocking
 
 
+def test_a_callback_of_the_loops_own_is_not_hit():
+    ended = []
+
+    def blocks():
+        time.sleep(2.5)
+        ended.append(True)
+
+    async def calls():
+        asyncio.get_running_loop().call_soon(blocks)
+        await asyncio.sleep(60)
+
+    with pytest.raises(Endless) as endless:
+        asyncio.run(within(0.1, calls()))
+    assert (ended, endless.value.blocking) == ([True], False)
+
+
 def test_on_a_machine_that_stands_still_it_gets_longer():
     async def stands_still():
         for _ in range(4):
