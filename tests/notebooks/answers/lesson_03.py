@@ -22,7 +22,7 @@ async def _get(session, path):
         return await response.json()
 
 
-@answers.wrong("03.1", "Does each task make a semaphore of its own?")
+@answers.wrong("03.1", "Is there one semaphore for all?")
 async def a_semaphore_in_each_task(session, paths):
     async def fetch(path):
         async with asyncio.Semaphore(8):
@@ -253,9 +253,10 @@ async def workers_whose_end_is_awaited_as_an_error(session, paths, handle):
 async def texts_instead_of_documents(session, paths, handle):
     async def work():
         for path in paths:
-            async with session.get(path) as response:
-                if response.ok:
-                    handle(await response.text())
+            with suppress(aiohttp.ClientError):
+                async with session.get(path) as response:
+                    if response.ok:
+                        handle(await response.text())
 
     await asyncio.gather(*(work() for _ in range(10)))
 
@@ -265,6 +266,17 @@ async def workers_under_gather_that_die(session, paths, handle):
     async def work():
         for path in paths:
             handle(await _get(session, path))
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@answers.wrong("03.3", "It raised ClientPayloadError")
+async def good_statuses_taken_for_whole_documents(session, paths, handle):
+    async def work():
+        for path in paths:
+            async with session.get(path) as response:
+                if response.ok:
+                    handle(await response.json())
 
     await asyncio.gather(*(work() for _ in range(10)))
 
@@ -306,8 +318,9 @@ async def errors_handed_over(session, paths, handle):
 async def errors_handled_like_items(session, paths, handle):
     async def work():
         for path in paths:
-            async with session.get(path) as response:
-                handle(await response.json())
+            with suppress(aiohttp.ClientError):
+                async with session.get(path) as response:
+                    handle(await response.json())
 
     await asyncio.gather(*(work() for _ in range(10)))
 
@@ -465,6 +478,15 @@ SPREADING_LESS = iter([(1 / 23, 0.1)])
 @answers.wrong("03.4", "requests within a second; at most 20 were allowed")
 async def ten_at_once_on_a_machine_that_spreads_them_less_once(session, paths):
     return await _ten_at_once(*next(SPREADING_LESS, (0, 0)), session, paths)
+
+
+@answers.wrong("03.4", "The event loop stood still while it waited.")
+async def a_rate_kept_by_blocking_the_event_loop(session, paths):
+    async def fetch(path):
+        time.sleep(1 / 20)  # noqa: ASYNC251 - that is what is wrong with it
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
 
 
 @answers.wrong("03.4", "is there a `return`?")
