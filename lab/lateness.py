@@ -12,28 +12,20 @@ BEAT = 0.01  # seconds between two looks
 
 @dataclass
 class Lateness:
-    """How late an event loop was, in seconds: at the most, and all together; and how long it was looked at."""
+    """How late an event loop was, in seconds: at the most, and all together."""
 
     worst: float = 0.0
     total: float = 0.0
-    seconds: float = 0.0
-
-    @property
-    def share(self) -> float:
-        """The share of the time in which the loop stood still, from 0 to 1."""
-        return self.total / self.seconds if self.seconds else 0.0
 
 
 @asynccontextmanager
 async def lateness() -> AsyncIterator[Lateness]:
     """Note how late the running event loop is, for the length of the block."""
-    clock = asyncio.get_running_loop().time
-    noted, begin = Lateness(), clock()
+    noted = Lateness()
     beat = asyncio.create_task(_beat(noted))
     try:
         yield noted
     finally:
-        noted.seconds = clock() - begin
         beat.cancel()
         await asyncio.wait([beat])
 

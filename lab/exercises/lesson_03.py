@@ -15,7 +15,7 @@ from ..run import Run
 from ..trial import NotYet, Trial
 from . import exercise
 from .pace import LATE, RATE, Pace
-from .symptoms import BLOCKING_WAIT, expect_list, expect_requests, kind
+from .symptoms import expect_list, expect_requests, kind
 
 EIGHT = 8
 PATIENCE = 1.6  # seconds that a request of 03.1 may take
@@ -29,7 +29,6 @@ MANY_AT_ONCE = " So many at once is not so many a second."
 OWN_LIMITER = " Does each make a limiter of its own?"
 BURST = " Does the limiter let a burst through at once, and more as time goes by?"
 SURE = 3  # calls at a rate that is right, while the machine is so late
-BLOCKED = 0.8  # standing still for this share of each of so many calls: the answer blocks the event loop
 CALLS = 12  # of 03.4, while the machine stands still so long that it may be what makes the rate wrong
 
 
@@ -252,11 +251,7 @@ async def _pace(trial: Trial, session: aiohttp.ClientSession, paths: list[str]) 
             result = await trial.call(session, paths)
         expect_requests(trial.run, paths)
         paces.append(Pace(trial.run, result, late))
-        if not paces[-1].by_the_machine:
-            return paces[-1]
-        if len(paces) == SURE and min(pace.late.share for pace in paces) > BLOCKED:
-            raise NotYet(BLOCKING_WAIT)
-        if sum(pace.right for pace in paces) == SURE:
+        if not paces[-1].by_the_machine or sum(pace.right for pace in paces) == SURE:
             return paces[-1]
     pace = min(paces, key=lambda pace: pace.standstill)
     trial.run = pace.run

@@ -15,7 +15,7 @@ from ..lateness import lateness
 from ..limit import Endless
 from ..trial import NotYet, Trial
 from . import exercise
-from .symptoms import BLOCKING_WAIT, expect_document, expect_requests, kind
+from .symptoms import expect_document, expect_requests, kind
 from .tries import Dice, call_instead, caught, expect_tries, in_turn, together, waits
 
 HOPELESS = (404, 400, 401, 403, 422, 501)  # of 04.1: such an answer does not heal
@@ -43,7 +43,7 @@ async def retry_loop(trial: Trial) -> None:
             blocked.append(late.worst / (0.1 * 2 ** (hits - 2)))  # as a share of its longest wait
         trial.run = runs[0]
         if min(blocked) > 0.9:
-            raise NotYet(BLOCKING_WAIT)
+            raise NotYet("The event loop stood still while it waited. Wait with `await asyncio.sleep(...)`.")
         # A busy machine makes a wait longer and never shorter: the shortest is nearest to what was written.
         _expect_doubling([min(same) for same in zip_longest(*waited, fillvalue=inf)])
         for status in HOPELESS:

@@ -9,8 +9,6 @@ from typing import Any
 from ..run import Run
 from ..trial import NotYet
 
-BLOCKING_WAIT = "The event loop stood still while it waited. Wait with `await asyncio.sleep(...)`."
-
 
 def kind(value: Any) -> str:
     """Name the type of a value, with its article."""

@@ -480,15 +480,6 @@ async def ten_at_once_on_a_machine_that_spreads_them_less_once(session, paths):
     return await _ten_at_once(*next(SPREADING_LESS, (0, 0)), session, paths)
 
 
-@answers.wrong("03.4", "The event loop stood still while it waited.")
-async def a_rate_kept_by_blocking_the_event_loop(session, paths):
-    async def fetch(path):
-        time.sleep(1 / 20)  # noqa: ASYNC251 - that is what is wrong with it
-        return await _get(session, path)
-
-    return await asyncio.gather(*(fetch(path) for path in paths))
-
-
 @answers.wrong("03.4", "is there a `return`?")
 async def nothing_returned(session, paths):
     limiter = AsyncLimiter(1, 1 / 20)
