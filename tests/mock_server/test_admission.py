@@ -88,7 +88,7 @@ def test_a_client_that_leaves_the_queue_is_served_in_vain_unless_abandoned_work_
         server.reset()
         server.configure(capacity=1, cancel_abandoned=cancel)
         with connect(server) as first:
-            first.sendall(b"GET /delay/%.1f?n=1 HTTP/1.1\r\nHost: x\r\n\r\n" % LONG)
+            first.sendall(f"GET /delay/{LONG}?n=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             until(lambda: server.stats().in_flight == 1)
             with connect(server) as second:
                 second.sendall(b"GET /delay/0?n=2 HTTP/1.1\r\nHost: x\r\n\r\n")
