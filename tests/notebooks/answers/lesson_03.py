@@ -31,6 +31,21 @@ async def a_semaphore_in_each_task(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
+@answers.wrong("03.1", "The event loop stood still")
+async def eight_workers_that_block_the_event_loop(session, paths):
+    left = iter(enumerate(paths))
+    documents = [None] * len(paths)
+
+    async def work():
+        for at, path in left:
+            if at == 20:
+                time.sleep(2)  # noqa: ASYNC251 - that is what is wrong with it
+            documents[at] = await _get(session, path)
+
+    await asyncio.gather(*(work() for _ in range(8)))
+    return documents
+
+
 @answers.wrong("03.1", "requests in flight; at most 8")
 async def no_limit(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths))
