@@ -2,7 +2,10 @@
 
 import os
 import re
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -329,12 +332,15 @@ def test_a_slider_moved_during_its_first_run_counts_and_lives_on_under_ipykernel
 def move_during_the_first_run(lesson):
     cell = labs(lesson)[0]
     lesson.run_cell(cell)
-    lesson.evaluate("server.configure(latency=12.0)")
-    lesson.start_cell(cell)
-    lesson._wait("the first run", lambda: " so far" in lesson.title(cell), 10)
-    [label, *_] = sliders(lesson, cell)
-    value = step(lesson, cell, label)
-    assert not lesson.page.evaluate("window.ranCell")
+    lesson.evaluate("server.configure(capacity=1, cancel_abandoned=True)")
+    with closing(HTTPConnection(urlsplit(asked(lesson, "server.url")).netloc)) as holder:
+        holder.request("GET", "/delay/60")  # holds the one place, and the run's requests wait for it
+        lesson._wait("the holder", lambda: asked(lesson, "server.stats().in_flight") == 1, 10)
+        lesson.start_cell(cell)
+        lesson._wait("the first run", lambda: " so far" in lesson.title(cell), 20)
+        [label, *_] = sliders(lesson, cell)
+        value = step(lesson, cell, label)
+        assert not lesson.page.evaluate("window.ranCell")
     lesson.wait_for_title(cell, f"{label} {value}", timeout=60)
     lesson._wait("the cell", lambda: lesson.page.evaluate("window.ranCell"), 60)
     lesson.evaluate("server.reset()")
