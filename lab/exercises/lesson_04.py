@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from itertools import zip_longest
 from math import inf
@@ -17,6 +18,7 @@ from ..trial import NotYet, Trial
 from . import exercise
 from .symptoms import expect_document, expect_requests, kind
 from .tries import Dice, call_instead, caught, expect_tries, in_turn, together, waits
+from .witnesses import seconds_before_the_date
 
 HOPELESS = (404, 400, 401, 403, 422, 501)  # of 04.1: such an answer does not heal
 OK = {"status": 200, "title": "OK"}
@@ -100,14 +102,18 @@ async def retry_after(trial: Trial) -> None:
         "1": "/status/429,200?retry_after=1",
         "a date": "/status/503,200?retry_after=1&retry_after_form=date",
     }
-    paths = list(forms.values())
-    async with aiohttp.ClientSession(trial.server.url) as session:
+    paths, early = list(forms.values()), list[float]()
+    async with aiohttp.ClientSession(trial.server.url, trace_configs=[seconds_before_the_date(early)]) as session:
+        await asyncio.sleep(-time.time() % 1 + 0.01)  # a second has just begun: the date will be nearly two off
         results = await call_instead(trial, together(trial.answer, [(session, path, PATIENCE) for path in paths]))
         main = trial.run
         expect_requests(trial.run, paths * 2)
         for form, path in forms.items():
             if form and waits(trial.run, path)[0] < 1 - SLACK:
                 raise NotYet(f"The server said Retry-After: {form}, and was asked again before that.")
+        if early and early[0] > SLACK:
+            before = f"The server said Retry-After: a date, and was asked again {early[0]:.1f} s before that."
+            raise NotYet(f"{before} Is the wait a whole number?")
         without = waits(trial.run, paths[0])
         for result in results:
             expect_document(result, OK)

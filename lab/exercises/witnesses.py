@@ -1,13 +1,15 @@
-"""What a client does that no server can see: what it writes, how it names a body, what it leaves open."""
+"""What a client does that no server can see: what it writes, leaves open, makes of a body's name or of a date."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import io
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -54,4 +56,26 @@ def content_types(found: list[str]) -> aiohttp.TraceConfig:
 
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(note)
+    return trace
+
+
+def seconds_before_the_date(found: list[float]) -> aiohttp.TraceConfig:
+    """Return a trace that notes how long before the date of a Retry-After its address is asked again; below 0: after.
+
+    By the clock that the date was made with: the journal does not know the time of day.
+    """
+    dates = dict[str, float]()
+
+    async def compare(_session: object, _context: object, begun: aiohttp.TraceRequestStartParams) -> None:
+        if date := dates.pop(str(begun.url), None):
+            found.append(date - time.time())
+
+    async def remember(_session: object, _context: object, answered: aiohttp.TraceRequestEndParams) -> None:
+        text = answered.response.headers.get("Retry-After", "")
+        if text and not text.isdecimal():
+            dates[str(answered.url)] = parsedate_to_datetime(text).timestamp()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(compare)
+    trace.on_request_end.append(remember)
     return trace

@@ -338,6 +338,16 @@ async def date_without_a_zone(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
+@answers.wrong("04.3", "before that. Is the wait a whole number?")
+async def the_seconds_of_a_timedelta(session, path, patience):
+    def read(header):
+        if header is None or header.isdigit():
+            return _read(header)
+        return (parsedate_to_datetime(header) - datetime.now(UTC)).seconds
+
+    return await _politely(session, path, patience, read)
+
+
 @answers.wrong("04.3", "past its patience of 5 s, and it waited")
 async def waits_as_long_as_it_is_told(session, path, patience):
     return await _politely(session, path, 3600, _read)
