@@ -20,7 +20,7 @@ from .symptoms import expect_document, expect_requests, kind
 from .tries import Dice, call_instead, caught, expect_tries, in_turn, together, waits
 from .witnesses import seconds_before_the_date
 
-HOPELESS = (404, 400, 401, 403, 422, 501)  # of 04.1: such an answer does not heal
+HOPELESS = (404, 400, 401, 403, 422, 405, 409, 410, 501, 505)  # of 04.1: such an answer does not heal
 OK = {"status": 200, "title": "OK"}
 SLACK = 0.02  # seconds by which two clocks may differ
 LATE = 0.6  # seconds that a busy machine may add to a wait; twice the longest wait of 04.1 is later still
