@@ -38,14 +38,14 @@ async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Resu
     """Return the coroutine's result, or stop it after so many seconds and raise Endless.
 
     SelfCancelled if it ended in time, but with a CancelledError.
-    On a busy machine it gets up to four times as long: of the time by which the event loop is late, a quarter counts.
+    On a busy machine it gets up to four times as long, as with `wait`.
     A coroutine that blocks the event loop is stopped by a signal, where there are signals and this is the
     main thread.
     """
     task = asyncio.create_task(coroutine)
     try:
         with _alarm(seconds):
-            await _wait(task, seconds)
+            await wait(task, seconds)
             if task.cancelled():
                 raise SelfCancelled
             for _ in range(CANCELLATIONS):
@@ -62,7 +62,8 @@ async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Resu
         raise
 
 
-async def _wait(task: asyncio.Task[Result], seconds: float) -> None:
+async def wait(task: asyncio.Future[Result], seconds: float) -> None:
+    """Wait until a task has ended, or for so many seconds; of the time by which the loop is late, a quarter counts."""
     clock = asyncio.get_running_loop().time
     while seconds > 0 and not task.done():
         tick, begun = min(TICK, seconds), clock()

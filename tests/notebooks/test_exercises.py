@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from importlib import import_module
 
 import aiohttp
@@ -10,7 +11,7 @@ import pytest
 
 from lab import check
 from lab.exercises import LESSONS, exercises
-from lab.exercises.tries import waits
+from lab.exercises.tries import caught, waits
 from lab.run import Run
 from mock_server import MockServer
 from mock_server.exchange import Exchange
@@ -88,6 +89,16 @@ def test_a_wait_is_no_shorter_where_a_busy_server_notes_the_end_of_a_try_late():
     failed = Exchange(1, "GET", "/status/503,200", 1, False, 1, 1, arrived=0.0, ended=0.05)
     again = Exchange(2, "GET", "/status/503,200", 1, True, 2, 1, arrived=0.1, ended=0.11)
     assert waits(Run([failed, again]), failed.path) == [0.1]
+
+
+def test_who_gives_up_at_once_on_a_machine_that_stands_still_has_not_waited():
+    async def gives_up():
+        for _ in range(6):
+            await asyncio.sleep(0)
+            time.sleep(0.5)  # noqa: ASYNC251 - all of it is to stand still
+        raise aiohttp.ClientError
+
+    assert isinstance(asyncio.run(caught(gives_up, within=1.2)()), aiohttp.ClientError)
 
 
 def test_a_session_that_an_earlier_call_kept_open_is_found_again():

@@ -81,7 +81,7 @@ async def _with_pauses(session, path, tries, pause=_doubled, heals=_heals):
     return None
 
 
-@answers.wrong("04.1", "after try 1 failed; expected 0.1 s")
+@answers.wrong("04.1", "failed; expected 0.")  # of try 2 or, on a busy machine, of one after
 async def no_wait(session, path, tries):
     return await _with_pauses(session, path, tries, lambda attempt: 0)
 
@@ -95,7 +95,7 @@ async def a_blocking_wait(session, path, tries):
     return await _with_pauses(session, path, tries, pause)
 
 
-@answers.wrong("04.1", "Try 3 came")
+@answers.wrong("04.1", "failed; expected 0.")  # of try 3 or, on a busy machine, of try 4
 async def the_same_wait_each_time(session, path, tries):
     return await _with_pauses(session, path, tries, lambda attempt: 0.1)
 
