@@ -26,7 +26,7 @@ SLACK = 0.02  # seconds by which two clocks may differ
 LATE = 0.6  # seconds that a busy machine may add to a wait; twice the longest wait of 04.1 is later still
 CLIENTS = 30
 PATIENCE = 5.0  # seconds
-SOON = 3.0  # seconds: who gives up at once has given up by then
+SOON = 2.0  # seconds: who gives up at once has given up by then
 LATER = 8.0  # seconds: who waits between three tries as one likes has given up by then
 
 
