@@ -17,15 +17,15 @@ from tests.ports import OwnPorts
 BY_LESSON = ("tests/browser", "tests/notebooks")
 # Where there is no Chromium its tests are over at once, and more of others have to compute beside what waits.
 BUSY, BESIDE = (("tests/browser",), 3) if chromium_path() else (("tests/lab", "tests/mock_server"), 1)
-# Of the same lesson, those first that take longest.
+# Of the same lesson, and of those that belong to none, those first that take longest.
 PATIENT = (
     "notebooks",
     "tests/promises",
-    "tests/notebooks/test_exercises",
-    "tests/notebooks/test_parallel_fetch",
+    "tests/lab/test_progress",
     "tests/test_",
     "tests/tools",
-    "tests/lab/test_progress",
+    "tests/notebooks/test_parallel_fetch",
+    "tests/notebooks/test_exercises",
     "tests/mock_server/test_readme",
     "tests/mock_server/test_by_hand",
     "tests/mock_server/test_fuzz",
@@ -42,12 +42,15 @@ def unit(nodeid: str) -> str:
     return f"{file} {lesson[1]}{lesson[2] or ''}" if lesson and file.startswith(BY_LESSON) else file
 
 
-def rank(each: list) -> tuple[int, int]:
-    """Rank a unit by its time, roughly: the last lessons first, the capstone beside lesson 02, and then all else."""
+def rank(each: list) -> tuple[int, int, int]:
+    """Rank a unit by its time, roughly: the last lessons and their last exercises first.
+
+    The capstone and the promises go beside lesson 02; all else comes after.
+    """
     nodeid = each[0].nodeid
-    lesson = re.search(r"\b0([2-4])[_.]|parallel_fetch", nodeid)
+    lesson = re.search(r"\b0([2-4])[_.](\d?)|parallel_fetch|tests/promises", nodeid)
     place = next((n for n, folder in enumerate(PATIENT) if nodeid.startswith(folder)), len(PATIENT))
-    return -int(lesson[1] or 2) if lesson else 0, place
+    return (-int(lesson[1] or 2), place, -int(lesson[2] or 0)) if lesson else (0, place, 0)
 
 
 def in_good_order(units: list[list]) -> list[list]:

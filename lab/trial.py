@@ -11,9 +11,13 @@ from typing import Any
 from mock_server import MockServer
 
 from .failure import summary
+from .lateness import lateness
 from .limit import TICK, Endless, SelfCancelled, within
 from .run import Run
 from .watch import watch
+
+CALLS = 3  # of an answer whose requests a late machine may have kept apart
+LATE = 0.1  # seconds; half of the shortest time in which an answer comes
 
 
 class NotYet(Exception):
@@ -33,6 +37,18 @@ class Trial:
         """Watch one call of the answer, and return what it returns; NotYet as `attempt` says."""
         with self.watched():
             return await self.attempt(*arguments, **keywords)
+
+    async def call_together(self, together: int, *arguments: Any) -> Any:
+        """Do as `call` for requests of which so many are to be in flight at once.
+
+        If some were and not all, while the machine was late, the call is made again, and the run is that of the last.
+        """
+        for _ in range(CALLS):
+            async with lateness() as late:
+                result = await self.call(*arguments)
+            if not 1 < self.run.peak_in_flight < together or late.total + self.run.lag < LATE:
+                break
+        return result
 
     @contextmanager
     def watched(self) -> Iterator[Run]:

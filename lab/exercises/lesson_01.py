@@ -21,7 +21,7 @@ async def fetch_together(trial: Trial) -> None:
     paths = [f"/items/{id}?latency={0.5 - id / 40:g}" for id in range(1, 13)]
     async with aiohttp.ClientSession(trial.server.url) as session:
         wanted = [await _json(session, path.split("?")[0]) for path in paths]
-        result = await trial.call(session, paths)
+        result = await trial.call_together(len(paths), session, paths)
     expect_requests(trial.run, paths)
     expect_list(result, wanted)
     if trial.run.peak_in_flight < len(paths):
@@ -70,7 +70,7 @@ async def overlap_what_can(trial: Trial) -> None:
         async with session.patch("/items/42?latency=0", json={"related": related}) as response:
             response.raise_for_status()
         wanted = [await _json(session, f"/items/{id}?latency=0") for id in (42, *related)]
-        result = await trial.call(session, 42)
+        result = await trial.call_together(len(related), session, 42)
     expect_requests(trial.run, [f"/items/{id}" for id in (42, *related)])
     expect_list(result, wanted)
     first = trial.run.exchanges[0]

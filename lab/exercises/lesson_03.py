@@ -101,7 +101,7 @@ async def past_failures(trial: Trial) -> None:
     wanted: list[Any] = await _items(trial, (1, 2, 3, 4, 5, 6, 7, 2, 8, 9, 10, 11))
     async with aiohttp.ClientSession(trial.server.url) as session:
         try:
-            result = await trial.call(session, paths)
+            result = await trial.call_together(len(paths), session, paths)
         except NotYet as symptom:
             raise _and(symptom, _lost(trial.run, str(symptom), len(paths))) from None
     if isinstance(result, list | tuple) and len(result) == len(paths):

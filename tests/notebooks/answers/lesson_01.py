@@ -1,6 +1,7 @@
 """Answers to the exercises of lesson 01, wrong ones and right ones."""
 
 import asyncio
+import time
 
 from . import Answers
 
@@ -116,6 +117,20 @@ async def a_task_group(session, paths):
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_get(session, path)) for path in paths]
     return [task.result() for task in tasks]
+
+
+STANDSTILLS = iter([0.8, 0.8])  # seconds
+
+
+@answers.right("01.1")
+async def all_at_once_on_a_machine_that_stands_still_twice(session, paths):
+    async def fetch(path):
+        if path == paths[-1]:
+            await asyncio.sleep(0.1)  # the others are on their way
+            time.sleep(next(STANDSTILLS, 0))  # noqa: ASYNC251 - all of it is to stand still
+        return await _get(session, path)
+
+    return await asyncio.gather(*map(fetch, paths))
 
 
 @answers.right("01.2")
