@@ -10,8 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LAB_ARGS ?=
 PYTEST_ARGS ?=
 NOTEBOOKS ?=
-# Tests wait more than they compute: two cores take fourteen at a time.
-WORKERS ?= 14
+# Tests wait more than they compute: two cores take fourteen at a time, or twelve, where a browser computes as well.
+WORKERS ?= $(if $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),12,14)
 
 ifneq ($(words $(VENV)),1)
 $(error VENV must be one folder, its path without spaces; it is "$(VENV)")
