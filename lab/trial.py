@@ -59,10 +59,11 @@ class Trial:
     async def attempt(self, *arguments: Any, **keywords: Any) -> Any:
         """Return what the answer returns; NotYet if it raises, does not end or is no coroutine function.
 
-        NotImplementedError passes through: the blank is not filled in.
+        NotImplementedError passes through: the blank is not filled in. A list is passed as a copy, which it may use up.
         """
         try:
-            outcome = self.answer(*arguments, **keywords)
+            own = (list(each) if isinstance(each, list) else each for each in arguments)
+            outcome = self.answer(*own, **keywords)
             if inspect.isasyncgen(outcome):
                 raise NotYet("It has a `yield`, and so it is a generator. Return all the results at its end.")
             if not inspect.isawaitable(outcome):

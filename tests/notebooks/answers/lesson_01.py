@@ -119,6 +119,11 @@ async def a_task_group(session, paths):
     return [task.result() for task in tasks]
 
 
+@answers.right("01.1")
+async def a_list_that_is_used_up(session, paths):
+    return await asyncio.gather(*(_get(session, paths.pop(0)) for _ in range(len(paths))))
+
+
 STANDSTILLS = iter([0.8, 0.8])  # seconds
 
 
