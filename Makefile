@@ -13,8 +13,8 @@ NOTEBOOKS ?=
 # Tests wait more than they compute: two cores take fourteen at a time, or twelve, where a browser computes as well.
 WORKERS ?= $(if $(shell command -v chromium || command -v chromium-browser || command -v google-chrome),12,14)
 
-ifneq ($(words $(VENV)),1)
-$(error VENV must be one folder, its path without spaces; it is "$(VENV)")
+ifneq ($(words $(VENV)) $(words $(foreach sign,* ? [,$(findstring $(sign),$(VENV)))),1 0)
+$(error VENV must be one folder, its path without spaces, *, ? and [; it is "$(VENV)")
 endif
 # What is cleared or removed must be an environment, or nothing yet.
 IS_OURS = test -f $(VENV)/pyvenv.cfg || test -z "$$(ls -A $(VENV) 2>/dev/null)" || \

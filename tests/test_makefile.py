@@ -48,6 +48,17 @@ def test_a_path_with_a_space_is_refused_since_make_would_take_it_for_two(goal, t
     assert [path.name for path in tmp_path.iterdir()] == ["my"]
 
 
+@pytest.mark.parametrize("sign", ["*", "?*", "[ab]*"])
+def test_a_pattern_is_refused_since_its_first_match_may_be_an_environment_and_the_next_a_thesis(sign, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "pyvenv.cfg").touch()
+    (tmp_path / "b.txt").touch()
+    ran = make("clean", f"{tmp_path}/{sign}")
+    assert ran.returncode != 0
+    assert "VENV must be one folder, its path without spaces, *, ? and [" in ran.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b.txt"]
+
+
 @pytest.mark.parametrize("stamp", ["installed", pytest.param("installed-dev", marks=pytest.mark.slow)])
 def test_an_environment_whose_python_is_gone_is_made_anew(stamp, tmp_path):
     venv = tmp_path / "venv"
