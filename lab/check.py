@@ -8,11 +8,11 @@ from typing import Any
 
 from mock_server import Conditions, MockServer, MockServerError
 
+from .checking.trial import NotYet, Trial
+from .checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
+from .errors import summary
 from .exercises import Exercise, exercises
-from .failure import summary
-from .trial import NotYet, Trial
-from .turn import alone
-from .verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
+from .runs.exclusive import alone
 
 
 async def check(number: str, answer: Callable[..., Any]) -> Verdict:

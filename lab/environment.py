@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from mock_server import MockServer
 
-from .turn import alone
+from .runs.exclusive import alone
 
 PYTHON = (3, 11)
 NEEDED: dict[str, tuple[int, ...]] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from ..trial import Trial
+from ..checking.trial import Trial
 
 LESSONS = ("01", "02", "03", "04")
 

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import requests
 
-from ..trial import NotYet, Trial
+from ..checking.trial import NotYet, Trial
 from . import exercise
 from .symptoms import expect_list, expect_requests
 

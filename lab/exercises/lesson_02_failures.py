@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from ..trial import NotYet, Trial
+from ..checking.trial import NotYet, Trial
 from . import exercise
 from .witnesses import Sink
 

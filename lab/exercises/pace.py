@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from ..lateness import Lateness
-from ..run import Run
+from ..checking.lateness import Lateness
+from ..runs.run import Run
 
 RATE = 20  # requests a second
 WINDOW = 0.9  # seconds: a second, less what a busy machine may push together

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from ..run import Run
-from ..trial import NotYet
+from ..checking.trial import NotYet
+from ..runs.run import Run
 
 
 def kind(value: Any) -> str:

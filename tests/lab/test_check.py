@@ -7,11 +7,11 @@ from html import escape
 import pytest
 
 from lab import async_interact, check
+from lab.checking.trial import NotYet
 from lab.exercises import Exercise, _exercises
-from lab.trial import NotYet
 from mock_server import MockServer
 from tests.lab.conftest import until
-from tests.mock_server.client import ask
+from tests.support.client import ask
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mock_server import MockServer
 
-from .client import ask, connect
+from ..support.client import ask, connect
 
 OUT_OF_RANGE = {
     "/delay/61": "seconds",

@@ -10,7 +10,7 @@ from mock_server import Conditions
 from mock_server.admission import Capacity, RateLimit
 from mock_server.retry_after import retry_after
 
-from .client import ask, connect
+from ..support.client import ask, connect
 
 LONG = 0.6  # seconds in which all of a few requests have come, on a busy machine, too
 

@@ -12,7 +12,7 @@ import pytest
 
 from mock_server.conditions import MEANINGS, RULES
 
-from .client import ask
+from ..support.client import ask
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mock_server import Conditions, MockServer
 from mock_server.chance import draw, normal
 
-from .client import ask
+from ..support.client import ask
 
 KEY = st.tuples(st.integers(0, 2**31 - 1), st.sampled_from(["GET", "POST"]), st.text(), st.integers(1, 10**6))
 PATHS = [f"/items/{n}?failure_rate=0.3&failure_statuses=500,503" for n in range(1, 31)]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mock_server import FAULTS, ConditionError, Conditions
 from mock_server.conditions import EACH, MEANINGS, RULES, Flag, Number, Statuses, parse
 
-from .client import ask
+from ..support.client import ask
 
 NUMBERS = [name for name, rule in RULES.items() if isinstance(rule, Number)]
 WRONG = {

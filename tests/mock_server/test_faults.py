@@ -4,7 +4,7 @@ import pytest
 
 from mock_server import FAULTS
 
-from .client import ask, connect, read_to_end
+from ..support.client import ask, connect, read_to_end
 
 
 def received(server, kind, query="gap=0.01"):

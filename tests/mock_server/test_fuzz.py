@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from mock_server import FAULTS, MockServer, server
 
-from .client import ask
+from ..support.client import ask
 
 COUNT = int(os.environ.get("COURSE_FUZZ") or (2000 if os.environ.get("COURSE_SLOW") == "required" else 400))
 GROWTH = 6 * 1024 * 1024  # bytes

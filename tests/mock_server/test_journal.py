@@ -14,7 +14,7 @@ from mock_server import MockServer
 from mock_server.journal import Journal
 from mock_server.lag import Lag
 
-from .client import ask, connect, read_to_end, send_raw
+from ..support.client import ask, connect, read_to_end, send_raw
 
 
 def in_background(server, path):

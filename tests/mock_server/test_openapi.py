@@ -7,7 +7,7 @@ import pytest
 from mock_server.application import Application
 from mock_server.conditions import EACH, RULES
 
-from .client import ask
+from ..support.client import ask
 
 ANY = {"get", "post", "put", "patch", "delete"}
 

@@ -11,7 +11,7 @@ import pytest
 
 from mock_server import MockServer, MockServerError
 
-from .client import ask
+from ..support.client import ask
 
 ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="speaks of signals and forks")
@@ -20,7 +20,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="speaks of signals and for
 def own(*what, **options):
     """Start an owner and return it with the process id of its server."""
     owner = subprocess.Popen(
-        [sys.executable, "-m", "tests.mock_server.owner", *what], cwd=ROOT, stdout=subprocess.PIPE, text=True, **options
+        [sys.executable, "-m", "tests.support.owner", *what], cwd=ROOT, stdout=subprocess.PIPE, text=True, **options
     )
     said = {}
     while "server" not in said:

@@ -18,7 +18,7 @@ from mock_server import Conditions, Exchange, MockServer, faults
 from mock_server.application import Application
 from mock_server.conditions import EACH, MEANINGS, RULES, parse
 
-from .client import ask
+from ..support.client import ask
 
 GAP, LIMIT = 0.2, 2  # seconds, as the page says
 PAGE = (Path(mock_server.__file__).parent / "README.md").read_text()

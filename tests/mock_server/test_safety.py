@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from .client import ask
+from ..support.client import ask
 
 CONTROL = [
     ("GET", "/_mock/conditions"),

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from mock_server import MockServer
 
-from .client import ask
+from ..support.client import ask
 
 
 def links(answer):

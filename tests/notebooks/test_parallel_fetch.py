@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mock_server import FAULTS, Conditions, MockServer
 from notebooks.parallel_fetch import Request, parallel_fetch
-from tests.notebooks.fetching import QUICK, REAL, hits, peak, run
+from tests.support.fetching import QUICK, REAL, hits, peak, run
 
 SLOW = ("hang", "slow_headers", "slow_body")  # these never end in time
 SWIFT = tuple(kind for kind in FAULTS if kind not in SLOW)
