@@ -18,6 +18,7 @@ NEEDED: dict[str, tuple[int, ...]] = {
     "nest-asyncio": (1, 6),
     "requests": (2,),
     "stamina": (25, 1),
+    "time-machine": (3, 6),
     "tqdm": (4, 66),
 }
 MEND = "Run `%cd ..` and `%pip install -r requirements.txt` in a cell of this notebook, then restart the kernel."
