@@ -41,7 +41,7 @@ class Application:
         on_end: Callable[[Exchange], None] | None = None,
     ) -> None:
         conditions = conditions or Conditions()
-        journal = Journal(lag or Lag())
+        self.journal = journal = Journal(lag or Lag())
         journal.on_end = on_end
         store = Store()
         self.addresses: list[Address] = addresses_of((self.index, *store.handlers, *HANDLERS))
@@ -60,6 +60,19 @@ class Application:
         self.control.hosts = (*self.control.hosts, host)
         self._server = server
         return self.control.port
+
+    @property
+    def conditions(self) -> Conditions:
+        """The conditions in force; setting them puts others into force."""
+        return self._service.conditions
+
+    @conditions.setter
+    def conditions(self, conditions: Conditions) -> None:
+        self.control.set_conditions(conditions)
+
+    async def clear(self) -> None:
+        """End outstanding requests, empty the journal and count attempts anew; conditions and items stay."""
+        await self._service.clear()
 
     async def close(self) -> None:
         """End what is outstanding and stop serving."""

@@ -1,119 +1,113 @@
-"""A time limit that holds for any coroutine, also for one that never gives the event loop back."""
+"""Run a coroutine that may never end, and tell why it had to be stopped."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
-import threading
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import Coroutine
+from enum import Enum, auto
+from typing import Any
 
-Result = TypeVar("Result")
+from ..errors import Line, last_learners_line
+from .blocking import EventLoopBlocked
+from .clock import ControlledClock
+from .watchdog import watchdog
 
-TICK = 0.05  # seconds between two signs of life of the event loop
-LOOK = 4 * TICK  # seconds between two looks for one
-SILENT = 10  # looks in a row that find none; a machine that stands still, however long, is given one look for it
-LATE_COUNTS = 0.25  # the share that counts of the time by which the event loop is late
-CANCELLATIONS = 20  # tries to cancel a coroutine before it is given up
+CANCELLATIONS = 20  # before a coroutine that swallows them is given up
 
 
-class Endless(Exception):
-    """The coroutine did not end within its limit; `blocking` if it held up the event loop."""
+class Reason(Enum):
+    """Why a coroutine was stopped."""
 
-    def __init__(self, seconds: float, *, blocking: bool = False, stopped: bool = True) -> None:
-        super().__init__(f"no end within {seconds:g} s")
-        self.seconds, self.blocking, self.stopped = seconds, blocking, stopped
-
-
-class SelfCancelled(Exception):
-    """The coroutine ended with a CancelledError, though nobody had cancelled it: it awaited what it had cancelled."""
+    WAITS = auto()  # for something that never happens
+    REPEATS = auto()  # it was still at it when its time was up
+    REQUESTS = auto()  # it sent too many
+    COMPUTES = auto()  # without end
+    BLOCKS = auto()  # the event loop: it made a call that was refused
 
 
-class _Blocked(BaseException):
-    """Raised into code that holds up the event loop; no `except Exception` stands in its way."""
+class Stopped(Exception):
+    """A coroutine was stopped; `ended` tells whether it then let itself be cancelled."""
+
+    def __init__(self, reason: Reason, line: Line | None = None, *, ended: bool = True) -> None:
+        super().__init__(reason.name.lower())
+        self.reason, self.line, self.ended = reason, line, ended
 
 
-async def within(seconds: float, coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """Return the coroutine's result, or stop it after so many seconds and raise Endless.
+class CancelledItself(Exception):
+    """The coroutine raised CancelledError though nobody had cancelled it: it awaited a task that it had cancelled."""
 
-    SelfCancelled if it ended in time, but with a CancelledError.
-    On a busy machine it gets up to four times as long, as with `wait`.
-    A coroutine that blocks the event loop is stopped by a signal, where there are signals and this is the
-    main thread.
-    """
-    task = asyncio.create_task(coroutine)
-    try:
-        with _alarm(seconds):
-            await wait(task, seconds)
-            if task.cancelled():
-                raise SelfCancelled
-            for _ in range(CANCELLATIONS):
-                if task.done():
-                    break
-                task.cancel()
-                await asyncio.wait([task], timeout=TICK)
-            else:
-                raise Endless(seconds, stopped=task.done())
-        return _result(task, seconds)
-    except asyncio.CancelledError:
+
+class Limit:
+    """Runs a coroutine for so many seconds at most; `stop` ends it sooner."""
+
+    def __init__(self, clock: ControlledClock, seconds: float) -> None:
+        self.clock, self.seconds = clock, seconds
+        self._stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def stop(self, reason: Reason) -> None:
+        """End the coroutine."""
+        if not self._stopped.done():
+            self._stopped.set_result(reason)
+
+    async def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Return what the coroutine returns, or raise what it raises.
+
+        Raises:
+            Stopped: it did not end by itself.
+            CancelledItself: it ended with a CancelledError that came from within.
+        """
+        loop = asyncio.get_running_loop()
+        task: asyncio.Task[Any] = loop.create_task(coroutine)
+        timer = loop.call_later(self.seconds, self._time_is_up)
+        try:
+            with watchdog(self.clock, lambda: self.stop(Reason.COMPUTES)) as guard:
+                await asyncio.wait([task, self._stopped], return_when=asyncio.FIRST_COMPLETED)
+                line = guard.line or waiting_line(task)
+                ended = task.done() or await cancel(task)
+        except asyncio.CancelledError:
+            await cancel(task)
+            raise
+        finally:
+            timer.cancel()
+        if guard.has_stopped:
+            raise Stopped(Reason.COMPUTES, line)
+        if self._stopped.done():
+            raise Stopped(self._stopped.result(), line, ended=ended)
+        return _result(task)
+
+    def _time_is_up(self) -> None:
+        waited = self.clock.latest_jump > self.seconds / 2  # nothing else was scheduled for so long
+        self.stop(Reason.WAITS if waited else Reason.REPEATS)
+
+
+async def cancel(task: asyncio.Task[Any]) -> bool:
+    """Cancel a task, again and again if it swallows that; return whether it has ended."""
+    for _ in range(CANCELLATIONS):
         task.cancel()
-        await asyncio.wait([task], timeout=seconds)
-        raise
+        await asyncio.wait([task], timeout=1)
+        if task.done():
+            return True
+    return False
 
 
-async def wait(task: asyncio.Future[Result], seconds: float) -> None:
-    """Wait until a task has ended, or for so many seconds; of the time by which the loop is late, a quarter counts."""
-    clock = asyncio.get_running_loop().time
-    while seconds > 0 and not task.done():
-        tick, begun = min(TICK, seconds), clock()
-        await asyncio.wait([task], timeout=tick)
-        seconds -= tick + LATE_COUNTS * (clock() - begun - tick)
+def waiting_line(task: asyncio.Task[Any]) -> Line | None:
+    """Return the line of the learner's code at which a task waits."""
+    waiting: Any = task.get_coro()
+    places = []
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        places.append((frame.f_code, frame.f_lineno))
+        waiting = getattr(waiting, "cr_await", None)
+    return last_learners_line(places)
 
 
-def _result(task: asyncio.Task[Result], seconds: float) -> Result:
+def _result(task: asyncio.Task[Any]) -> Any:
     try:
         return task.result()
-    except _Blocked:
-        raise Endless(seconds, blocking=True) from None
+    except EventLoopBlocked:
+        raise Stopped(Reason.BLOCKS) from None
     except BaseExceptionGroup as group:  # of a TaskGroup
-        if group.subgroup(_Blocked) is None:
+        if group.subgroup(EventLoopBlocked) is None:
             raise
-        raise Endless(seconds, blocking=True) from None
+        raise Stopped(Reason.BLOCKS) from None
     except asyncio.CancelledError:
-        raise Endless(seconds) from None
-
-
-@contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    """Interrupt, from `seconds` on, whatever runs and keeps the event loop from showing a sign of life."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    loop = asyncio.get_running_loop()
-    limit = loop.time() + seconds
-    silent = 0
-    ticking: asyncio.TimerHandle
-
-    def show_life() -> None:
-        nonlocal silent, ticking
-        silent = 0
-        ticking = loop.call_later(TICK, show_life)
-
-    def look(_signal: int, _frame: object) -> None:
-        nonlocal silent
-        silent += 1
-        # Raised outside a task it would hit the event loop itself, which may only be waiting for the processor.
-        if silent >= SILENT and loop.time() > limit and asyncio.current_task(loop) is not None:
-            raise _Blocked
-
-    ticking = loop.call_later(TICK, show_life)
-    former = signal.signal(signal.SIGALRM, look)
-    former_timer = signal.setitimer(signal.ITIMER_REAL, LOOK, LOOK)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, former)
-        signal.setitimer(signal.ITIMER_REAL, *former_timer)
-        ticking.cancel()
+        raise CancelledItself from None

@@ -87,6 +87,10 @@ class ThreadWork:
         """Return whether a thread does the block's work, and is not one of the kernel's own."""
         return self._is_own(thread) or any(job.thread == thread.ident for job in self._jobs)
 
+    def ignore(self, thread: threading.Thread) -> None:
+        """Leave out a thread that is not part of the block's work."""
+        self._before.add(thread)
+
     def is_busy(self, thread: threading.Thread) -> bool:
         """Return whether a thread has work to do; one of a pool that has nothing left to do is not busy."""
         in_pool = getattr(thread, "_target", None) is pool_worker
@@ -151,9 +155,10 @@ class ThreadWork:
 
 
 def _has_data(sock: socket.socket, real_seconds: float) -> bool:
-    """Return whether the socket can be read, or has been closed."""
-    if sock.fileno() < 0:
+    """Return whether a read would return at once, since there is data or the socket is closed."""
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(sock, selectors.EVENT_READ)
+            return bool(selector.select(real_seconds))
+    except (OSError, ValueError):  # its thread has closed it
         return True
-    with selectors.DefaultSelector() as selector:
-        selector.register(sock, selectors.EVENT_READ)
-        return bool(selector.select(real_seconds))

@@ -10,7 +10,8 @@ from typing import Any
 import aiohttp
 
 from ..checking.lateness import Lateness, lateness
-from ..checking.trial import NotYet, Trial
+from ..checking.symptoms import NotYet
+from ..checking.trial import Trial
 from ..errors import summary
 from ..runs.run import Run
 from . import exercise

@@ -14,7 +14,8 @@ import aiohttp
 
 from ..checking.lateness import lateness
 from ..checking.limit import Endless
-from ..checking.trial import NotYet, Trial
+from ..checking.symptoms import NotYet
+from ..checking.trial import Trial
 from . import exercise
 from .symptoms import expect_document, expect_requests, kind
 from .tries import Dice, call_instead, caught, expect_tries, in_turn, together, waits

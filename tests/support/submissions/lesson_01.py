@@ -1,11 +1,11 @@
-"""Answers to the exercises of lesson 01, wrong ones and right ones."""
+"""Planted to the exercises of lesson 01, wrong ones and right ones."""
 
 import asyncio
 import time
 
-from ..submissions import Answers
+from ..submissions import Planted
 
-answers = Answers()
+planted = Planted()
 
 
 async def _get(session, path):
@@ -13,71 +13,71 @@ async def _get(session, path):
         return await response.json()
 
 
-@answers.wrong("01.1", "never had more than 1 of 12")
+@planted.wrong("01.1", "never had more than 1 of 12")
 async def one_by_one(session, paths):
     return [await _get(session, path) for path in paths]
 
 
-@answers.wrong("01.1", "not in the order of the addresses")
+@planted.wrong("01.1", "not in the order of the addresses")
 async def as_they_arrive(session, paths):
     return [await item for item in asyncio.as_completed([_get(session, path) for path in paths])]
 
 
-@answers.wrong("01.1", "is there a `return`?")
+@planted.wrong("01.1", "is there a `return`?")
 async def no_return(session, paths):
     await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@answers.wrong("01.1", "Is every coroutine awaited?")
+@planted.wrong("01.1", "Is every coroutine awaited?")
 async def not_awaited(session, paths):
     for coroutine in [_get(session, path) for path in paths]:
         coroutine.close()
     return paths
 
 
-@answers.wrong("01.1", "The list holds a ClientResponse")
+@planted.wrong("01.1", "The list holds a ClientResponse")
 async def responses_unread(session, paths):
     return await asyncio.gather(*(session.get(path) for path in paths))
 
 
-@answers.wrong("01.1", "It returned before the results were there")
+@planted.wrong("01.1", "It returned before the results were there")
 async def gathered_and_not_awaited(session, paths):
     return asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@answers.wrong("01.1", "It returned before the results were there")
+@planted.wrong("01.1", "It returned before the results were there")
 async def tasks_and_no_results(session, paths):
     return [asyncio.create_task(_get(session, path)) for path in paths]
 
 
-@answers.wrong("01.2", "It returned before the results were there")
+@planted.wrong("01.2", "It returned before the results were there")
 async def threads_not_awaited(fetch, urls):
     return asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls))
 
 
-@answers.wrong("01.1", "2 times; it expected 1")
+@planted.wrong("01.1", "2 times; it expected 1")
 async def each_twice(session, paths):
     await asyncio.gather(*(_get(session, path) for path in paths))
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@answers.wrong("01.1", "held up the event loop")
+@planted.wrong("01.1", "held up the event loop")
 async def never_gives_way(session, paths):
     while True:
         pass
 
 
-@answers.wrong("01.1", "begin it with `async def`")
+@planted.wrong("01.1", "begin it with `async def`")
 def no_coroutine(session, paths):
     return paths
 
 
-@answers.wrong("01.2", "The event loop stood still")
+@planted.wrong("01.2", "The event loop stood still")
 async def blocking_in_a_coroutine(fetch, urls):
     return [fetch(url) for url in urls]
 
 
-@answers.wrong("01.2", "The event loop stood still")
+@planted.wrong("01.2", "The event loop stood still")
 async def blocking_under_gather(fetch, urls):
     async def coroutine(url):
         return fetch(url)
@@ -85,41 +85,41 @@ async def blocking_under_gather(fetch, urls):
     return await asyncio.gather(*(coroutine(url) for url in urls))
 
 
-@answers.wrong("01.2", "the reports still come one at a time")
+@planted.wrong("01.2", "the reports still come one at a time")
 async def one_thread_at_a_time(fetch, urls):
     return [await asyncio.to_thread(fetch, url) for url in urls]
 
 
-@answers.wrong("01.2", "It raised TypeError")
+@planted.wrong("01.2", "It raised TypeError")
 async def gather_of_plain_values(fetch, urls):
     return await asyncio.gather(*(fetch(url) for url in urls))
 
 
-@answers.wrong("01.3", "at most 1 in flight")
+@planted.wrong("01.3", "at most 1 in flight")
 async def related_one_by_one(session, id):
     item = await _get(session, f"/items/{id}")
     return [item, *[await _get(session, f"/items/{other}") for other in item["related"]]]
 
 
-@answers.wrong("01.3", "and not /items/7")
+@planted.wrong("01.3", "and not /items/7")
 async def guessed_numbers(session, id):
     return await asyncio.gather(*(_get(session, f"/items/{other}") for other in range(id, id + 4)))
 
 
-@answers.wrong("01.3", "It returned 3 documents; expected 4")
+@planted.wrong("01.3", "It returned 3 documents; expected 4")
 async def without_the_item(session, id):
     item = await _get(session, f"/items/{id}")
     return await asyncio.gather(*(_get(session, f"/items/{other}") for other in item["related"]))
 
 
-@answers.right("01.1")
+@planted.right("01.1")
 async def a_task_group(session, paths):
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_get(session, path)) for path in paths]
     return [task.result() for task in tasks]
 
 
-@answers.right("01.1")
+@planted.right("01.1")
 async def a_list_that_is_used_up(session, paths):
     return await asyncio.gather(*(_get(session, paths.pop(0)) for _ in range(len(paths))))
 
@@ -127,7 +127,7 @@ async def a_list_that_is_used_up(session, paths):
 STANDSTILLS = iter([0.8, 0.8])  # seconds
 
 
-@answers.right("01.1")
+@planted.right("01.1")
 async def all_at_once_on_a_machine_that_stands_still_twice(session, paths):
     async def fetch(path):
         if path == paths[-1]:
@@ -138,7 +138,7 @@ async def all_at_once_on_a_machine_that_stands_still_twice(session, paths):
     return await asyncio.gather(*map(fetch, paths))
 
 
-@answers.right("01.2")
+@planted.right("01.2")
 async def the_loops_own_threads(fetch, urls):
     loop = asyncio.get_running_loop()
     return await asyncio.gather(*(loop.run_in_executor(None, fetch, url) for url in urls))

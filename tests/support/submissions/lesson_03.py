@@ -1,4 +1,4 @@
-"""Answers to the exercises of lesson 03, wrong ones and right ones."""
+"""Planted to the exercises of lesson 03, wrong ones and right ones."""
 
 import asyncio
 import signal
@@ -11,9 +11,9 @@ from aiolimiter import AsyncLimiter
 
 from mock_server import MockServer
 
-from ..submissions import Answers
+from ..submissions import Planted
 
-answers = Answers()
+planted = Planted()
 
 
 async def _get(session, path):
@@ -22,7 +22,7 @@ async def _get(session, path):
         return await response.json()
 
 
-@answers.wrong("03.1", "Is there one semaphore for all?")
+@planted.wrong("03.1", "Is there one semaphore for all?")
 async def a_semaphore_in_each_task(session, paths):
     async def fetch(path):
         async with asyncio.Semaphore(8):
@@ -31,7 +31,7 @@ async def a_semaphore_in_each_task(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@answers.wrong("03.1", "The event loop stood still")
+@planted.wrong("03.1", "The event loop stood still")
 async def eight_workers_that_block_the_event_loop(session, paths):
     left = iter(enumerate(paths))
     documents = [None] * len(paths)
@@ -46,12 +46,12 @@ async def eight_workers_that_block_the_event_loop(session, paths):
     return documents
 
 
-@answers.wrong("03.1", "requests in flight; at most 8")
+@planted.wrong("03.1", "requests in flight; at most 8")
 async def no_limit(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@answers.wrong("03.1", "Is a place held while you sleep?")
+@planted.wrong("03.1", "Is a place held while you sleep?")
 async def sleeping_in_the_semaphore(session, paths):
     places = asyncio.Semaphore(8)
 
@@ -64,7 +64,7 @@ async def sleeping_in_the_semaphore(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@answers.wrong("03.1", "requests never reached the server")
+@planted.wrong("03.1", "requests never reached the server")
 async def a_limit_by_connector_with_a_total(session, paths):
     connector = aiohttp.TCPConnector(limit=8)
     timeout = aiohttp.ClientTimeout(total=1.6)
@@ -72,7 +72,7 @@ async def a_limit_by_connector_with_a_total(session, paths):
         return await asyncio.gather(*(_get(own, path) for path in paths))
 
 
-@answers.wrong("03.1", "Does each eight wait for all of the eight before?")
+@planted.wrong("03.1", "Does each eight wait for all of the eight before?")
 async def in_batches(session, paths):
     documents = []
     for at in range(0, len(paths), 8):
@@ -80,12 +80,12 @@ async def in_batches(session, paths):
     return documents
 
 
-@answers.wrong("03.1", "had 1 in flight at most; 8 were allowed")
+@planted.wrong("03.1", "had 1 in flight at most; 8 were allowed")
 async def one_by_one(session, paths):
     return [await _get(session, path) for path in paths]
 
 
-@answers.wrong("03.1", "had 4 in flight at most; 8 were allowed")
+@planted.wrong("03.1", "had 4 in flight at most; 8 were allowed")
 async def too_few(session, paths):
     places = asyncio.Semaphore(4)
 
@@ -96,7 +96,7 @@ async def too_few(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@answers.wrong("03.1", "not in the order of the addresses")
+@planted.wrong("03.1", "not in the order of the addresses")
 async def as_they_arrive(session, paths):
     places = asyncio.Semaphore(8)
 
@@ -107,19 +107,19 @@ async def as_they_arrive(session, paths):
     return [await item for item in asyncio.as_completed([fetch(path) for path in paths])]
 
 
-@answers.wrong("03.2", "One failure must not lose the rest")
+@planted.wrong("03.2", "One failure must not lose the rest")
 async def plain_gather(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@answers.wrong("03.2", "A TaskGroup cancels the others when one fails")
+@planted.wrong("03.2", "A TaskGroup cancels the others when one fails")
 async def a_task_group(session, paths):
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_get(session, path)) for path in paths]
     return [task.result() for task in tasks]
 
 
-@answers.wrong("03.2", "its error document stands in the list like an item")
+@planted.wrong("03.2", "its error document stands in the list like an item")
 async def no_status_looked_at(session, paths):
     async def fetch(path):
         async with session.get(path) as response:
@@ -128,7 +128,7 @@ async def no_status_looked_at(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
-@answers.wrong("03.2", "its place holds a dict; expected the exception")
+@planted.wrong("03.2", "its place holds a dict; expected the exception")
 async def a_dict_of_the_learners_own(session, paths):
     async def fetch(path):
         try:
@@ -139,7 +139,7 @@ async def a_dict_of_the_learners_own(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@answers.wrong("03.2", "the exception AttributeError: ")
+@planted.wrong("03.2", "the exception AttributeError: ")
 async def await_forgotten_in_each(session, paths):
     async def fetch(path):
         answer = session.get(path)
@@ -149,7 +149,7 @@ async def await_forgotten_in_each(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
-@answers.wrong("03.2", "It raised ClientPayloadError")
+@planted.wrong("03.2", "It raised ClientPayloadError")
 async def only_statuses_caught(session, paths):
     async def fetch(path):
         try:
@@ -160,7 +160,7 @@ async def only_statuses_caught(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@answers.wrong("03.2", "It returned 11 results for 12 addresses")
+@planted.wrong("03.2", "It returned 11 results for 12 addresses")
 async def a_dict_by_address(session, paths):
     found = {}
 
@@ -174,13 +174,13 @@ async def a_dict_by_address(session, paths):
     return list(found.values())
 
 
-@answers.wrong("03.2", "its place holds None; expected the exception")
+@planted.wrong("03.2", "its place holds None; expected the exception")
 async def failures_as_none(session, paths):
     found = await asyncio.gather(*(_get(session, path) for path in paths), return_exceptions=True)
     return [None if isinstance(value, Exception) else value for value in found]
 
 
-@answers.wrong("03.2", "had 2 of 12 requests in flight at most")
+@planted.wrong("03.2", "had 2 of 12 requests in flight at most")
 async def two_at_a_time(session, paths):
     places = asyncio.Semaphore(2)
 
@@ -191,7 +191,7 @@ async def two_at_a_time(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
-@answers.wrong("03.2", "had 1 of 12 requests in flight at most")
+@planted.wrong("03.2", "had 1 of 12 requests in flight at most")
 async def one_after_another(session, paths):
     found = []
     for path in paths:
@@ -202,13 +202,13 @@ async def one_after_another(session, paths):
     return found
 
 
-@answers.wrong("03.2", "results for 12 addresses; each has a place, if it fails, too")
+@planted.wrong("03.2", "results for 12 addresses; each has a place, if it fails, too")
 async def the_good_ones_only(session, paths):
     found = await asyncio.gather(*(_get(session, path) for path in paths), return_exceptions=True)
     return [value for value in found if not isinstance(value, Exception)]
 
 
-@answers.wrong("03.3", "288 addresses had been taken")
+@planted.wrong("03.3", "288 addresses had been taken")
 async def a_task_for_each(session, paths, handle):
     places = asyncio.Semaphore(10)
 
@@ -219,7 +219,7 @@ async def a_task_for_each(session, paths, handle):
     await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
-@answers.wrong("03.3", "Does a worker die of a bad answer, or is it stopped too soon?")
+@planted.wrong("03.3", "Does a worker die of a bad answer, or is it stopped too soon?")
 async def workers_that_die(session, paths, handle):
     queue = asyncio.Queue(maxsize=10)
 
@@ -259,12 +259,12 @@ async def _ten_workers(session, paths, handle, waiting):
     return crew
 
 
-@answers.wrong("03.3", "It raised CancelledError")
+@planted.wrong("03.3", "It raised CancelledError")
 async def workers_whose_end_is_awaited_as_an_error(session, paths, handle):
     await asyncio.gather(*await _ten_workers(session, paths, handle, 10))
 
 
-@answers.wrong("03.3", "`handle` was given a str. Is everything awaited, and the JSON read?")
+@planted.wrong("03.3", "`handle` was given a str. Is everything awaited, and the JSON read?")
 async def texts_instead_of_documents(session, paths, handle):
     async def work():
         for path in paths:
@@ -276,7 +276,7 @@ async def texts_instead_of_documents(session, paths, handle):
     await asyncio.gather(*(work() for _ in range(10)))
 
 
-@answers.wrong("03.3", "It raised ClientResponseError")
+@planted.wrong("03.3", "It raised ClientResponseError")
 async def workers_under_gather_that_die(session, paths, handle):
     async def work():
         for path in paths:
@@ -285,7 +285,7 @@ async def workers_under_gather_that_die(session, paths, handle):
     await asyncio.gather(*(work() for _ in range(10)))
 
 
-@answers.wrong("03.3", "It raised ClientPayloadError")
+@planted.wrong("03.3", "It raised ClientPayloadError")
 async def good_statuses_taken_for_whole_documents(session, paths, handle):
     async def work():
         for path in paths:
@@ -296,14 +296,14 @@ async def good_statuses_taken_for_whole_documents(session, paths, handle):
     await asyncio.gather(*(work() for _ in range(10)))
 
 
-@answers.wrong("03.3", "had 1 in flight at most; expected 10")
+@planted.wrong("03.3", "had 1 in flight at most; expected 10")
 async def a_single_worker(session, paths, handle):
     for path in paths:
         with suppress(aiohttp.ClientError):
             handle(await _get(session, path))
 
 
-@answers.wrong("03.3", "288 addresses had been taken")
+@planted.wrong("03.3", "288 addresses had been taken")
 async def a_queue_without_bound(session, paths, handle):
     queue = asyncio.Queue()
     for path in paths:
@@ -317,7 +317,7 @@ async def a_queue_without_bound(session, paths, handle):
     await asyncio.gather(*(work() for _ in range(10)))
 
 
-@answers.wrong("03.3", "Leave out those that fail.")
+@planted.wrong("03.3", "Leave out those that fail.")
 async def errors_handed_over(session, paths, handle):
     async def work():
         for path in paths:
@@ -329,7 +329,7 @@ async def errors_handed_over(session, paths, handle):
     await asyncio.gather(*(work() for _ in range(10)))
 
 
-@answers.wrong("03.3", "error documents are among them")
+@planted.wrong("03.3", "error documents are among them")
 async def errors_handled_like_items(session, paths, handle):
     async def work():
         for path in paths:
@@ -340,7 +340,7 @@ async def errors_handled_like_items(session, paths, handle):
     await asyncio.gather(*(work() for _ in range(10)))
 
 
-@answers.wrong("03.4", "So many at once is not so many a second.")
+@planted.wrong("03.4", "So many at once is not so many a second.")
 async def a_semaphore_for_a_rate(session, paths):
     places = asyncio.Semaphore(20)
 
@@ -351,7 +351,7 @@ async def a_semaphore_for_a_rate(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@answers.wrong("03.4", "Does the limiter let a burst through at once")
+@planted.wrong("03.4", "Does the limiter let a burst through at once")
 async def a_limiter_with_a_burst(session, paths):
     limiter = AsyncLimiter(20, 1)
 
@@ -362,7 +362,7 @@ async def a_limiter_with_a_burst(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@answers.wrong("03.4", "Does the limiter let a burst through at once")
+@planted.wrong("03.4", "Does the limiter let a burst through at once")
 async def a_burst_after_the_first(session, paths):
     limiter = AsyncLimiter(20, 1)
 
@@ -374,7 +374,7 @@ async def a_burst_after_the_first(session, paths):
     return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
 
 
-@answers.wrong("03.4", "Does each wait for the answer before it?")
+@planted.wrong("03.4", "Does each wait for the answer before it?")
 async def one_at_a_time(session, paths):
     limiter = AsyncLimiter(1, 1 / 20)
     documents = []
@@ -384,7 +384,7 @@ async def one_at_a_time(session, paths):
     return documents
 
 
-@answers.wrong("03.4", "requests a second; 20 were allowed")
+@planted.wrong("03.4", "requests a second; 20 were allowed")
 async def half_the_rate(session, paths):
     async def fetch(at, path):
         await asyncio.sleep(at / 10)
@@ -401,12 +401,12 @@ async def _a_start_each_twentieth_after(at_once, session, paths):
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
 
 
-@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
+@planted.wrong("03.4", "requests within a second; at most 20 were allowed")
 async def a_start_each_twentieth_after_ten_at_once(session, paths):
     return await _a_start_each_twentieth_after(10, session, paths)
 
 
-@answers.wrong("03.4", "Does each make a limiter of its own?")
+@planted.wrong("03.4", "Does each make a limiter of its own?")
 async def a_limiter_for_each(session, paths):
     async def fetch(path):
         async with AsyncLimiter(1, 1 / 20):
@@ -415,7 +415,7 @@ async def a_limiter_for_each(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@answers.wrong("03.4", "Does each make a limiter of its own?")
+@planted.wrong("03.4", "Does each make a limiter of its own?")
 async def a_limiter_for_each_on_a_machine_that_sends_slowly(session, paths):
     async def fetch(number, path):
         async with AsyncLimiter(1, 1 / 20):
@@ -427,7 +427,7 @@ async def a_limiter_for_each_on_a_machine_that_sends_slowly(session, paths):
     return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
 
 
-@answers.wrong("03.4", "Does the limiter let a burst through at once")
+@planted.wrong("03.4", "Does the limiter let a burst through at once")
 async def a_limiter_with_a_long_burst_on_a_late_machine(session, paths):
     limiter = AsyncLimiter(30, 1.5)
 
@@ -443,7 +443,7 @@ async def a_limiter_with_a_long_burst_on_a_late_machine(session, paths):
 HALF_A_SECONDS_WORTH = AsyncLimiter(10, 0.5)
 
 
-@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
+@planted.wrong("03.4", "requests within a second; at most 20 were allowed")
 async def a_limiter_of_ten_that_is_kept_between_the_calls(session, paths):
     async def fetch(path):
         async with HALF_A_SECONDS_WORTH:
@@ -452,7 +452,7 @@ async def a_limiter_of_ten_that_is_kept_between_the_calls(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@answers.wrong("03.4", "requests within a second; at most 20 were allowed.")
+@planted.wrong("03.4", "requests within a second; at most 20 were allowed.")
 async def twenty_six_a_second(session, paths):
     async def fetch(at, path):
         await asyncio.sleep(at / 26)
@@ -464,7 +464,7 @@ async def twenty_six_a_second(session, paths):
 ARRIVING = iter([5])  # of the ten
 
 
-@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
+@planted.wrong("03.4", "requests within a second; at most 20 were allowed")
 async def ten_at_once_on_a_machine_that_holds_some_of_them_up_once(session, paths):
     return await _a_start_each_twentieth_after(next(ARRIVING, 10), session, paths)
 
@@ -482,7 +482,7 @@ async def _ten_at_once(spread_by, stands_still, session, paths):
 SPREADING = iter([(1 / 20, 0.25)])  # seconds between two, and of standing still
 
 
-@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
+@planted.wrong("03.4", "requests within a second; at most 20 were allowed")
 async def ten_at_once_on_a_machine_that_spreads_them_once(session, paths):
     return await _ten_at_once(*next(SPREADING, (0, 0)), session, paths)
 
@@ -490,12 +490,12 @@ async def ten_at_once_on_a_machine_that_spreads_them_once(session, paths):
 SPREADING_LESS = iter([(1 / 23, 0.1)])
 
 
-@answers.wrong("03.4", "requests within a second; at most 20 were allowed")
+@planted.wrong("03.4", "requests within a second; at most 20 were allowed")
 async def ten_at_once_on_a_machine_that_spreads_them_less_once(session, paths):
     return await _ten_at_once(*next(SPREADING_LESS, (0, 0)), session, paths)
 
 
-@answers.wrong("03.4", "is there a `return`?")
+@planted.wrong("03.4", "is there a `return`?")
 async def nothing_returned(session, paths):
     limiter = AsyncLimiter(1, 1 / 20)
 
@@ -506,7 +506,7 @@ async def nothing_returned(session, paths):
     await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@answers.right("03.1")
+@planted.right("03.1")
 async def eight_workers(session, paths):
     documents = [None] * len(paths)
     left = iter(enumerate(paths))
@@ -522,7 +522,7 @@ async def eight_workers(session, paths):
 STOPS = iter([1.7])  # seconds
 
 
-@answers.right("03.1")
+@planted.right("03.1")
 async def eight_workers_on_a_machine_that_stands_still(session, paths):
     documents = [None] * len(paths)
     left = iter(enumerate(paths))
@@ -540,7 +540,7 @@ async def eight_workers_on_a_machine_that_stands_still(session, paths):
     return documents
 
 
-@answers.right("03.2")
+@planted.right("03.2")
 async def a_task_group_that_hears_of_no_failure(session, paths):
     async def outcome(path):
         try:
@@ -553,12 +553,12 @@ async def a_task_group_that_hears_of_no_failure(session, paths):
     return [task.result() for task in tasks]
 
 
-@answers.right("03.3")
+@planted.right("03.3")
 async def ten_workers_and_a_long_queue(session, paths, handle):
     await _ten_workers(session, paths, handle, 30)
 
 
-@answers.right("03.3")
+@planted.right("03.3")
 async def fifty_at_a_time(session, paths, handle):
     places = asyncio.Semaphore(10)
 
@@ -571,7 +571,7 @@ async def fifty_at_a_time(session, paths, handle):
         await asyncio.gather(*map(visit, batch))
 
 
-@answers.right("03.4")
+@planted.right("03.4")
 async def a_start_each_twentieth_of_a_second(session, paths):
     async def fetch(number, path):
         await asyncio.sleep(number / 20)
@@ -580,7 +580,7 @@ async def a_start_each_twentieth_of_a_second(session, paths):
     return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
 
 
-@answers.right("03.4")
+@planted.right("03.4")
 async def twenty_at_once_each_second(session, paths):
     documents = []
     for begin in range(0, len(paths), 20):
@@ -593,7 +593,7 @@ async def twenty_at_once_each_second(session, paths):
 STANDSTILLS = iter([0.8, 0.8, 0.8])  # seconds
 
 
-@answers.right("03.4")
+@planted.right("03.4")
 async def a_start_each_twentieth_on_a_machine_that_stands_still_three_times(session, paths):
     async def fetch(number, path):
         await asyncio.sleep(number / 20)
@@ -607,7 +607,7 @@ async def a_start_each_twentieth_on_a_machine_that_stands_still_three_times(sess
 SHORT_STANDSTILLS = iter([0.35] * 8)  # seconds
 
 
-@answers.right("03.4")
+@planted.right("03.4")
 async def a_limiter_on_a_machine_that_stands_still_again_and_again(session, paths):
     limiter = AsyncLimiter(1, 1 / 20)
 

@@ -1,4 +1,4 @@
-"""Answers to the exercises of lesson 04, wrong ones and right ones."""
+"""Planted to the exercises of lesson 04, wrong ones and right ones."""
 
 import asyncio
 import random
@@ -9,9 +9,9 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from ..submissions import Answers
+from ..submissions import Planted
 
-answers = Answers()
+planted = Planted()
 
 HEALING = {408, 425, 429, 500, 502, 503, 504}
 
@@ -28,7 +28,7 @@ async def _get(session, path):
         return await response.json()
 
 
-@answers.wrong("04.1", "/status/404 3 times; it expected 1: such an answer does not heal")
+@planted.wrong("04.1", "/status/404 3 times; it expected 1: such an answer does not heal")
 async def on_any_error(session, path, tries):
     for attempt in range(1, tries + 1):
         try:
@@ -40,7 +40,7 @@ async def on_any_error(session, path, tries):
     return None
 
 
-@answers.wrong("04.1", "It slept after its last try")
+@planted.wrong("04.1", "It slept after its last try")
 async def sleeps_after_the_last(session, path, tries):
     last = None
     for attempt in range(tries):
@@ -54,7 +54,7 @@ async def sleeps_after_the_last(session, path, tries):
     raise last
 
 
-@answers.wrong("04.1", "/status/503 4 times; it expected 3: it had 3 tries")
+@planted.wrong("04.1", "/status/503 4 times; it expected 3: it had 3 tries")
 async def one_try_too_many(session, path, tries):
     for attempt in range(tries + 1):
         try:
@@ -81,12 +81,12 @@ async def _with_pauses(session, path, tries, pause=_doubled, heals=_heals):
     return None
 
 
-@answers.wrong("04.1", "failed; expected 0.")  # of try 2 or, on a busy machine, of one after
+@planted.wrong("04.1", "failed; expected 0.")  # of try 2 or, on a busy machine, of one after
 async def no_wait(session, path, tries):
     return await _with_pauses(session, path, tries, lambda attempt: 0)
 
 
-@answers.wrong("04.1", "The event loop stood still while it waited")
+@planted.wrong("04.1", "The event loop stood still while it waited")
 async def a_blocking_wait(session, path, tries):
     def pause(attempt):
         time.sleep(_doubled(attempt))
@@ -95,22 +95,22 @@ async def a_blocking_wait(session, path, tries):
     return await _with_pauses(session, path, tries, pause)
 
 
-@answers.wrong("04.1", "failed; expected 0.")  # of try 3 or, on a busy machine, of try 4
+@planted.wrong("04.1", "failed; expected 0.")  # of try 3 or, on a busy machine, of try 4
 async def the_same_wait_each_time(session, path, tries):
     return await _with_pauses(session, path, tries, lambda attempt: 0.1)
 
 
-@answers.wrong("04.1", "failed; expected 0.")  # of try 4 or, on a busy machine, of one before
+@planted.wrong("04.1", "failed; expected 0.")  # of try 4 or, on a busy machine, of one before
 async def the_exponent_counted_from_one(session, path, tries):
     return await _with_pauses(session, path, tries, lambda attempt: 0.1 * 2**attempt)
 
 
-@answers.wrong("04.1", "failed; expected 0.")  # of try 3 or, on a busy machine, of try 4
+@planted.wrong("04.1", "failed; expected 0.")  # of try 3 or, on a busy machine, of try 4
 async def a_tenth_more_each_time(session, path, tries):
     return await _with_pauses(session, path, tries, lambda attempt: 0.1 * attempt)
 
 
-@answers.wrong("04.1", "it expected 5: try 5 is answered")
+@planted.wrong("04.1", "it expected 5: try 5 is answered")
 async def only_what_the_server_takes_on_itself(session, path, tries):
     def heals(error):
         return _heals(error) and getattr(error, "status", 500) >= 500
@@ -118,7 +118,7 @@ async def only_what_the_server_takes_on_itself(session, path, tries):
     return await _with_pauses(session, path, tries, heals=heals)
 
 
-@answers.wrong("04.1", "The server dropped the connection, and it did not try again")
+@planted.wrong("04.1", "The server dropped the connection, and it did not try again")
 async def no_dropped_connection(session, path, tries):
     def heals(error):
         return _heals(error) and not isinstance(error, aiohttp.ClientConnectionError)
@@ -126,7 +126,7 @@ async def no_dropped_connection(session, path, tries):
     return await _with_pauses(session, path, tries, heals=heals)
 
 
-@answers.wrong("04.1", "It met a TimeoutError, and it did not try again")
+@planted.wrong("04.1", "It met a TimeoutError, and it did not try again")
 async def no_time_out(session, path, tries):
     def heals(error):
         return _heals(error) and not isinstance(error, TimeoutError)
@@ -134,7 +134,7 @@ async def no_time_out(session, path, tries):
     return await _with_pauses(session, path, tries, heals=heals)
 
 
-@answers.wrong("04.1", "/status/501 3 times; it expected 1: such an answer does not heal")
+@planted.wrong("04.1", "/status/501 3 times; it expected 1: such an answer does not heal")
 async def all_that_the_server_takes_on_itself(session, path, tries):
     def heals(error):
         return _heals(error) or getattr(error, "status", 400) >= 500
@@ -142,7 +142,7 @@ async def all_that_the_server_takes_on_itself(session, path, tries):
     return await _with_pauses(session, path, tries, heals=heals)
 
 
-@answers.wrong("04.1", "/status/400 3 times; it expected 1: such an answer does not heal")
+@planted.wrong("04.1", "/status/400 3 times; it expected 1: such an answer does not heal")
 async def all_but_what_is_not_there(session, path, tries):
     def heals(error):
         return getattr(error, "status", 500) not in (404, 501)
@@ -150,7 +150,7 @@ async def all_but_what_is_not_there(session, path, tries):
     return await _with_pauses(session, path, tries, heals=heals)
 
 
-@answers.wrong("04.1", "/status/405 3 times; it expected 1: such an answer does not heal")
+@planted.wrong("04.1", "/status/405 3 times; it expected 1: such an answer does not heal")
 async def all_but_what_the_table_names(session, path, tries):
     def heals(error):
         return getattr(error, "status", 500) not in (400, 401, 403, 404, 422, 501)
@@ -158,12 +158,12 @@ async def all_but_what_the_table_names(session, path, tries):
     return await _with_pauses(session, path, tries, heals=heals)
 
 
-@answers.wrong("04.1", "It returned a str; expected a dict")
+@planted.wrong("04.1", "It returned a str; expected a dict")
 async def the_text(session, path, tries):
     return str(await _with_pauses(session, path, tries))
 
 
-@answers.wrong("04.1", "it returned None")
+@planted.wrong("04.1", "it returned None")
 async def gives_up_in_silence(session, path, tries):
     for attempt in range(1, tries + 1):
         try:
@@ -176,7 +176,7 @@ async def gives_up_in_silence(session, path, tries):
     return None
 
 
-@answers.wrong("04.1", "once; it expected 2: try 2 is answered")
+@planted.wrong("04.1", "once; it expected 2: try 2 is answered")
 async def statuses_only(session, path, tries):
     for attempt in range(1, tries + 1):
         async with session.get(path) as response:
@@ -187,7 +187,7 @@ async def statuses_only(session, path, tries):
     return None
 
 
-@answers.wrong("04.1", "It raised UnboundLocalError")
+@planted.wrong("04.1", "It raised UnboundLocalError")
 async def error_after_the_clause(session, path, tries):
     for attempt in range(1, tries + 1):
         try:
@@ -209,12 +209,12 @@ async def _with_waits(session, path, wait):
     return None
 
 
-@answers.wrong("04.2", "`rng.uniform` was never called")
+@planted.wrong("04.2", "`rng.uniform` was never called")
 async def no_jitter(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: min(cap, base * 2 ** (n - 1)))
 
 
-@answers.wrong("04.2", "it drew a wait from 0 to 0.15 s; full jitter draws from 0 to 0.3 s")
+@planted.wrong("04.2", "it drew a wait from 0 to 0.15 s; full jitter draws from 0 to 0.3 s")
 async def equal_jitter(session, path, base, cap, rng):
     def wait(attempt):
         half = min(cap, base * 2 ** (attempt - 1)) / 2
@@ -223,7 +223,7 @@ async def equal_jitter(session, path, base, cap, rng):
     return await _with_waits(session, path, wait)
 
 
-@answers.wrong("04.2", "waited longer than they had drawn")
+@planted.wrong("04.2", "waited longer than they had drawn")
 async def jitter_on_top(session, path, base, cap, rng):
     def wait(attempt):
         ceiling = min(cap, base * 2 ** (attempt - 1))
@@ -232,7 +232,7 @@ async def jitter_on_top(session, path, base, cap, rng):
     return await _with_waits(session, path, wait)
 
 
-@answers.wrong("04.2", "waited longer than they had drawn")
+@planted.wrong("04.2", "waited longer than they had drawn")
 async def drawn_and_thrown_away(session, path, base, cap, rng):
     def wait(attempt):
         ceiling = min(cap, base * 2 ** (attempt - 1))
@@ -242,28 +242,28 @@ async def drawn_and_thrown_away(session, path, base, cap, rng):
     return await _with_waits(session, path, wait)
 
 
-@answers.wrong("04.2", "After failure 2 it drew a wait from 0 to 0.3 s")
+@planted.wrong("04.2", "After failure 2 it drew a wait from 0 to 0.3 s")
 async def never_doubles(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base)))
 
 
-@answers.wrong("04.2", "After failure 3 it drew a wait from 0 to 1.2 s; full jitter draws from 0 to 0.9 s")
+@planted.wrong("04.2", "After failure 3 it drew a wait from 0 to 1.2 s; full jitter draws from 0 to 0.9 s")
 async def no_cap(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, base * 2 ** (n - 1)))
 
 
-@answers.wrong("04.2", "`rng.uniform` was never called")
+@planted.wrong("04.2", "`rng.uniform` was never called")
 async def the_same_seed_for_all(session, path, base, cap, rng):
     own = random.Random(7)
     return await _with_waits(session, path, lambda n: own.uniform(0, min(cap, base * 2 ** (n - 1))))
 
 
-@answers.wrong("04.2", "before the time that it had drawn")
+@planted.wrong("04.2", "before the time that it had drawn")
 async def drawn_and_halved(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))) / 2)
 
 
-@answers.wrong("04.2", "After failure 1 it drew a wait from 0.3 to 0.9 s")
+@planted.wrong("04.2", "After failure 1 it drew a wait from 0.3 to 0.9 s")
 async def decorrelated(session, path, base, cap, rng):
     wait = base
 
@@ -275,7 +275,7 @@ async def decorrelated(session, path, base, cap, rng):
     return await _with_waits(session, path, next_wait)
 
 
-@answers.wrong("04.2", "it expected 5: it tries up to five times")
+@planted.wrong("04.2", "it expected 5: it tries up to five times")
 async def until_it_heals(session, path, base, cap, rng):
     failures = 0
     while True:
@@ -286,12 +286,12 @@ async def until_it_heals(session, path, base, cap, rng):
         await asyncio.sleep(rng.uniform(0, min(cap, base * 2 ** (failures - 1))))
 
 
-@answers.wrong("04.2", "The last answer was 503, and it returned None")
+@planted.wrong("04.2", "The last answer was 503, and it returned None")
 async def five_tries_and_no_word(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: n < 5 and rng.uniform(0, min(cap, base * 2 ** (n - 1))))
 
 
-@answers.wrong("04.2", "It waited after its fifth try")
+@planted.wrong("04.2", "It waited after its fifth try")
 async def waits_before_it_gives_up(session, path, base, cap, rng):
     for failure in range(1, 6):
         try:
@@ -321,22 +321,22 @@ def _read(header):
     return (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
 
 
-@answers.wrong("04.3", "It raised ValueError")
+@planted.wrong("04.3", "It raised ValueError")
 async def seconds_only(session, path, patience):
     return await _politely(session, path, patience, lambda header: float(header or 0.1))
 
 
-@answers.wrong("04.3", "said Retry-After: a date, and was asked again before that")
+@planted.wrong("04.3", "said Retry-After: a date, and was asked again before that")
 async def dates_passed_over(session, path, patience):
     return await _politely(session, path, patience, lambda h: float(h) if (h or "").isdigit() else 0.1)
 
 
-@answers.wrong("04.3", "said Retry-After: 1, and was asked again before that")
+@planted.wrong("04.3", "said Retry-After: 1, and was asked again before that")
 async def header_not_read(session, path, patience):
     return await _politely(session, path, patience, lambda header: 0.1)
 
 
-@answers.wrong("04.3", "It raised TypeError")
+@planted.wrong("04.3", "It raised TypeError")
 async def date_without_a_zone(session, path, patience):
     def read(header):
         if header is None or header.isdigit():
@@ -346,7 +346,7 @@ async def date_without_a_zone(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
-@answers.wrong("04.3", "before that. Is the wait a whole number?")
+@planted.wrong("04.3", "before that. Is the wait a whole number?")
 async def the_seconds_of_a_timedelta(session, path, patience):
     def read(header):
         if header is None or header.isdigit():
@@ -356,17 +356,17 @@ async def the_seconds_of_a_timedelta(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
-@answers.wrong("04.3", "past its patience of 5 s, and it waited")
+@planted.wrong("04.3", "past its patience of 5 s, and it waited")
 async def waits_as_long_as_it_is_told(session, path, patience):
     return await _politely(session, path, 3600, _read)
 
 
-@answers.wrong("04.3", "past its patience of 5 s, and it asked again before that")
+@planted.wrong("04.3", "past its patience of 5 s, and it asked again before that")
 async def cuts_the_wait_short(session, path, patience):
     return await _politely(session, path, patience, lambda h: _read(h) if _read(h) <= patience else 0.1)
 
 
-@answers.wrong("04.3", "It gave up and returned None")
+@planted.wrong("04.3", "It gave up and returned None")
 async def gives_up_without_a_word(session, path, patience):
     try:
         return await _politely(session, path, patience, _read)
@@ -376,7 +376,7 @@ async def gives_up_without_a_word(session, path, patience):
         raise
 
 
-@answers.wrong("04.3", "it expected 3: it tries three times at most")
+@planted.wrong("04.3", "it expected 3: it tries three times at most")
 async def as_often_as_it_is_told(session, path, patience):
     while True:
         async with session.get(path) as response:
@@ -387,17 +387,17 @@ async def as_often_as_it_is_told(session, path, patience):
         await asyncio.sleep(wait)
 
 
-@answers.wrong("04.3", "sent no Retry-After, and was asked again after 0.0")
+@planted.wrong("04.3", "sent no Retry-After, and was asked again after 0.0")
 async def no_wait_unless_told(session, path, patience):
     return await _politely(session, path, patience, lambda header: _read(header) if header else 0)
 
 
-@answers.wrong("04.3", "sent no Retry-After, and was asked again after 1.")
+@planted.wrong("04.3", "sent no Retry-After, and was asked again after 1.")
 async def a_second_unless_told(session, path, patience):
     return await _politely(session, path, patience, lambda header: _read(header) if header else 1)
 
 
-@answers.wrong("04.3", "It raised ClientResponseError: 429")
+@planted.wrong("04.3", "It raised ClientResponseError: 429")
 async def too_many_requests_not_tried_again(session, path, patience):
     async with session.get(path) as response:
         if response.status == 429:
@@ -405,7 +405,7 @@ async def too_many_requests_not_tried_again(session, path, patience):
     return await _politely(session, path, patience, _read)
 
 
-@answers.wrong("04.3", "It gave up and raised TimeoutError")
+@planted.wrong("04.3", "It gave up and raised TimeoutError")
 async def gives_up_with_an_error_of_its_own(session, path, patience):
     def read(header):
         if (wait := _read(header)) > patience:
@@ -432,19 +432,19 @@ async def _three_times(post, pause=0.0):
     return None
 
 
-@answers.right("04.4")
+@planted.right("04.4")
 async def waits_between_the_tries(session, item):
     key = str(uuid.uuid4())
     return await _three_times(lambda: _post(session, item, key), pause=1.0)
 
 
-@answers.wrong("04.4", "Each answer was lost, and it had not ended after 8 s.")
+@planted.wrong("04.4", "Each answer was lost, and it had not ended after 8 s.")
 async def waits_too_long_between_the_tries(session, item):
     key = str(uuid.uuid4())
     return await _three_times(lambda: _post(session, item, key), pause=4.0)
 
 
-@answers.wrong("04.4", "left 4 items in the store")
+@planted.wrong("04.4", "left 4 items in the store")
 async def no_key(session, item):
     async def post():
         async with session.post("/items", json=item) as response:
@@ -453,27 +453,27 @@ async def no_key(session, item):
     return await _three_times(post)
 
 
-@answers.wrong("04.4", "left 4 items in the store")
+@planted.wrong("04.4", "left 4 items in the store")
 async def a_new_key_for_each_try(session, item):
     return await _three_times(lambda: _post(session, item, str(uuid.uuid4())))
 
 
-@answers.wrong("04.4", "Two calls left one item")
+@planted.wrong("04.4", "Two calls left one item")
 async def one_key_for_all(session, item):
     return await _three_times(lambda: _post(session, item, "order"))
 
 
-@answers.wrong("04.4", "Two calls left one item")
+@planted.wrong("04.4", "Two calls left one item")
 async def the_item_is_the_key(session, item):
     return await _three_times(lambda: _post(session, item, repr(item)))
 
 
-@answers.wrong("04.4", "It raised ServerDisconnectedError: Server disconnected. The first answer to each call is lost.")
+@planted.wrong("04.4", "It raised ServerDisconnectedError: Server disconnected. The first answer to each call is lost.")
 async def not_repeated(session, item):
     return await _post(session, item, str(uuid.uuid4()))
 
 
-@answers.wrong("04.4", "The server saw")
+@planted.wrong("04.4", "The server saw")
 async def looks_instead_of_repeating(session, item):
     try:
         return await _post(session, item, str(uuid.uuid4()))
@@ -482,7 +482,7 @@ async def looks_instead_of_repeating(session, item):
             return (await response.json())[-1]
 
 
-@answers.wrong("04.4", "it expected 3: each answer was lost")
+@planted.wrong("04.4", "it expected 3: each answer was lost")
 async def until_it_is_there(session, item):
     key = str(uuid.uuid4())
     while True:
@@ -492,7 +492,7 @@ async def until_it_is_there(session, item):
             continue
 
 
-@answers.wrong("04.4", "The server saw /items once; it expected 3: each answer was lost")
+@planted.wrong("04.4", "The server saw /items once; it expected 3: each answer was lost")
 async def a_reset_connection_is_no_disconnected_server(session, item):
     key = str(uuid.uuid4())
     for _ in range(2):
@@ -503,7 +503,7 @@ async def a_reset_connection_is_no_disconnected_server(session, item):
     return await _post(session, item, key)
 
 
-@answers.wrong("04.4", "Three answers were lost, and it returned None")
+@planted.wrong("04.4", "Three planted were lost, and it returned None")
 async def three_tries_and_no_word(session, item):
     key = str(uuid.uuid4())
     for _ in range(3):
@@ -514,7 +514,7 @@ async def three_tries_and_no_word(session, item):
     return None
 
 
-@answers.wrong("04.4", "/items 3 times; it expected 1: it refused the item with 422")
+@planted.wrong("04.4", "/items 3 times; it expected 1: it refused the item with 422")
 async def on_any_error_with_a_key(session, item):
     key = str(uuid.uuid4())
     for attempt in (1, 2, 3):
@@ -526,7 +526,7 @@ async def on_any_error_with_a_key(session, item):
     return None
 
 
-@answers.wrong("04.4", "The server refused the item with 422, and it returned a dict")
+@planted.wrong("04.4", "The server refused the item with 422, and it returned a dict")
 async def a_refusal_returned_like_an_item(session, item):
     key = str(uuid.uuid4())
 
@@ -537,7 +537,7 @@ async def a_refusal_returned_like_an_item(session, item):
     return await _three_times(post)
 
 
-@answers.right("04.1")
+@planted.right("04.1")
 async def statuses_by_a_middleware_of_its_own(session, path, tries):
     async def raise_it(request, send):
         response = await send(request)
@@ -555,7 +555,7 @@ async def statuses_by_a_middleware_of_its_own(session, path, tries):
     return None
 
 
-@answers.right("04.2")
+@planted.right("04.2")
 async def drawn_before_it_is_known_whether_to_wait(session, path, base, cap, rng):
     for failure in range(1, 6):
         try:
@@ -568,13 +568,13 @@ async def drawn_before_it_is_known_whether_to_wait(session, path, base, cap, rng
     return None
 
 
-@answers.right("04.4")
+@planted.right("04.4")
 async def a_key_that_names_the_item(session, item):
     key = f"{item['name']} {uuid.uuid4()}"
     return await _three_times(lambda: _post(session, {**item}, key))
 
 
-@answers.right("04.2")
+@planted.right("04.2")
 async def a_loop_of_its_own(session, path, base, cap, rng):
     failures, ceiling = 0, base
     while True:
@@ -588,7 +588,7 @@ async def a_loop_of_its_own(session, path, base, cap, rng):
         ceiling *= 2
 
 
-@answers.right("04.3")
+@planted.right("04.3")
 async def a_date_less_the_unix_time(session, path, patience):
     tries = 0
     while True:
