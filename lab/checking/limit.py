@@ -22,7 +22,7 @@ class Reason(Enum):
     REPEATS = auto()  # it was still at it when its time was up
     REQUESTS = auto()  # it sent too many
     COMPUTES = auto()  # without end
-    BLOCKS = auto()  # the event loop: it made a call that was refused
+    BLOCKS = auto()  # the event loop
 
 
 class Stopped(Exception):
@@ -70,7 +70,7 @@ class Limit:
         finally:
             timer.cancel()
         if guard.has_stopped:
-            raise Stopped(Reason.COMPUTES, line)
+            raise Stopped(Reason.BLOCKS if guard.hangs else Reason.COMPUTES, line)
         if self._stopped.done():
             raise Stopped(self._stopped.result(), line, ended=ended)
         return _result(task)
