@@ -58,7 +58,7 @@ class Connection(web.RequestHandler):
         self.lost = asyncio.Event()  # set when the client has disconnected
 
     def data_received(self, data: bytes) -> None:
-        """Record the time first, because delays count from the arrival, however late the handler runs."""
+        """Record the time first, because delays count from the arrival, even if the handler runs later."""
         now = self._event_loop.time()
         count_before = self._request_count
         super().data_received(data)
@@ -94,7 +94,7 @@ class Connection(web.RequestHandler):
 
     def take_request(self) -> None:
         """Take the next request that has arrived."""
-        self._set_idle(None)
+        self._set_idle(None)  # aiohttp also parses requests outside data_received, after a declined upgrade
         self.arrived = self._arrivals.popleft() if self._arrivals else self._event_loop.time()
 
     def begin(self, method: str, path: str) -> Exchange:

@@ -1,4 +1,4 @@
-"""Event-loop lag: when the server's own loop is late, its journal says so."""
+"""Event-loop lag, so that the journal can say when the server's own times are unreliable."""
 
 from __future__ import annotations
 

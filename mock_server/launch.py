@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
@@ -38,13 +39,11 @@ def launch(errors: IO[bytes] | None = None) -> tuple[subprocess.Popen[bytes], st
         cwd=Path(__file__).parent.parent,
         start_new_session=True,  # otherwise the kernel's Interrupt would end it
     )
-    if line := _first_line(process):
-        return process, json.loads(line)["url"]
-    process.kill()
-    process.wait()
-    errors.seek(0)
-    output = errors.read().decode(errors="replace").strip()
-    raise MockServerError(f"The mock server did not start within {START_TIMEOUT:g} s. Its output was:\n{output}")
+    line = _first_line(process)
+    if not line:
+        raise _failure(process, errors)
+    atexit.register(close_input, process)
+    return process, json.loads(line)["url"]
 
 
 def close_input(process: subprocess.Popen[bytes]) -> None:
@@ -60,3 +59,12 @@ def _first_line(process: subprocess.Popen[bytes]) -> bytes:
         if os.name == "posix" and not select.select([output], [], [], START_TIMEOUT)[0]:
             return b""
         return output.readline()
+
+
+def _failure(process: subprocess.Popen[bytes], errors: IO[bytes]) -> MockServerError:
+    """End a process that did not start, and return the error with its output."""
+    process.kill()
+    process.wait()
+    errors.seek(0)
+    output = errors.read().decode(errors="replace").strip()
+    return MockServerError(f"The mock server did not start within {START_TIMEOUT:g} s. Its output was:\n{output}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import subprocess
@@ -29,7 +28,6 @@ class MockServer:
         self._process = process
         self._owner = os.getpid()
         self.url = url
-        atexit.register(close_input, process)
 
     @classmethod
     def start(cls) -> MockServer:

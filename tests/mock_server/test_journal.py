@@ -97,14 +97,14 @@ def test_clear_and_reset(server):
 def test_connection_numbers_restart(server, run):
     """After a clear, connections are numbered from 1 again and still count as reused."""
 
-    async def visit():
+    async def requests():
         async with aiohttp.ClientSession(server.url) as one, aiohttp.ClientSession(server.url) as two:
             for session in (one, two, one, two):
                 await (await session.get("/text")).read()
             await asyncio.to_thread(server.clear)
             await (await two.get("/text")).read()
 
-    run(visit())
+    run(requests())
     rows = server.journal()
     assert [(row.connection, row.reused) for row in rows] == [(1, True)]
     assert server.stats().connections == 1
@@ -113,23 +113,23 @@ def test_connection_numbers_restart(server, run):
 def test_sessions_have_their_own_connections(server, run):
     """Two sessions use two connections, and each reuses its own."""
 
-    async def visit():
+    async def requests():
         async with aiohttp.ClientSession(server.url) as one, aiohttp.ClientSession(server.url) as two:
             for session in (one, two, one):
                 await (await session.get("/text")).read()
 
-    run(visit())
+    run(requests())
     assert [(row.connection, row.reused) for row in server.journal()] == [(1, False), (2, False), (1, True)]
 
 
 def test_in_flight_includes_the_request(server, run):
     """`in_flight` counts the requests on the server at the arrival, including the new one."""
 
-    async def visit():
+    async def requests():
         async with aiohttp.ClientSession(server.url) as session:
             await asyncio.gather(*(session.get(f"/delay/0.3?n={n}") for n in range(5)))
 
-    run(visit())
+    run(requests())
     assert [row.in_flight for row in server.journal()] == [1, 2, 3, 4, 5]
     assert (server.stats().peak_in_flight, server.stats().in_flight) == (5, 0)
 
@@ -156,11 +156,11 @@ def test_cancel_abandoned_cancels_work(server, until):
 def test_timeouts_leave_work_running(server, run, until):
     """The server keeps working on requests whose client has timed out."""
 
-    async def visit():
+    async def requests():
         async with aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(total=1)) as session:
             return await asyncio.gather(*(session.get(f"/delay/60?n={n}") for n in range(20)), return_exceptions=True)
 
-    assert all(isinstance(outcome, TimeoutError) for outcome in run(visit()))
+    assert all(isinstance(outcome, TimeoutError) for outcome in run(requests()))
     until(lambda: server.stats().disconnected == 20)
     assert server.stats().in_flight == 20
 
@@ -189,7 +189,7 @@ def test_clear_empties_the_queue(server, until):
 def test_clear_separates_two_runs(server, run):
     """After a clear, no row of the previous run appears."""
 
-    async def visit():
+    async def requests():
         async with aiohttp.ClientSession(server.url, connector=aiohttp.TCPConnector(limit=0)) as session:
             for _ in range(20):
                 tasks = [asyncio.create_task(session.get(f"/old?n={n}")) for n in range(40)]
@@ -205,7 +205,7 @@ def test_clear_separates_two_runs(server, run):
                     rows = (await response.json())["exchanges"]
                 assert [(row["path"], row["number"]) for row in rows] == [("/new", 1)]
 
-    run(visit())
+    run(requests())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="stops a process")
@@ -288,12 +288,12 @@ def test_stats_count_statuses_and_faults(server):
 def test_long_journal_is_complete(server, run):
     """A journal of thousands of rows is returned complete and in order."""
 
-    async def visit():
+    async def requests():
         async with aiohttp.ClientSession(server.url) as session:
             for start in range(0, 2000, 100):
                 await asyncio.gather(*(session.head(f"/text?n={start + n}") for n in range(100)))
 
-    run(visit())
+    run(requests())
     assert [row.number for row in server.journal()] == list(range(1, 2001))
 
 

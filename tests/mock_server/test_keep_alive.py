@@ -151,10 +151,26 @@ def test_pipelined_requests_are_all_served():
 
     async def work():
         async with Client(keep_alive=0) as client:
-            client.writer.write(request_bytes("/delay/0") * 10)
-            for _ in range(10):
+            client.writer.write(request_bytes("/delay/0") * 500)  # more than aiohttp's parser takes at once
+            for _ in range(500):
                 await client.read_response()
             assert await client.is_closed()
+
+    run_shifted(work())
+
+
+def test_request_after_an_upgrade_is_not_interrupted():
+    """A request that was pipelined after a declined upgrade is in flight, not idle."""
+
+    async def work():
+        async with Client(keep_alive=10) as client:
+            upgrade = request_bytes("/delay/0").replace(b"Host: x", b"Host: x\r\nConnection: Upgrade\r\nUpgrade: h2c")
+            client.writer.write(upgrade + request_bytes("/delay/50"))
+            await client.read_response()
+            await asyncio.sleep(0.05)
+            await client.wait(49)
+            await client.wait(2)
+            await client.read_response()
 
     run_shifted(work())
 

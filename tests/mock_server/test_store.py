@@ -63,8 +63,8 @@ def test_changed_item_gets_412(server, method):
     tag = ask(server, "/items/1").headers["ETag"]
     body = None if method == "DELETE" else {"name": "b"}
     ask(server, "/items/1", "PATCH", {"name": "a"}, {"If-Match": tag})
-    late = ask(server, "/items/1", method, body, {"If-Match": tag})
-    assert late.status == 412
+    stale = ask(server, "/items/1", method, body, {"If-Match": tag})
+    assert stale.status == 412
     assert ask(server, "/items/1").json["name"] == "a"
     now = ask(server, "/items/1").headers["ETag"]
     assert ask(server, "/items/1", method, body, {"If-Match": f"W/{now}"}).status == 412
@@ -81,7 +81,7 @@ def test_preconditions_of_a_missing_item(server):
 def test_one_of_many_changes_wins(server, run):
     """Of many changes to the same version, exactly one succeeds."""
 
-    async def visit():
+    async def requests():
         async with aiohttp.ClientSession(server.url) as session:
             tag = (await session.get("/items/1")).headers["ETag"]
             responses = await asyncio.gather(
@@ -89,7 +89,7 @@ def test_one_of_many_changes_wins(server, run):
             )
             return sorted(response.status for response in responses)
 
-    assert run(visit()) == [200] + [412] * 19
+    assert run(requests()) == [200] + [412] * 19
 
 
 def test_patch_changes_and_removes_fields(server):
@@ -172,12 +172,12 @@ def test_invalid_item_is_refused(server):
 def test_store_holds_a_thousand_changes(server, run):
     """The store holds a thousand changes and then refuses more with 507."""
 
-    async def visit():
+    async def requests():
         async with aiohttp.ClientSession(server.url) as session:
             responses = await asyncio.gather(*(session.post("/items", json={}) for _ in range(1000)))
             return {response.status for response in responses}
 
-    assert run(visit()) == {201}
+    assert run(requests()) == {201}
     assert ask(server, "/items", "POST", {}).status == 507
     assert ask(server, "/items/1", "PUT", {}).status == 507
     assert ask(server, "/items/10001", "PUT", {"n": 1}).status == 200
