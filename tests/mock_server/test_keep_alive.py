@@ -164,7 +164,8 @@ def test_request_after_an_upgrade_is_not_interrupted():
 
     async def work():
         async with Client(keep_alive=10) as client:
-            upgrade = request_bytes("/delay/0").replace(b"Host: x", b"Host: x\r\nConnection: Upgrade\r\nUpgrade: h2c")
+            headers = b"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n"
+            upgrade = request_bytes("/delay/0").removesuffix(b"\r\n\r\n") + headers
             client.writer.write(upgrade + request_bytes("/delay/50"))
             await client.read_response()
             await asyncio.sleep(0.05)
