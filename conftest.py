@@ -27,7 +27,7 @@ PATIENT = (
     "tests/notebooks/test_parallel_fetch",
     "tests/lab/exercises/test_exercises",
     "tests/mock_server/test_readme",
-    "tests/mock_server/test_by_hand",
+    "tests/mock_server/test_command_line",
     "tests/mock_server/test_fuzz",
     "tests/notebooks",
 )

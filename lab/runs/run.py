@@ -90,7 +90,7 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether no client still waits for an answer."""
-        return all(e.ended is not None or e.left is not None for e in self.exchanges)
+        return all(e.ended is not None or e.disconnected is not None for e in self.exchanges)
 
     @property
     def connections(self) -> int:

@@ -90,7 +90,7 @@ def test_with_time_limits_too_every_address_has_its_result_within_its_tries(serv
         assert 1 <= result.attempts <= tries
         assert result.ok == (result.status == 200), result
     assert all(count <= made[url] for url, count in hits(server).items())
-    stayed = [row for row in server.journal() if row.left is None]
+    stayed = [row for row in server.journal() if row.disconnected is None]
     assert peak(stayed) <= concurrency
 
 

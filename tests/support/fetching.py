@@ -57,5 +57,5 @@ def peak(rows: list[Exchange]) -> int:
 
 
 def end(row: Exchange) -> float:
-    moments = [moment for moment in (row.ended, row.left) if moment is not None]
+    moments = [moment for moment in (row.ended, row.disconnected) if moment is not None]
     return min(moments) if moments else float("inf")

@@ -88,7 +88,7 @@ def test_every_colour_that_is_referred_to_is_in_the_picture_and_pictures_share_n
     pictures = [
         timeline(Run(tried(503, 200))),
         timeline(Run(tried(503, 503, 200))),
-        timeline(Run([exchange(1, ended=None), exchange(2, left=0.05), exchange(3, status=429, refused=True)])),
+        timeline(Run([exchange(1, ended=None), exchange(2, disconnected=0.05), exchange(3, status=429, refused=True)])),
     ]
     ids = [set(re.findall(r'id="(\w+)"', picture)) for picture in pictures]
     assert ids == [set(re.findall(r"url\(#(\w+)\)", picture)) for picture in pictures]
@@ -136,7 +136,7 @@ def test_time_in_the_servers_queue_stands_before_the_bar() -> None:
 
 
 def test_what_the_server_did_for_a_client_that_had_left_stands_behind_the_bar() -> None:
-    run = Run([exchange(1, 0.0, 1.0, left=0.25)])
+    run = Run([exchange(1, 0.0, 1.0, disconnected=0.25)])
     ((_, cut, line),) = drawn(run, Outcome.CUT_OFF)
     assert cut == pytest.approx(LEFT + (RIGHT - LEFT) / 4, abs=0.2)
     assert drawn(run, "worked on for nobody") == [(cut, pytest.approx(RIGHT, abs=0.2), line)]

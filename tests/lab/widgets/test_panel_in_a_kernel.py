@@ -119,7 +119,7 @@ def test_an_interrupt_during_the_first_run_leaves_nothing_and_the_slider_works_o
     kernel.until_served()
     kernel.manager.interrupt_kernel()
     assert kernel.finish(request)[1] in ("CancelledError", "KeyboardInterrupt")
-    kernel.until("server.journal()[-1].left is not None")
+    kernel.until("server.journal()[-1].disconnected is not None")
     assert json.loads(kernel.run(LEFT)) == before
 
     kernel.move(slider, 0.1)
