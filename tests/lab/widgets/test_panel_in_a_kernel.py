@@ -64,6 +64,13 @@ class Kernel:
                     reply = self.client.get_shell_msg(timeout=30)
                 return printed, reply["content"].get("ename")
 
+    def until_printed(self, request, text):
+        """Wait until a cell that runs has printed a text."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=30)
+            if message["parent_header"].get("msg_id") == request and text in message["content"].get("text", ""):
+                return
+
     def run(self, code, cell="b"):
         printed, error = self.finish(self.begin(code, cell))
         assert error is None, printed + str(error)
