@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from lab.copies import main as make_copies
 from lab.exercises import exercises
 from lab.progress import rerun
 from lab.progress.__main__ import main
@@ -51,7 +52,7 @@ def solution(number: str) -> str:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """What it prints of a notebook with a right, a wrong and a raising answer, run from the folder above."""
-    folder = tmp_path_factory.mktemp("course") / "notebooks"
+    folder = tmp_path_factory.mktemp("course") / "my-course"
     folder.mkdir()
     (folder / "helper.py").write_text("READY = True\n")
     save(
@@ -105,9 +106,19 @@ def test_every_exercise_of_a_lesson_is_found_with_its_title_and_its_blank(path):
     assert all(saved.title and saved.blank for saved in found)
 
 
-@pytest.mark.parametrize("folder", [FIRST.parent, FIRST.parent.parent], ids=["notebooks", "root"])
-def test_it_finds_the_lessons_from_the_root_and_from_their_folder(folder, monkeypatch, capsys):
-    monkeypatch.chdir(folder)
+@pytest.fixture
+def course(tmp_path, monkeypatch) -> Path:
+    """A folder with a learner's copies, one of them set aside; it is the current folder."""
+    monkeypatch.chdir(tmp_path)
+    assert make_copies(["--lessons", str(FIRST.parent)]) == 0
+    assert make_copies(["--lessons", str(FIRST.parent), "--fresh", FIRST.stem]) == 0
+    return tmp_path
+
+
+@pytest.mark.parametrize("folder", ["my-course", "."])
+def test_it_reads_the_learners_copies(folder, course, monkeypatch, capsys):
+    """It finds them from the course's folder and from their own, and passes over those that were set aside."""
+    monkeypatch.chdir(course / folder)
     assert main([]) == 0
     printed = capsys.readouterr().out
     assert [path.name for path in lessons.PATHS if path.name not in printed] == []
@@ -145,10 +156,11 @@ def test_a_notebook_that_cannot_be_read_gets_one_sentence_and_exit_code_2(kind, 
     assert "  01.1  not tried yet  whole" in printed.out
 
 
-def test_a_folder_without_notebooks_says_where_to_run_it(tmp_path, monkeypatch, capsys):
+def test_without_copies_it_says_how_to_make_them(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main([]) == 2
-    assert "There is no notebook here." in capsys.readouterr().err
+    said = "You have no copies of the lessons yet. `make lab` or `python -m lab.copies` puts them in my-course/."
+    assert capsys.readouterr().err.strip() == said
 
 
 @pytest.mark.parametrize(
