@@ -100,8 +100,8 @@ def colours() -> str:
 
 
 def live(repository: str, stem: str) -> str:
-    """The address that opens a lesson on Binder, in JupyterLab."""
-    return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/notebooks/{stem}.ipynb"
+    """Return the URL that opens a learner's copy of a lesson on Binder, in JupyterLab."""
+    return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/my-course/{stem}.ipynb"
 
 
 def index(pages: list[Page], repository: str) -> str:

@@ -130,7 +130,7 @@ def test_every_link_leads_to_a_page_or_leaves_over_https(stem, site):
 @pytest.mark.parametrize("stem", STEMS)
 def test_each_page_has_a_link_that_opens_its_own_lesson_on_binder(stem, site):
     live = [link for link in links((site / f"{stem}.html").read_text()) if "mybinder.org" in link]
-    assert [link.partition("?")[2] for link in live] == [f"urlpath=lab/tree/notebooks/{stem}.ipynb"]
+    assert [link.partition("?")[2] for link in live] == [f"urlpath=lab/tree/my-course/{stem}.ipynb"]
 
 
 def test_links_to_lessons_lead_to_pages_and_links_to_files_to_the_repository(tmp_path):
