@@ -36,7 +36,7 @@ print([asyncio.run(lab.check(number, blank)).text for number in __import__("lab.
 
 
 def uv(*arguments: str, **options) -> None:
-    command = [Path(sys.prefix, "bin", "uv"), *arguments]
+    command = [str(Path(sys.prefix, "bin", "uv")), *arguments]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, **options)
     assert ran.returncode == 0, ran.stderr
 

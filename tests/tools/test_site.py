@@ -45,7 +45,7 @@ PALE = """() => {
 
 
 def make_site(output: Path, *arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, ROOT / "tools" / "site.py", "--output", output, *arguments]
+    command = [sys.executable, str(ROOT / "tools" / "site.py"), "--output", str(output), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 

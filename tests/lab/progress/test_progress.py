@@ -125,7 +125,7 @@ def test_it_reads_the_learners_copies(folder, course, monkeypatch, capsys):
     assert f"Together: 0 of {len(exercises())} right" in printed
 
 
-UNREADABLE = {
+UNREADABLE: dict[str, tuple[str | bytes | None, str]] = {
     "empty": ("", "it is no whole notebook: the file is empty."),
     "cut off": ('{"cells": [', "it is no whole notebook: NotJSONError"),
     "of another kind": ('{"a": 1}', "it is no whole notebook: "),
