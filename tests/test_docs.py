@@ -5,9 +5,11 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,10 +21,12 @@ ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").glob("*.md")),
     ROOT / "benchmarks" / "README.md",
     ROOT / "mock_server" / "README.md",
 ]
+TEACHING = ROOT / "docs" / "teaching.md"
 BIN = Path(sys.prefix, "bin")
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 PROGRAM = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:make|curl|git|python3?|\.venv/bin/\S+)(?: |$)")
@@ -147,6 +151,29 @@ def test_the_owner_of_the_repository_is_named_in_one_place():
     assert found == ["README.md"]
 
 
+def test_the_version_is_the_same_everywhere():
+    """pyproject.toml, CITATION.cff and the latest release in CHANGELOG.md name one version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    cited = re.search(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)[1]
+    released = re.findall(r"^## ([\d.]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert project == cited == released[0]
+
+
+def test_jupyterhubs_start_command_makes_the_copies(tmp_path):
+    """The command in docs/teaching.md copies the lessons, then starts the learner's server with its arguments."""
+    [block] = [text for _, kind, text in FENCE.findall(TEACHING.read_text()) if kind == "python"]
+    config = SimpleNamespace(Spawner=SimpleNamespace())
+    exec(block.replace("/srv/async-http-course", str(ROOT)), {"c": config})
+    (tmp_path / "jupyterhub-singleuser").write_text('#!/bin/sh\necho started with "$@"\n')
+    (tmp_path / "jupyterhub-singleuser").chmod(0o755)
+    search = os.pathsep.join([str(tmp_path), str(BIN), os.environ["PATH"]])
+    environment = {"HOME": str(tmp_path), "PATH": search, "PYTHONPATH": str(ROOT)}
+    command = [*config.Spawner.cmd, "--port=1", "a b"]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "started with --port=1 a b"
+    assert (tmp_path / config.Spawner.default_url.removeprefix("/lab/tree/")).is_file()
+
+
 def numbers(text: str) -> set[str]:
     return set(re.findall(r"\d+(?:\.\d+)?", text))
 
@@ -164,6 +191,6 @@ def test_each_figure_of_the_readme_stands_beside_its_command_among_the_benchmark
 def test_the_figures_for_thirty_follow_from_the_figures_of_one():
     [table] = re.findall(r"## One learner\n(.*)", (ROOT / "benchmarks" / "README.md").read_text(), re.DOTALL)
     memory, work = re.search(r"^\| together \| \d+ \| (\d+) \| ([\d.]+) \|$", table, re.MULTILINE).groups()
-    teaching = (ROOT / "docs" / "teaching.md").read_text()
+    teaching = TEACHING.read_text()
     assert f"| {memory} MiB | 30 x {memory} MiB = {30 * int(memory) / 1024:.1f} GiB |" in teaching
     assert f"| {work} s of a core | 30 x {work} s = {30 * float(work):.0f} s of a core |" in teaching
