@@ -87,7 +87,8 @@ on_binders_python = pytest.mark.skipif(RUNNING_HERE != PYTHON, reason=f"runs on 
 @pytest.mark.slow
 @on_binders_python
 @pytest.mark.timeout(400)
-def test_what_repo2docker_installs_runs_the_set_up_and_knows_every_exercise(copy, environment):
+def test_binders_environment_runs_the_set_up(copy, environment):
+    """What repo2docker installs runs the set-up cell and knows every exercise."""
     command = [environment / "bin" / "python", "-c", SET_UP]
     ran = subprocess.run(command, cwd=copy / "my-course", capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert ran.returncode == 0, ran.stderr
@@ -99,7 +100,8 @@ def test_what_repo2docker_installs_runs_the_set_up_and_knows_every_exercise(copy
 @pytest.mark.slow
 @on_binders_python
 @pytest.mark.timeout(400)
-def test_binders_address_opens_the_first_lesson_in_the_jupyterlab_it_installs(copy, environment):
+def test_binders_link_opens_the_first_lesson(copy, environment):
+    """The JupyterLab that repo2docker installs opens the copy that the link names."""
     code = (
         "import sys, time; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
         "from tests.support import jupyter_server\n"
@@ -133,11 +135,11 @@ def test_binder_makes_copies_without_outputs(copy, tmp_path):
     assert [cell["outputs"] for cell in cells if cell.get("outputs")] == []
 
 
-def test_binder_takes_a_python_that_the_course_runs_on():
+def test_binders_python_can_run_the_course():
     assert f'requires-python = ">={PYTHON}"' in (ROOT / "pyproject.toml").read_text()
 
 
-def test_the_dev_container_makes_the_copies_and_opens_one():
+def test_the_dev_container_opens_a_copy():
     container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
     assert re.fullmatch(rf"mcr\.microsoft\.com/devcontainers/python:{re.escape(PYTHON)}-\w+", container["image"])
     command, goal = container["postCreateCommand"].split()

@@ -63,7 +63,8 @@ COMMANDS = [pytest.param(line, id=f"{page.relative_to(ROOT)}: {line}") for page 
 
 
 @pytest.mark.parametrize(("page", "link"), named(r"\]\(([^)\s]+)\)"))
-def test_a_link_leads_to_a_file_and_its_heading_or_leaves_over_https(page, link):
+def test_links_lead_somewhere(page, link):
+    """A link leads to a file and its heading, or to a site over HTTPS."""
     target, _, anchor = link.partition("#")
     if urlsplit(link).scheme:
         assert link.startswith("https://")
@@ -74,12 +75,13 @@ def test_a_link_leads_to_a_file_and_its_heading_or_leaves_over_https(page, link)
 
 
 @pytest.mark.parametrize(("page", "path"), named(r"`((?:[\w.-]+/)+[\w.-]+\.[a-z]+|\.ci/run)`"))
-def test_a_file_that_a_sentence_names_exists(page, path):
+def test_named_files_exist(page, path):
     assert NEW.search(path) or path == "site/index.html" or (ROOT / path).is_file()
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_command_exists_with_its_targets_options_and_files(line):
+def test_commands_exist(line):
+    """Each command exists, with its goals, options and files."""
     words = [word for word in shlex.split(line) if not re.match(r"[A-Z_]+=", word)]
     program, *arguments = words
     if program == "make":
@@ -138,13 +140,13 @@ def help_of(*words: str) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_module_that_is_to_be_run_is_there(page):
+def test_modules_to_run_exist(page):
     modules = re.findall(r"python3? -m ((?:benchmarks|lab|mock_server)[\w.]*)", page.read_text())
     paths = [ROOT.joinpath(*module.split(".")) for module in modules]
     assert [path for path in paths if not (path.with_suffix(".py").is_file() or (path / "__main__.py").is_file())] == []
 
 
-def test_the_owner_of_the_repository_is_named_in_one_place():
+def test_the_owner_is_named_in_one_place():
     [repository] = set(re.findall(r"mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/HEAD", (ROOT / "README.md").read_text()))
     listed = ["git", "-c", "safe.directory=*", "grep", "-lF", f"/{repository}"]
     found = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
@@ -178,7 +180,8 @@ def numbers(text: str) -> set[str]:
     return set(re.findall(r"\d+(?:\.\d+)?", text))
 
 
-def test_each_figure_of_the_readme_stands_beside_its_command_among_the_benchmarks():
+def test_readmes_figures_are_among_the_benchmarks():
+    """Each of README's figures is in the section of benchmarks/README.md that has its command."""
     sections = (ROOT / "benchmarks" / "README.md").read_text().split("\n## ")
     [table] = re.findall(r"## Measured\n.*?(^\| .*?)\n\n", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
@@ -188,7 +191,8 @@ def test_each_figure_of_the_readme_stands_beside_its_command_among_the_benchmark
         assert numbers(figure) <= numbers(section), what
 
 
-def test_the_figures_for_thirty_follow_from_the_figures_of_one():
+def test_the_figures_for_thirty_follow():
+    """docs/teaching.md multiplies the figures for one learner in benchmarks/README.md."""
     [table] = re.findall(r"## One learner\n(.*)", (ROOT / "benchmarks" / "README.md").read_text(), re.DOTALL)
     memory, work = re.search(r"^\| together \| \d+ \| (\d+) \| ([\d.]+) \|$", table, re.MULTILINE).groups()
     teaching = TEACHING.read_text()

@@ -28,12 +28,18 @@ def test_no_cell_reads_a_panel(path):
     """No cell uses the name of a lab's panel, whose run, result and error depend on the sliders."""
     panels, found = set(), []
     for cell in code(read(path).cells):
-        tree = ast.parse(cell.source, mode="exec") if not cell.source.startswith("%") else ast.Module([], [])
-        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in panels]
-        found += [f"{cell.id}: {name.id}" for name in names if isinstance(name.ctx, ast.Load)]
-        panels -= {name.id for name in names}  # another value has the name now
-        panels |= {name for name in LAB.findall(cell.source) if name}
+        own = {name for name in LAB.findall(cell.source) if name}
+        read_here, set_here = names_in(cell.source)
+        found += [f"{cell.id}: {name}" for name in read_here & (panels | own)]
+        panels = (panels - set_here) | own
     assert found == []
+
+
+def names_in(source):
+    """Return the names that a cell reads, and those that it sets."""
+    names = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
+    read_here = {name.id for name in names if isinstance(name.ctx, ast.Load)}
+    return read_here, {name.id for name in names} - read_here
 
 
 @each_lesson
