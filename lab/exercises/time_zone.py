@@ -1,0 +1,34 @@
+"""The time zone of the machine, for as long as a check needs it to differ from UTC."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def time_zone(name: str) -> Iterator[None]:
+    """Set the local time zone for the block; Windows has no `tzset` and keeps its own.
+
+    Args:
+        name: as in the environment variable TZ, such as "IST-5:30", which is 5.5 hours ahead of UTC.
+    """
+    if not hasattr(time, "tzset"):
+        yield
+        return
+    before = os.environ.get("TZ")
+    try:
+        _set(name)
+        yield
+    finally:
+        _set(before)
+
+
+def _set(name: str | None) -> None:
+    if name is None:
+        os.environ.pop("TZ", None)
+    else:
+        os.environ["TZ"] = name
+    time.tzset()
