@@ -494,6 +494,12 @@ async def the_same_seed_for_all(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: own.uniform(0, min(cap, base * 2 ** (n - 1))))
 
 
+@planted.wrong("04.2", "All clients drew the same waits. Each `rng` is seeded already.")
+async def seeded_again(session, path, base, cap, rng):
+    rng.seed(42)
+    return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))))
+
+
 @planted.wrong("04.2", "It waited 0.127 s after attempt 1; expected 0.253 s.")
 async def drawn_and_halved(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))) / 2)
