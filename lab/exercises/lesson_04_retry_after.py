@@ -22,11 +22,10 @@ from .retries import (
     expect_waits,
     outcome,
 )
-from .time_zone import time_zone
+from .time_of_day import reach_fraction, time_zone
 
 OK = {"status": 200, "title": "OK"}
 ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that a date read as local time shows
-FRACTION = 0.4  # of a second, at which a date is asked for, so that a rounded wait shows
 AHEAD = 1.3  # seconds; the date is the first whole second after these
 CHANGE = 0.05  # seconds from a call's start: after its first attempt, before its second
 LONGER = 0.1  # seconds that a wait may be longer than Retry-After asks for
@@ -90,7 +89,7 @@ def _wait(asked: int | None) -> Wait:
 
 async def _waits_until_dates(trial: Trial, session: aiohttp.ClientSession) -> None:
     path = f"/status/503,429,200?retry_after={AHEAD}&retry_after_form=date"
-    await asyncio.sleep((FRACTION - time.time()) % 1)
+    await reach_fraction()
     start = time.time()
     result = await outcome(trial, session, path, 3.0)
     expect_attempts(trial.run, path, 3, "which is returned")

@@ -8,7 +8,7 @@ import pytest
 
 from lab import check
 from lab.exercises.retries import attempts_at
-from lab.exercises.time_zone import time_zone
+from lab.exercises.time_of_day import time_zone
 from lab.runs.run import Run
 from mock_server.exchange import Exchange
 from tests.support.submissions import lesson_04_headers as submissions

@@ -150,6 +150,12 @@ async def sleeps_before_its_first_attempt(session, path, attempts):
     raise error
 
 
+@planted.wrong("04.1", "It waited 0.05 s before its first attempt. Make that one at once.")
+async def a_pause_before_the_first_attempt(session, path, attempts):
+    await asyncio.sleep(0.05)
+    return await _retry(session, path, attempts)
+
+
 @planted.wrong("04.1", "Attempt 3 got 429, which is retryable.")
 async def server_errors_only(session, path, attempts):
     def retryable(error):
@@ -585,6 +591,12 @@ async def a_draw_before_the_first_attempt(session, path, base, cap, rng):
                 response.raise_for_status()
                 return await response.json()
     return None
+
+
+@planted.wrong("04.2", "It waited 0.05 s before its first attempt. Make that one at once.")
+async def a_pause_before_the_first_attempt_of_five(session, path, base, cap, rng):
+    await asyncio.sleep(0.05)
+    return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))))
 
 
 @planted.right("04.2")

@@ -430,6 +430,18 @@ async def a_key_under_another_name(session, item):
     return await _three_times(post)
 
 
+@planted.wrong("04.4", "The server refused a POST with 400. Send the item as JSON, as it is.")
+async def a_form_in_place_of_json(session, item):
+    key = str(uuid.uuid4())
+
+    async def post():
+        async with session.post("/items", data=item, headers={"Idempotency-Key": key}) as response:
+            response.raise_for_status()
+            return await response.json()
+
+    return await _three_times(post)
+
+
 @planted.wrong("04.4", "Two calls made one item.")
 async def one_key_for_all(session, item):
     return await _three_times(lambda: _post(session, item, "order"))

@@ -1,11 +1,19 @@
-"""The time zone of the machine, for as long as a check needs it to differ from UTC."""
+"""The time of day and the time zone in which a submission runs: the same in every check."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+FRACTION = 0.4  # of a second: far from the next whole second, so that rounding a time shows
+
+
+async def reach_fraction() -> None:
+    """Wait until the time of day is FRACTION past a whole second."""
+    await asyncio.sleep((FRACTION - time.time()) % 1)
 
 
 @contextmanager
