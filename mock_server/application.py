@@ -43,7 +43,7 @@ class Application:
         conditions = conditions or Conditions()
         self.journal = journal = Journal(lag or Lag())
         journal.on_end = on_end
-        store = Store()
+        self.store = store = Store()
         self.addresses: list[Address] = addresses_of((self.index, *store.handlers, *HANDLERS))
         self._service = Service(journal, Router(self.addresses).find)
         self._listener = Listener(journal, self._answer, access_log=None, logger=_silent(), max_line_size=4096)
@@ -69,6 +69,11 @@ class Application:
     @conditions.setter
     def conditions(self, conditions: Conditions) -> None:
         self.control.set_conditions(conditions)
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections there are."""
+        return len(self._listener.connections)
 
     async def clear(self) -> None:
         """End outstanding requests, empty the journal and count attempts anew; conditions and items stay."""

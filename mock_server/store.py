@@ -59,9 +59,10 @@ class First:
 
 
 class Store:
-    """Holds the items; nothing is kept of one that was only read."""
+    """Holds the items; nothing is kept of one that was only read. `location` says where a created item is found."""
 
     def __init__(self) -> None:
+        self.location = "/items/{id}"
         self.clear()
 
     def clear(self) -> None:
@@ -92,12 +93,12 @@ class Store:
         if key is not None and (first := self._firsts.get(key)) is not None:
             if first.digest != digest:
                 raise Problem(422, f"The Idempotency-Key {key!r} has come before with another body.")
-            return _item_answer(first.item, 201)
+            return _item_answer(first.item, 201, self.location)
         fields = _object(body)
         item = self._put(Item(self._free_id(), 1, fields))
         if key is not None:
             self._remember(key, First(digest, item))
-        return _item_answer(item, 201)
+        return _item_answer(item, 201, self.location)
 
     @address("GET", "/items/{id}", ITEM, statuses=(200, 304, 404))
     async def read(self, visit: Visit, id: str) -> Answer:
@@ -198,10 +199,10 @@ def _link(page: int, per_page: int, last: int) -> str:
     )
 
 
-def _item_answer(item: Item, status: int) -> Answer:
+def _item_answer(item: Item, status: int, location: str = "/items/{id}") -> Answer:
     headers = {"Content-Type": "application/json", "ETag": item.etag}
     if status == 201:
-        headers["Location"] = f"/items/{item.id}"
+        headers["Location"] = location.format(id=item.id)
     return Answer(status, headers, item.body)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aiohttp import ClientConnectionError
+
 from ..errors import line_of, summary
 from .blocking import BlockingCall
 from .limit import Reason, Stopped
@@ -14,6 +16,10 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "offset-naive and offset-aware", "Dates in HTTP headers are in UTC; give both datetimes a time zone."),
     (RuntimeError, "cannot be called from a running event loop", "The event loop is running already: use `await`."),
     (RuntimeError, "Session is closed", "Use the session inside its `async with` block."),
+    (KeyError, "'Location'", "A response that refuses has no Location: look at the status first."),
+    (TypeError, "'ClientResponse' object is not", "Read the body: `await response.json()`."),
+    (TypeError, "a bytes-like object is required, not 'str'", "The file is binary: write bytes."),
+    (ClientConnectionError, "Connection closed", "Read the body inside the response's `async with` block."),
     (UnboundLocalError, "not associated with a value", "Python deletes the name after `as` at the end of `except`."),
 )
 
