@@ -16,7 +16,7 @@ from mock_server.application import Application
 
 from ..runs.run import Run
 from .clock import ControlledClock
-from .limit import CancelledItself, Limit, Reason, Stopped
+from .limit import CancelledItself, Limit, Reason, Stopped, cancel
 from .symptoms import NotYet, blocked, raised, stopped
 
 MOST_REQUESTS = 1000  # of one call; an exercise asks for 300 at most
@@ -173,10 +173,13 @@ async def _awaited(submitted: Awaitable[Any]) -> Any:
 async def _cancelled(submitted: Awaitable[Any], seconds: float) -> bool:
     """Cancel what was submitted after so many seconds, and return whether it raises CancelledError."""
     task = asyncio.ensure_future(submitted)
-    await asyncio.wait([task], timeout=seconds)
-    task.cancel()
-    await asyncio.wait([task])
-    return task.cancelled()
+    try:
+        await asyncio.wait([task], timeout=seconds)
+        task.cancel()
+        await asyncio.wait([task])
+        return task.cancelled()
+    finally:
+        await cancel(task)
 
 
 async def _finished(result: Any) -> Any:
