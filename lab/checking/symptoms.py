@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from aiohttp import ClientConnectionError
+
 from ..errors import line_of, summary
 from .blocking import BlockingCall
 from .limit import Reason, Stopped
@@ -23,6 +25,10 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (RuntimeError, "cannot be called from a running event loop", "The event loop is running already: use `await`."),
     (RuntimeError, "Session is closed", "Use the session inside its `async with` block."),
     (Exception, "RetryError[", "With `reraise=True` tenacity raises the error of the last attempt."),
+    (KeyError, "'Location'", "A response that refuses has no Location: look at the status first."),
+    (TypeError, "'ClientResponse' object is not", "Read the body: `await response.json()`."),
+    (TypeError, "a bytes-like object is required, not 'str'", "The file is binary: write bytes."),
+    (ClientConnectionError, "Connection closed", "Read the body inside the response's `async with` block."),
     (UnboundLocalError, "not associated with a value", "Python deletes the name after `as` at the end of `except`."),
 )
 VARIES = re.compile(r"(http://)?127\.0\.0\.1:\d+| at 0x[0-9a-f]+|\w{3}, \d\d \w{3} \d{4} [\d:]{8} (?=GMT)")
