@@ -12,7 +12,7 @@ from .checking.trial import NotYet, Trial
 from .checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
 from .errors import summary
 from .exercises import Exercise, exercises
-from .runs.exclusive import alone
+from .runs.exclusive import preempt
 
 
 async def check(number: str, answer: Callable[..., Any]) -> Verdict:
@@ -27,7 +27,7 @@ async def check(number: str, answer: Callable[..., Any]) -> Verdict:
     if not callable(answer):
         return Verdict(number, NOT_YET, f"Give it your function itself, not {answer!r}.")
     try:
-        with alone():
+        with preempt():
             return await _judge(known[number], MockServer.running(), answer)
     except MockServerError as error:
         return Verdict(number, NOT_YET, str(error))

@@ -17,9 +17,15 @@ def describe(error: BaseException) -> str:
     if isinstance(error, NotImplementedError):
         return "<i>Not written yet: replace the line that raises NotImplementedError.</i>"
     said = html.escape(summary(error))
-    where = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_learners(frame)]
-    place = f"<br>line {where[-1].lineno}: <code>{html.escape(where[-1].line or '')}</code>" if where else ""
+    line = learners_line(error)
+    place = f"<br>line {line.lineno}: <code>{html.escape(line.line or '')}</code>" if line else ""
     return f'<div role="alert" style="color: var(--jp-error-color1, #b00020)"><b>{said}</b>{place}</div>'
+
+
+def learners_line(error: BaseException) -> traceback.FrameSummary | None:
+    """Return the last line of the learner's own code that led to the exception, if there is one."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_learners(frame)]
+    return frames[-1] if frames else None
 
 
 def summary(error: BaseException) -> str:
