@@ -104,6 +104,11 @@ class Run:
         return all(e.ended is not None or e.left is not None for e in self.exchanges)
 
     @property
+    def methods(self) -> dict[str, int]:
+        """How many requests the server got with each method, each attempt counted."""
+        return dict(Counter(exchange.method for exchange in self.exchanges))
+
+    @property
     def connections(self) -> int:
         """How many connections carried the exchanges."""
         return len({exchange.connection for exchange in self.exchanges})
