@@ -1,4 +1,4 @@
-"""Controls for the keyboard and for screen readers: what ipywidgets and Jupyter leave out, done by a script in the page.
+"""Controls for the keyboard and for screen readers: a script in the page adds what ipywidgets and Jupyter leave out.
 
 ipywidgets writes a slider's label beside it, where only those who see can connect the two. Jupyter takes the arrow keys
 for its cells even while a control has the focus: JupyterLab those of drop-downs, Jupyter Notebook 7, which handles keys
