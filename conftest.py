@@ -11,8 +11,8 @@ from itertools import chain, zip_longest
 
 import pytest
 
-from tests.browser.chromium import chromium_path
-from tests.ports import OwnPorts
+from tests.support.chromium import chromium_path
+from tests.support.ports import OwnPorts
 
 BY_LESSON = ("tests/browser", "tests/notebooks")
 # Where there is no Chromium its tests are over at once, and more of others have to compute beside what waits.
@@ -20,14 +20,14 @@ BUSY, BESIDE = (("tests/browser",), 3) if chromium_path() else (("tests/lab", "t
 # Of the same lesson, and of those that belong to none, those first that take longest.
 PATIENT = (
     "notebooks",
-    "tests/promises",
-    "tests/lab/test_progress",
+    "tests/end_to_end",
+    "tests/lab/progress/test_progress",
     "tests/test_",
     "tests/tools",
     "tests/notebooks/test_parallel_fetch",
-    "tests/notebooks/test_exercises",
+    "tests/lab/exercises/test_exercises",
     "tests/mock_server/test_readme",
-    "tests/mock_server/test_by_hand",
+    "tests/mock_server/test_command_line",
     "tests/mock_server/test_fuzz",
     "tests/notebooks",
 )
@@ -36,7 +36,7 @@ PATIENT = (
 def unit(nodeid: str) -> str:
     """The tests that go to one worker have the same unit."""
     file, _, test = nodeid.partition("::")
-    if file.startswith("tests/promises"):
+    if file.startswith("tests/end_to_end"):
         return nodeid
     lesson = re.search(r"\[(?:\w+-)?(\d\d(?:_|\.\d)).*?( on \w+)?\]", test)
     return f"{file} {lesson[1]}{lesson[2] or ''}" if lesson and file.startswith(BY_LESSON) else file
@@ -48,7 +48,7 @@ def rank(each: list) -> tuple[int, int, int]:
     The capstone and the promises go beside lesson 02; all else comes after.
     """
     nodeid = each[0].nodeid
-    lesson = re.search(r"\b0([2-4])[_.](\d?)|parallel_fetch|tests/promises", nodeid)
+    lesson = re.search(r"\b0([2-4])[_.](\d?)|parallel_fetch|tests/end_to_end", nodeid)
     place = next((n for n, folder in enumerate(PATIENT) if nodeid.startswith(folder)), len(PATIENT))
     return (-int(lesson[1] or 2), place, -int(lesson[2] or 0)) if lesson else (0, place, 0)
 

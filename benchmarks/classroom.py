@@ -16,7 +16,7 @@ import nbformat
 import psutil
 from nbclient import NotebookClient
 
-from tests.browser.server import jupyterlab_server
+from tests.support.jupyter_server import jupyterlab_server
 
 LESSON = Path(__file__).resolve().parent.parent / "notebooks" / "01_why_async.ipynb"
 CLASS = 30

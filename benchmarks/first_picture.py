@@ -8,8 +8,8 @@ import time
 from statistics import median
 
 from benchmarks.lab import jupyterlab
-from tests.browser.jupyterlab import NOTEBOOK, JupyterLab
-from tests.notebooks.lessons import PATHS
+from tests.support.jupyterlab import NOTEBOOK, JupyterLab
+from tests.support.lessons import PATHS
 
 ROUNDS = 3
 SHOWN = f"""() => {{ {NOTEBOOK} return notebook.content.widgets.some(

@@ -152,9 +152,9 @@ def measure_in_browser(rounds: int) -> list[float]:
 def jupyterlab():
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.chromium import chromium_path
     from tests.browser.conftest import QUIET, new_page
-    from tests.browser.server import jupyterlab_server
+    from tests.support.chromium import chromium_path
+    from tests.support.jupyter_server import jupyterlab_server
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -181,7 +181,7 @@ def say(what: str, figures: list[float], target: float) -> None:
 
 
 def main(rounds: int, browser: bool) -> None:
-    from lab.panel import REST
+    from lab.widgets.panel import REST
 
     found = measure(rounds)
     late = max(found["lags"]) * 1000

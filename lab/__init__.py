@@ -1,11 +1,11 @@
 """The instruments: watch a run, draw it, turn sliders into runs, check an exercise."""
 
 from .check import check
-from .curves import curves
+from .drawing.curves import curves
+from .drawing.timeline import timeline
 from .environment import EnvironmentProblem, set_up
-from .interact import async_interact
-from .run import Run
-from .timeline import timeline
+from .runs.run import Run
 from .watch import watch
+from .widgets.interact import async_interact
 
 __all__ = ["EnvironmentProblem", "Run", "async_interact", "check", "curves", "set_up", "timeline", "watch"]

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from mock_server import MockServer
 
-from .turn import alone
+from .runs.exclusive import alone
 
 PYTHON = (3, 11)
 NEEDED: dict[str, tuple[int, ...]] = {
@@ -18,6 +18,7 @@ NEEDED: dict[str, tuple[int, ...]] = {
     "nest-asyncio": (1, 6),
     "requests": (2,),
     "stamina": (25, 1),
+    "time-machine": (3, 6),
     "tqdm": (4, 66),
 }
 MEND = "Run `%cd ..` and `%pip install -r requirements.txt` in a cell of this notebook, then restart the kernel."

@@ -7,14 +7,23 @@ from contextlib import contextmanager
 
 from mock_server import MockServer
 
-from .run import Run
-from .turn import alone
+from .drawing.image import picture
+from .drawing.timeline import timeline
+from .runs.exclusive import alone
+from .runs.run import Run
+
+
+class Watched(Run):
+    """A run that a notebook shows as a picture with a line of text."""
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return picture(self.text, timeline(self))
 
 
 @contextmanager
 def watch(
     server: MockServer, *, predict: float | None = None, theory: float | None = None, title: str = ""
-) -> Iterator[Run]:
+) -> Iterator[Watched]:
     """Clear the server's journal, run the block, and fill the Run that was given to it with what happened.
 
     `predict` and `theory` are when the block should end, in seconds; the picture has a line at each.
@@ -22,7 +31,7 @@ def watch(
     """
     with alone():
         server.clear()
-        run = Run(predicted=predict, theory=theory, title=title)
+        run = Watched(predicted=predict, theory=theory, title=title)
         try:
             yield run
         finally:

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.notebooks import lessons
+from tests.support import lessons
 
 ROOT = Path(__file__).parents[1]
 WITHOUT = """

@@ -1,4 +1,4 @@
-"""The exercises: for each a server prepared, and a judge who says what is not right yet."""
+"""The exercises: for each the server's conditions, and a judge who says what is not right yet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from ..trial import Trial
+from ..checking.trial import Trial
 
 LESSONS = ("01", "02", "03", "04")
 
@@ -16,22 +16,21 @@ Judge = Callable[[Trial], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise; its judge raises NotYet with the symptom, or returns when the answer is right."""
+    """One exercise; its judge raises NotYet with the symptom, or returns when the submission is right."""
 
     number: str
     judge: Judge
     conditions: dict[str, Any] = field(default_factory=dict)
-    limit: float = 5.0  # seconds that one call of the answer may take
 
 
 _exercises: dict[str, Exercise] = {}
 
 
-def exercise(number: str, *, limit: float = 5.0, **conditions: Any) -> Callable[[Judge], Judge]:
+def exercise(number: str, **conditions: Any) -> Callable[[Judge], Judge]:
     """Make a judge the exercise of that number, on a server under these conditions."""
 
     def register(judge: Judge) -> Judge:
-        _exercises[number] = Exercise(number, judge, conditions, limit)
+        _exercises[number] = Exercise(number, judge, conditions)
         return judge
 
     return register

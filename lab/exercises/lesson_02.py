@@ -8,7 +8,8 @@ import aiohttp
 
 from mock_server.store import SEEDED
 
-from ..trial import NotYet, Trial
+from ..checking.symptoms import NotYet
+from ..checking.trial import Trial
 from . import exercise, lesson_02_failures  # noqa: F401
 from .symptoms import expect_list, expect_requests
 from .witnesses import complaints, content_types, open_sessions

@@ -7,7 +7,8 @@ from typing import Any
 
 import aiohttp
 
-from ..trial import NotYet, Trial
+from ..checking.symptoms import NotYet
+from ..checking.trial import Trial
 from . import exercise
 from .witnesses import Sink
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import aiohttp
 
-from ..failure import summary
-from ..lateness import Lateness, lateness
-from ..run import Run
-from ..trial import NotYet, Trial
+from ..checking.lateness import Lateness, lateness
+from ..checking.symptoms import NotYet
+from ..checking.trial import Trial
+from ..errors import summary
+from ..runs.run import Run
 from . import exercise
 from .pace import LATE, RATE, Pace
 from .symptoms import expect_list, expect_requests, kind

@@ -12,9 +12,10 @@ from typing import Any
 
 import aiohttp
 
-from ..lateness import lateness
-from ..limit import Endless
-from ..trial import NotYet, Trial
+from ..checking.lateness import lateness
+from ..checking.limit import Endless
+from ..checking.symptoms import NotYet
+from ..checking.trial import Trial
 from . import exercise
 from .symptoms import expect_document, expect_requests, kind
 from .tries import Dice, call_instead, caught, expect_tries, in_turn, together, waits

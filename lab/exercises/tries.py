@@ -10,9 +10,9 @@ from typing import Any
 
 import aiohttp
 
-from ..limit import Endless, wait
-from ..run import Run
-from ..trial import NotYet, Trial
+from ..checking.limit import Endless, wait
+from ..checking.trial import NotYet, Trial
+from ..runs.run import Run
 
 Answer = Callable[..., Any]
 

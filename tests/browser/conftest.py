@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from tests.browser.chromium import chromium_path
-from tests.browser.jupyterlab import JupyterLab
-from tests.browser.server import IPYKERNEL7, jupyterlab_server
+from tests.support.chromium import chromium_path
+from tests.support.jupyter_server import IPYKERNEL7, jupyterlab_server
+from tests.support.jupyterlab import JupyterLab
 
 PATIENCE = 120  # seconds for one step of a page: many pages at once on a busy machine load slowly
 QUIET = [

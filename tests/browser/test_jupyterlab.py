@@ -7,7 +7,7 @@ PICTURE = """
 import ipykernel, ipywidgets
 from IPython.display import display
 
-from lab import picture as pictures
+from lab.drawing import image as pictures
 
 def picture(value):
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="90" height="20"><title>at {value}</title></svg>'

@@ -8,9 +8,9 @@ import pytest
 
 from mock_server import MockServer
 from tests.browser.conftest import new_page
-from tests.browser.server import IPYKERNEL7
-from tests.browser.witness import CODE
-from tests.notebooks.lessons import PATHS
+from tests.support.jupyter_server import IPYKERNEL7
+from tests.support.lessons import PATHS
+from tests.support.witness import CODE
 
 PREDICTION = "your prediction, s"
 NARROW = 480  # pixels
@@ -262,7 +262,7 @@ def test_nothing_moves_by_itself_for_those_who_want_little_motion(lesson):
 
 @in_the_first_lesson
 def test_a_cell_that_is_run_again_replaces_its_panel(lesson):
-    """tests/promises runs every cell of every lesson twice, in a kernel without a page."""
+    """tests/end_to_end runs every cell of every lesson twice, in a kernel without a page."""
     for cell in labs(lesson):
         lesson.run_cell(cell)
         lesson.wait_until_idle()
@@ -278,7 +278,7 @@ def test_a_cell_that_is_run_again_replaces_its_panel(lesson):
 
 @in_the_first_lesson
 def test_an_interrupted_run_leaves_nothing_behind(lesson):
-    """tests/promises interrupts each lab of every lesson, in a kernel without a page."""
+    """tests/end_to_end interrupts each lab of every lesson, in a kernel without a page."""
     server = MockServer(None, asked(lesson, "server.url"))
     for cell in labs(lesson):
         lesson.run_cell(cell)
@@ -299,7 +299,7 @@ def test_an_interrupted_run_leaves_nothing_behind(lesson):
 
 @in_the_first_lesson
 def test_run_all_comes_through_again_after_all_that(lesson):
-    """tests/promises has this for every lesson, after an interrupt of each lab."""
+    """tests/end_to_end has this for every lesson, after an interrupt of each lab."""
     lesson.run_all()
     assert lesson.error_outputs() == []
 

@@ -8,7 +8,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from lab import shown
+from lab.widgets import cells as shown
 from mock_server import MockServer
 
 

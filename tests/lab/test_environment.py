@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab import EnvironmentProblem, environment, set_up
-from tests.notebooks.lessons import FOLDER, PATHS, read
+from tests.support.lessons import FOLDER, PATHS, read
 
 REQUIREMENTS = (Path(__file__).parents[2] / "requirements.txt").read_text()
 

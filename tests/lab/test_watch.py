@@ -5,9 +5,11 @@ import asyncio
 import pytest
 
 from lab import watch
+from lab.watch import Watched
 from mock_server import MockServer, MockServerError
 from tests.lab.conftest import until
-from tests.mock_server.client import ask
+from tests.support.client import ask
+from tests.support.runs import together
 
 
 def test_it_tells_the_blocks_requests_and_no_others(server):
@@ -59,3 +61,9 @@ def test_a_server_that_is_gone_is_told_with_the_mend():
     server._process.wait()
     with pytest.raises(MockServerError, match="Run the set-up cell again"), watch(server):
         pass
+
+
+def test_a_notebook_gets_the_text_and_the_picture():
+    bundle = Watched(together(3))._repr_mimebundle_()
+    assert bundle["text/plain"] == "3 requests, 3 × 200, 3 in flight at most, 3 connections"
+    assert bundle["image/svg+xml"].startswith("<svg ")

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.notebooks import lessons
+from tests.support import lessons
 
 FENCED = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 FILE = lessons.FOLDER / "parallel_fetch.py"

@@ -7,7 +7,7 @@ import pytest
 from nbformat import NotebookNode
 from nbval.plugin import get_sanitize_patterns
 
-from tests.notebooks import lessons
+from tests.support import lessons
 
 SANITIZE = (Path(__file__).parents[1] / "nbval_sanitize.cfg").read_text()
 WIDGET = "application/vnd.jupyter.widget-view+json"

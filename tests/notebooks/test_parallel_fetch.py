@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mock_server import FAULTS, Conditions, MockServer
 from notebooks.parallel_fetch import Request, parallel_fetch
-from tests.notebooks.fetching import QUICK, REAL, hits, peak, run
+from tests.support.fetching import QUICK, REAL, hits, peak, run
 
 SLOW = ("hang", "slow_headers", "slow_body")  # these never end in time
 SWIFT = tuple(kind for kind in FAULTS if kind not in SLOW)
@@ -90,7 +90,7 @@ def test_with_time_limits_too_every_address_has_its_result_within_its_tries(serv
         assert 1 <= result.attempts <= tries
         assert result.ok == (result.status == 200), result
     assert all(count <= made[url] for url, count in hits(server).items())
-    stayed = [row for row in server.journal() if row.left is None]
+    stayed = [row for row in server.journal() if row.disconnected is None]
     assert peak(stayed) <= concurrency
 
 

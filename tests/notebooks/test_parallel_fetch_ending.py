@@ -9,7 +9,7 @@ import pytest
 
 from mock_server import MockServer
 from notebooks.parallel_fetch import Result, parallel_fetch
-from tests.notebooks.fetching import QUICK, connections, run
+from tests.support.fetching import QUICK, connections, run
 
 BROKEN = "?fault=truncate&fault_rate=0.3&failure_rate=0.3&latency=0.005&seed="
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mock_server import MockServer
 from notebooks.parallel_fetch import parallel_fetch
-from tests.notebooks.fetching import QUICK, REAL, hits, run
+from tests.support.fetching import QUICK, REAL, hits, run
 
 
 @pytest.fixture

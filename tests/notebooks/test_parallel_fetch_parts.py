@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mock_server import MockServer
 from notebooks.parallel_fetch import Budget, Request, Result, backoff, parallel_fetch, retry_after
-from tests.notebooks.fetching import REAL, run
+from tests.support.fetching import REAL, run
 
 SECONDS = st.floats(0, 1e6)
 

@@ -4,9 +4,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.kernel import started_kernel
+from tests.support.kernel import started_kernel
 
-from .lessons import FOLDER, PATHS, read, sections, set_up
+from ..support.lessons import FOLDER, PATHS, read, sections, set_up
 
 SECTIONS = [pytest.param(path, title, id=f"{path.stem}: {title}") for path in PATHS for title in sections(read(path))]
 AS_FOUND = "print(server.conditions == type(server.conditions)(), server.stats().in_flight)"

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from tests.notebooks import lessons
+from tests.support import lessons
 
 ROOT = Path(__file__).parents[2]
 STEMS = [path.stem for path in lessons.PATHS]

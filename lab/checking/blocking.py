@@ -1,0 +1,143 @@
+"""Calls that block the event loop: they are refused or skipped, and noted with the learner's line."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from time import sleep as real_sleep
+from types import FrameType
+from typing import Any
+
+from ..errors import Line, is_course_file, is_learners_file, is_stdlib_file, line_of_stack
+from .replace import replaced
+from .threads import ThreadWork
+
+READS = ("recv", "recv_into", "recvfrom", "accept")
+STARTS = threading.Thread.start.__code__  # it waits until its thread runs
+
+
+class EventLoopBlocked(BaseException):
+    """Raised into code on the event loop's thread in place of a wait; no `except Exception` stands in its way."""
+
+
+@dataclass(frozen=True)
+class BlockingCall:
+    """A call that blocks the event loop: its name, such as `requests.get`, and the learner's line."""
+
+    name: str
+    line: Line | None
+
+
+class BlockingCalls:
+    """The blocking calls that were made on the current thread, the event loop's."""
+
+    def __init__(self, threads: ThreadWork, advance: Callable[[float], None]) -> None:
+        self._threads = threads
+        self._advance = advance
+        self._loop_thread = threading.get_ident()
+        self.found: list[BlockingCall] = []
+        self.elsewhere: list[str] = []  # servers that were asked although they are not the block's own
+        self.port: int | None = None  # the only one that may be connected to; None: any
+
+    def sleep(self, seconds: float) -> None:
+        """Take the place of `time.sleep`: on the event loop's thread, note the call and let the time pass."""
+        if self._on_loop:
+            self._note("time.sleep", sys._getframe(1))
+            self._advance(seconds)
+        elif self._threads.belongs(threading.current_thread()):
+            self._threads.sleep(seconds)
+        else:
+            real_sleep(seconds)
+
+    @contextmanager
+    def refused(self) -> Iterator[None]:
+        """Refuse blocking sockets, locks and joins on the event loop's thread for the block. Other threads may wait."""
+        with ExitStack() as stack:
+            for name in ("connect", "connect_ex"):
+                stack.enter_context(replaced(socket.socket, name, self._connect(getattr(socket.socket, name))))
+            for name in READS:
+                stack.enter_context(replaced(socket.socket, name, self._read(getattr(socket.socket, name))))
+            stack.enter_context(replaced(threading.Condition, "wait", self._wait(threading.Condition.wait)))
+            stack.enter_context(replaced(threading.Thread, "join", self._join(threading.Thread.join)))
+            yield
+
+    @property
+    def _on_loop(self) -> bool:
+        return threading.get_ident() == self._loop_thread
+
+    def _note(self, name: str, frame: FrameType) -> None:
+        self.found.append(BlockingCall(name, line_of_stack(frame)))
+
+    def _refuse(self, name: str, frame: FrameType) -> None:
+        self._note(_name_of_call(frame) or name, frame)
+        raise EventLoopBlocked
+
+    def _connect(self, connect: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(sock: socket.socket, address: Any) -> Any:
+            if self.port is not None and isinstance(address, tuple) and address[1] != self.port:
+                self.elsewhere.append(f"{address[0]}:{address[1]}")
+                raise ConnectionRefusedError("a check reaches its own server only")
+            if self._on_loop and sock.gettimeout() != 0:
+                self._refuse("socket.socket.connect", sys._getframe(1))
+            return connect(sock, address)
+
+        return guarded
+
+    def _read(self, read: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(sock: socket.socket, *args: Any) -> Any:
+            if sock.gettimeout() != 0:
+                if self._on_loop:
+                    self._refuse(f"socket.socket.{read.__name__}", sys._getframe(1))
+                if self._threads.belongs(threading.current_thread()):
+                    self._threads.wait_for_data(sock)
+            return read(sock, *args)
+
+        return guarded
+
+    def _wait(self, wait: Callable[..., bool]) -> Callable[..., bool]:
+        def guarded(condition: threading.Condition, timeout: float | None = None) -> bool:
+            if self._on_loop and _is_learners_call(frame := sys._getframe(1)):
+                self._refuse("threading.Condition.wait", frame)
+            return wait(condition, timeout)
+
+        return guarded
+
+    def _join(self, join: Callable[..., None]) -> Callable[..., None]:
+        def guarded(thread: threading.Thread, timeout: float | None = None) -> None:
+            if self._on_loop and self._threads.is_busy(thread) and _is_learners_call(frame := sys._getframe(1)):
+                self._refuse("threading.Thread.join", frame)
+            join(thread, timeout)
+
+        return guarded
+
+
+def _is_learners_call(frame: FrameType) -> bool:
+    """Return whether the learner's code has called what waits, and not a library or the start of a thread."""
+    for each, _ in traceback.walk_stack(frame):
+        if each.f_code is STARTS:
+            return False
+        if not is_stdlib_file(each.f_code.co_filename):
+            return is_learners_file(each.f_code.co_filename)
+    return False
+
+
+def _name_of_call(frame: FrameType) -> str:
+    """Return the library function that the learner's code has called, such as `urllib.request.urlopen`; "" if none."""
+    called = None
+    for each, _ in traceback.walk_stack(frame):
+        if is_learners_file(each.f_code.co_filename):
+            break
+        if not is_course_file(each.f_code.co_filename):
+            called = each
+    if called is None:
+        return ""
+    module = called.f_globals.get("__name__", "")
+    if not is_stdlib_file(called.f_code.co_filename):
+        module = module.partition(".")[0]
+    parts = [part for part in module.split(".") if not part.startswith("_")]
+    return ".".join([*parts, called.f_code.co_qualname.partition(".<locals>")[0]])

@@ -1,0 +1,149 @@
+"""A controlled clock: it skips waiting, so that code which waits runs at once and takes exactly the time it asks for.
+
+Time stands still while code runs. When the event loop has nothing left to do but wait, the clock jumps to the next
+timer. The work, the sockets and the requests are real. It controls the loop that is running, which may be a Jupyter
+kernel's own: timers and tasks that are not part of the block keep the real clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar, copy_context
+from math import inf
+from time import monotonic as real_monotonic  # during the block `time.monotonic` follows the controlled clock
+from typing import Any
+
+from .blocking import BlockingCalls
+from .loopback import data_under_way
+from .replace import replaced
+from .threads import ThreadWork
+from .time_sources import TimeSources
+
+ITERATION = 1e-6  # seconds that each loop iteration takes; a limiter that waits for a rounding error needs it
+GRACE = 0.0005  # real seconds between the two looks before a jump, for what is on its way between two sockets
+THREAD_LOOK = 0.02  # real seconds between two looks while a thread works
+OUTSIDE_LOOK = 0.05  # real seconds between two looks while nothing is scheduled
+
+_inside: ContextVar[bool] = ContextVar("inside a controlled clock", default=False)
+
+
+class UncontrollableLoop(RuntimeError):
+    """The running event loop is not one of asyncio's own; the message says which it is."""
+
+
+class ControlledClock:
+    """The time of an event loop, in seconds; `jumps` counts the waits it has skipped."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        selector: Any = getattr(loop, "_selector", None)  # on Windows this is the proactor
+        if not hasattr(selector, "select") or not hasattr(loop, "_scheduled"):
+            kind = f"{type(loop).__module__}.{type(loop).__name__}"
+            raise UncontrollableLoop(
+                f"Only asyncio's own event loop has a clock that can be controlled; this is {kind}."
+            )
+        self._loop: Any = loop
+        self._selector = selector
+        self._select = self._selector.select
+        self._outside: list[Any] = []  # timers that keep the real clock
+        self.started = self.now = loop.time()
+        self.jumps = 0
+        self.iterations = 0
+        self.latest_jump = 0.0  # seconds that the latest jump skipped
+        self.threads = ThreadWork(lambda: self.now)
+        self.blocking = BlockingCalls(self.threads, self.advance)
+        self._time_sources = TimeSources(lambda: self.elapsed, self.blocking.sleep)
+
+    @property
+    def elapsed(self) -> float:
+        """How many seconds have passed since the clock was taken over."""
+        return self.now - self.started
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock forward."""
+        self.now += seconds
+        self._time_sources.advance(seconds)
+
+    @contextmanager
+    def control(self) -> Iterator[ControlledClock]:
+        """Control the loop for the block. Afterwards what is still scheduled is as far away as it was."""
+        self._outside = list(self._loop._scheduled)
+        self._loop._scheduled.clear()
+        token = _inside.set(True)
+        try:
+            with ExitStack() as stack:
+                stack.enter_context(self.threads.tracked())
+                stack.enter_context(self.blocking.refused())
+                stack.enter_context(self._time_sources.follow())
+                stack.enter_context(replaced(self._loop, "time", lambda: self.now))
+                stack.enter_context(replaced(self._loop, "call_at", self._call_at(self._loop.call_at)))
+                stack.enter_context(replaced(self._selector, "select", self._wait))
+                yield self
+        finally:
+            _inside.reset(token)
+            self._hand_back()
+
+    def _call_at(self, schedule: Any) -> Any:
+        """Return a `call_at` that keeps the timers of other tasks, the kernel's say, on the real clock."""
+
+        def call_at(when: float, callback: Any, *args: Any, context: Any = None) -> asyncio.TimerHandle:
+            if (context or copy_context()).get(_inside):
+                timer: asyncio.TimerHandle = schedule(when, callback, *args, context=context)
+                return timer
+            timer = asyncio.TimerHandle(when - self.now + real_monotonic(), callback, args, self._loop, context)
+            self._outside.append(timer)
+            return timer
+
+        return call_at
+
+    def _hand_back(self) -> None:
+        """Give the loop its timers by the real clock: those of the block, and those that were kept apart."""
+        scheduled = self._loop._scheduled
+        back = self._loop.time() - self.now
+        for timer in scheduled:
+            timer._when += back
+        for timer in self._outside:
+            timer._scheduled = True
+            scheduled.append(timer)
+        heapq.heapify(scheduled)
+
+    def _wait(self, timeout: float | None = None) -> Any:
+        """Take the place of the selector's `select`: return what has happened, or jump."""
+        self.iterations += 1
+        events = self._select(0)
+        if events or (timeout is not None and timeout <= 0):
+            self.advance(ITERATION)
+            return events
+        if not self.threads.all_wait():
+            return self._wait_for_threads(timeout)
+        if (events := self._select(GRACE)) or data_under_way(self._selector):
+            self.advance(ITERATION)
+            return events
+        seconds = min(inf if timeout is None else timeout, self.threads.next_due() - self.now)
+        if seconds == inf:
+            return self._select(OUTSIDE_LOOK)
+        self.jumps += 1
+        self.latest_jump = seconds
+        self.advance(max(seconds, 0.0) + ITERATION)
+        return []
+
+    def _wait_for_threads(self, timeout: float | None) -> Any:
+        """Let the clock follow the real one: a thread is at work, and nobody can tell for how long."""
+        began = real_monotonic()
+        events = self._select(THREAD_LOOK if timeout is None else min(timeout, THREAD_LOOK))
+        self.advance(max(real_monotonic() - began, ITERATION))
+        return events
+
+
+@contextmanager
+def controlled_clock() -> Iterator[ControlledClock]:
+    """Control the running event loop's clock, and all clocks of `time` and `datetime`, for the block.
+
+    Raises:
+        UncontrollableLoop: the loop is not one of asyncio's own (it is uvloop's, say).
+    """
+    clock = ControlledClock(asyncio.get_running_loop())
+    with clock.control():
+        yield clock

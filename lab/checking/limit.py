@@ -1,0 +1,113 @@
+"""Run a coroutine that may never end, and tell why it had to be stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from enum import Enum, auto
+from typing import Any
+
+from ..errors import Line, last_learners_line
+from .blocking import EventLoopBlocked
+from .clock import ControlledClock
+from .watchdog import watchdog
+
+CANCELLATIONS = 20  # before a coroutine that swallows them is given up
+
+
+class Reason(Enum):
+    """Why a coroutine was stopped."""
+
+    WAITS = auto()  # for something that never happens
+    REPEATS = auto()  # it was still at it when its time was up
+    REQUESTS = auto()  # it sent too many
+    COMPUTES = auto()  # without end
+    BLOCKS = auto()  # the event loop
+
+
+class Stopped(Exception):
+    """A coroutine was stopped; `ended` tells whether it then let itself be cancelled."""
+
+    def __init__(self, reason: Reason, line: Line | None = None, *, ended: bool = True) -> None:
+        super().__init__(reason.name.lower())
+        self.reason, self.line, self.ended = reason, line, ended
+
+
+class CancelledItself(Exception):
+    """The coroutine raised CancelledError though nobody had cancelled it: it awaited a task that it had cancelled."""
+
+
+class Limit:
+    """Runs a coroutine for so many seconds at most; `stop` ends it sooner."""
+
+    def __init__(self, clock: ControlledClock, seconds: float) -> None:
+        self.clock, self.seconds = clock, seconds
+        self._stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def stop(self, reason: Reason) -> None:
+        """End the coroutine."""
+        if not self._stopped.done():
+            self._stopped.set_result(reason)
+
+    async def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """Return what the coroutine returns, or raise what it raises.
+
+        Raises:
+            Stopped: it did not end by itself.
+            CancelledItself: it ended with a CancelledError that came from within.
+        """
+        loop = asyncio.get_running_loop()
+        task: asyncio.Task[Any] = loop.create_task(coroutine)
+        timer = loop.call_later(self.seconds, self._time_is_up)
+        try:
+            with watchdog(self.clock, lambda: self.stop(Reason.COMPUTES)) as guard:
+                await asyncio.wait([task, self._stopped], return_when=asyncio.FIRST_COMPLETED)
+                line = guard.line or waiting_line(task)
+                ended = task.done() or await cancel(task)
+        except asyncio.CancelledError:
+            await cancel(task)
+            raise
+        finally:
+            timer.cancel()
+        if guard.has_stopped:
+            raise Stopped(Reason.BLOCKS if guard.hangs else Reason.COMPUTES, line)
+        if self._stopped.done():
+            raise Stopped(self._stopped.result(), line, ended=ended)
+        return _result(task)
+
+    def _time_is_up(self) -> None:
+        waited = self.clock.latest_jump > self.seconds / 2  # nothing else was scheduled for so long
+        self.stop(Reason.WAITS if waited else Reason.REPEATS)
+
+
+async def cancel(task: asyncio.Task[Any]) -> bool:
+    """Cancel a task, again and again if it swallows that; return whether it has ended."""
+    for _ in range(CANCELLATIONS):
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
+        if task.done():
+            return True
+    return False
+
+
+def waiting_line(task: asyncio.Task[Any]) -> Line | None:
+    """Return the line of the learner's code at which a task waits."""
+    waiting: Any = task.get_coro()
+    places = []
+    while (frame := getattr(waiting, "cr_frame", None)) is not None:
+        places.append((frame.f_code, frame.f_lineno))
+        waiting = getattr(waiting, "cr_await", None)
+    return last_learners_line(places)
+
+
+def _result(task: asyncio.Task[Any]) -> Any:
+    try:
+        return task.result()
+    except EventLoopBlocked:
+        raise Stopped(Reason.BLOCKS) from None
+    except BaseExceptionGroup as group:  # of a TaskGroup
+        if group.subgroup(EventLoopBlocked) is None:
+            raise
+        raise Stopped(Reason.BLOCKS) from None
+    except asyncio.CancelledError:
+        raise CancelledItself from None

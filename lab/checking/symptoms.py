@@ -1,0 +1,61 @@
+"""What a check says about a submission that is not right yet."""
+
+from __future__ import annotations
+
+from ..errors import line_of, summary
+from .blocking import BlockingCall
+from .limit import Reason, Stopped
+
+_STAR = "`gather` takes coroutines one by one: `gather(*coroutines)`."
+HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
+    (TypeError, "unhashable type: 'list'", _STAR),
+    (TypeError, "a coroutine or an awaitable is required", _STAR),
+    (TypeError, "'coroutine' object is not callable", "Pass the function itself and its arguments; do not call it."),
+    (TypeError, "offset-naive and offset-aware", "Dates in HTTP headers are in UTC; give both datetimes a time zone."),
+    (RuntimeError, "cannot be called from a running event loop", "The event loop is running already: use `await`."),
+    (RuntimeError, "Session is closed", "Use the session inside its `async with` block."),
+    (UnboundLocalError, "not associated with a value", "Python deletes the name after `as` at the end of `except`."),
+)
+
+
+class NotYet(Exception):
+    """The submission is not right yet; the message is the symptom."""
+
+
+def sentences(*parts: str) -> str:
+    """Join sentences; one that has no full stop at its end gets one."""
+    said = [part.strip() for part in parts if part.strip()]
+    return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in said)
+
+
+def raised(error: BaseException) -> str:
+    """Say what was raised and on which line, and explain it if it is a common slip."""
+    message = str(error)
+    hint = next((hint for kind, part, hint in HINTS if isinstance(error, kind) and part in message), "")
+    return sentences(f"It raised {summary(error)}", hint, _at(line_of(error)))
+
+
+def blocked(call: BlockingCall) -> str:
+    """Name the call that blocks the event loop, its line, and what to use instead."""
+    instead = "`await asyncio.to_thread(...)`, or `await` the session"
+    if call.name == "time.sleep":
+        instead = "`await asyncio.sleep(...)`"
+    why = f"`{call.name}` blocks the event loop: no other coroutine runs meanwhile"
+    return sentences(why, f"Use {instead}", _at(call.line))
+
+
+def stopped(stop: Stopped, seconds: float, requests: int) -> str:
+    """Say why a submission was stopped, and where it was."""
+    why = {
+        Reason.WAITS: "It waits for something that never happens",
+        Reason.REPEATS: f"It had not ended after {seconds:g} s",
+        Reason.REQUESTS: f"It had sent {requests:,} requests and went on",
+        Reason.COMPUTES: "It computes without end",
+        Reason.BLOCKS: "It blocks the event loop",
+    }[stop.reason]
+    end = "so it was stopped" if stop.ended else "and it does not let itself be cancelled"
+    return sentences(f"{why}, {end}", _at(stop.line))
+
+
+def _at(line: object) -> str:
+    return f"Look at {line}" if line else ""

@@ -1,0 +1,77 @@
+"""Make every clock that Python code can read follow the controlled one."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import time_machine
+
+from ..errors import is_learners_file
+from .replace import replaced
+
+NANO = 1_000_000_000
+
+
+class TimeSources:
+    """The functions of `time` and `datetime`: they tell the real time at the start, plus what has elapsed since.
+
+    time-machine moves the time of day (`time.time`, `datetime.now` and their like) wherever it is read. It leaves the
+    monotonic clocks and `sleep` alone, so those are replaced here: in `time`, and where a learner's module or notebook
+    has imported them by name.
+    """
+
+    def __init__(self, elapsed: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        self._replacements: dict[Any, Callable[..., Any]] = {
+            time.sleep: sleep,
+            time.monotonic: _after(time.monotonic(), elapsed),
+            time.perf_counter: _after(time.perf_counter(), elapsed),
+            time.monotonic_ns: _after_ns(time.monotonic_ns(), elapsed),
+            time.perf_counter_ns: _after_ns(time.perf_counter_ns(), elapsed),
+        }
+        self._time_of_day: time_machine.Traveller | None = None
+
+    def advance(self, seconds: float) -> None:
+        """Move the time of day forward."""
+        if self._time_of_day is not None:
+            self._time_of_day.shift(seconds)
+
+    @contextmanager
+    def follow(self) -> Iterator[None]:
+        """Follow the controlled clock for the block."""
+        with ExitStack() as stack:
+            self._time_of_day = stack.enter_context(time_machine.travel(time.time(), tick=False))
+            for real, controlled in self._replacements.items():
+                stack.enter_context(replaced(time, real.__name__, controlled))
+            for module in _learners_modules():
+                for name, value in list(vars(module).items()):
+                    if (other := self._controlled(value)) is not None:
+                        stack.enter_context(replaced(module, name, other))
+            yield
+        self._time_of_day = None
+
+    def _controlled(self, value: Any) -> Callable[..., Any] | None:
+        try:
+            return self._replacements.get(value)
+        except TypeError:  # it cannot be hashed
+            return None
+
+
+def _after(start: float, elapsed: Callable[[], float]) -> Callable[[], float]:
+    return lambda: start + elapsed()
+
+
+def _after_ns(start: int, elapsed: Callable[[], float]) -> Callable[[], int]:
+    return lambda: start + round(elapsed() * NANO)
+
+
+def _learners_modules() -> list[Any]:
+    """Return the notebook and the modules beside it: whatever is neither a library nor the course's own."""
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name == "__main__" or is_learners_file(getattr(module, "__file__", None) or "")
+    ]

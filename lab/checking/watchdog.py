@@ -1,0 +1,99 @@
+"""Stop code that computes without end: the one thing that a controlled clock cannot skip."""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic as real_monotonic
+from types import FrameType
+
+from ..errors import Line, line_of_stack
+from .blocking import EventLoopBlocked
+from .clock import ControlledClock
+
+STEP = 5.0  # seconds of processor time without a loop iteration
+CALL = 10.0  # seconds of processor time in all
+HUNG = 30.0  # real seconds without a loop iteration: a call that waits outside of Python
+LOOK = 0.1  # real seconds between two looks
+
+# SIGURG does nothing where nobody handles it, so one that comes too late does no harm. On Windows, a signal that can
+# be raised from a thread.
+SIGNAL: signal.Signals = getattr(signal, "SIGURG", None) or signal.SIGBREAK  # type: ignore[attr-defined]
+
+
+@dataclass
+class Watchdog:
+    """Watches the event loop's thread; `line` is where in the learner's code it stopped it."""
+
+    clock: ControlledClock
+    loop: asyncio.AbstractEventLoop
+    on_excess: Callable[[], None]
+    thread: int
+    has_stopped: bool = False
+    hangs: bool = False  # whether the code waited, rather than computed
+    line: Line | None = None
+
+    def run(self, done: threading.Event) -> None:
+        """Look, until `done` is set, whether the loop still turns and how much processor time it has taken."""
+        began = turned = _processor_seconds(self.thread)
+        turned_at, iterations = real_monotonic(), self.clock.iterations
+        while not done.wait(LOOK):
+            spent = _processor_seconds(self.thread)
+            if self.clock.iterations != iterations:
+                turned, turned_at, iterations = spent, real_monotonic(), self.clock.iterations
+            elif spent - turned > STEP or real_monotonic() - turned_at > HUNG:
+                self.hangs = spent - turned <= STEP
+                _interrupt(self.thread)
+            if spent - began > CALL:
+                self.loop.call_soon_threadsafe(self.on_excess)
+
+    def stop_task(self, _signal: int, frame: FrameType | None) -> None:
+        """Raise EventLoopBlocked in the task that runs; outside of a task that would hit the event loop itself."""
+        if asyncio.current_task(self.loop) is not None:
+            self.has_stopped, self.line = True, line_of_stack(frame)
+            raise EventLoopBlocked
+
+
+@contextmanager
+def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[Watchdog]:
+    """Watch the running event loop for the block.
+
+    A step of a task that takes more than STEP seconds of processor time, or HUNG real seconds, is stopped there. This
+    takes the main thread, where signals are handled. `on_excess` is called on the loop once the block has taken more
+    than CALL seconds.
+    """
+    guard = Watchdog(clock, asyncio.get_running_loop(), on_excess, threading.get_ident())
+    done = threading.Event()
+    thread = threading.Thread(target=guard.run, args=(done,), daemon=True)
+    clock.threads.ignore(thread)
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    former = signal.signal(SIGNAL, guard.stop_task) if in_main_thread else None
+    thread.start()
+    try:
+        yield guard
+    finally:
+        done.set()
+        thread.join()
+        if in_main_thread:
+            signal.signal(SIGNAL, former)
+
+
+def _processor_seconds(thread: int) -> float:
+    """Return the processor time that a thread has taken; on Windows, the process."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return time.process_time()
+    return time.clock_gettime(time.pthread_getcpuclockid(thread))
+
+
+def _interrupt(thread: int) -> None:
+    """Send SIGNAL to the main thread, also while it waits in a system call where that is possible."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(thread, SIGNAL)
+    else:
+        _thread.interrupt_main(SIGNAL)

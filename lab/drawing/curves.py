@@ -1,0 +1,115 @@
+"""Curves: one measured figure against another, in the look of the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import floor, log10
+
+from ..runs.outcome import Outcome
+from .card import EDGE, Card, safe
+from .image import picture
+from .palette import COLOURS, GROUND, QUIET, TEXT
+
+Point = tuple[float, float]
+
+LEFT, RIGHT = 84.0, 690.0
+HEIGHT = 190.0
+NOTHING = 1e-300  # what is less would make the steps of an axis too small for a number
+KEY, FOOT = 26.0, 44.0  # the heights of the key above the plot, and of the axis with its name below it
+LOOKS = (  # colour and dashes, so that no two lines differ by colour alone
+    (COLOURS[Outcome.SERVED], ""),
+    (COLOURS[Outcome.FAILED], "7 4"),
+    (COLOURS[Outcome.RUNNING], "2 3"),
+)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Up to three named lines of (x, y) points; in a notebook, their picture."""
+
+    lines: Mapping[str, Sequence[Point]]
+    x: str
+    y: str
+    title: str
+
+    def __repr__(self) -> str:
+        return f"<curves: {self.title}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return picture(repr(self), self.svg())
+
+    def svg(self) -> str:
+        """Draw the lines."""
+        card = Card(self.title, f"{self.y} against {self.x}: {', '.join(self.lines)}.")
+        top = card.top + KEY
+        width = step_above(max(x for points in self.lines.values() for x, _ in points))
+        height = step_above(max(y for points in self.lines.values() for _, y in points))
+        across, up = (RIGHT - LEFT) / width[0], HEIGHT / height[0]
+        drawn = [_axes(self, width, height, top)]
+        for number, (name, points) in enumerate(self.lines.items()):
+            places = [(LEFT + x * across, top + HEIGHT - y * up) for x, y in points]
+            drawn.append(_line(places, number) + _key(name, number, self.lines, card.top + 10))
+        return card.svg("".join(drawn), top + HEIGHT + FOOT)
+
+
+def curves(lines: Mapping[str, Sequence[Point]], *, x: str, y: str, title: str) -> Curves:
+    """Return a picture of up to three lines, each a name and its (x, y) points, from zero upwards.
+
+    ValueError if there are more, or none with a point.
+    """
+    if len(lines) > len(LOOKS) or not any(map(len, lines.values())):
+        raise ValueError(f"curves draws one to {len(LOOKS)} lines with a point at least, not {len(lines)}.")
+    return Curves(lines, x, y, title)
+
+
+def step_above(most: float) -> tuple[float, float]:
+    """Return where an axis ends that holds `most`, and the round step between its ticks."""
+    if most < NOTHING:
+        return 1.0, 1.0
+    power = 10.0 ** floor(log10(most / 7))
+    step = next(n * power for n in (1, 2, 5, 10) if n * power >= most / 7 * (1 - 1e-9))
+    ticks = next(n for n in range(1, 8) if n * step >= most * (1 - 1e-9))
+    return ticks * step, step
+
+
+def _axes(chart: Curves, width: tuple[float, float], height: tuple[float, float], top: float) -> str:
+    foot = top + HEIGHT
+    labels, rules = "", ""
+    for n in range(round(height[0] / height[1]) + 1):
+        y = foot - n * HEIGHT * height[1] / height[0]
+        rules += f"M{LEFT} {y:.1f}H{RIGHT}"
+        labels += f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{n * height[1]:,.6g}</text>'
+    for n in range(round(width[0] / width[1]) + 1):
+        x = LEFT + n * (RIGHT - LEFT) * width[1] / width[0]
+        rules += f"M{x:.1f} {foot}v4"
+        labels += f'<text x="{x:.1f}" y="{foot + 17:.1f}" text-anchor="middle">{n * width[1]:,.6g}</text>'
+    labels += f'<text x="{RIGHT}" y="{foot + 34:.1f}" text-anchor="end">{safe(chart.x)}</text>'
+    labels += f'<text x="{EDGE}" y="{top - 14:.1f}">{safe(chart.y)}</text>'
+    return (
+        f'<path d="{rules}" stroke="{TEXT}" opacity="0.15"/>'
+        f'<path d="M{LEFT} {foot}H{RIGHT}" stroke="{TEXT}" opacity="0.4"/>'
+        f'<g font-size="12" fill="{QUIET}">{labels}</g>'
+    )
+
+
+def _line(places: Sequence[Point], number: int) -> str:
+    colour, dashes = LOOKS[number]
+    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+    style = f'fill="none" stroke="{colour}" stroke-width="2.2" stroke-dasharray="{dashes}" stroke-linejoin="round"'
+    dots = "".join(
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.2" fill="{colour}" stroke="{GROUND}"/>'
+        for x, y in (places if len(places) <= 15 else ())
+    )
+    return f'<path data-line="{number}" d="{path}" {style}/>{dots}' if places else ""
+
+
+def _key(name: str, number: int, lines: Mapping[str, Sequence[Point]], y: float) -> str:
+    """Name a line in the row above the plot, the last one at the right edge."""
+    colour, dashes = LOOKS[number]
+    after = list(lines)[number:]
+    x = RIGHT - sum(7.8 * len(other) + 46 for other in after)
+    return (
+        f'<path d="M{x:.1f} {y - 4:.1f}h26" stroke="{colour}" stroke-width="2.2" stroke-dasharray="{dashes}"/>'
+        f'<text x="{x + 32:.1f}" y="{y:.1f}">{safe(name)}</text>'
+    )

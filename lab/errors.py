@@ -1,0 +1,89 @@
+"""Exceptions as a learner wants to read them: what was raised, and on which of their lines."""
+
+from __future__ import annotations
+
+import html
+import linecache
+import sysconfig
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FrameType
+
+import mock_server
+
+_UNAWAITED = ("'coroutine' object", "RequestContextManager' object", "coroutine was expected")
+_PATHS = sysconfig.get_paths()
+_LIBRARIES = tuple(_PATHS[kind] for kind in ("purelib", "platlib"))
+_STDLIB = (*(_PATHS[kind] for kind in ("stdlib", "platstdlib")), "<frozen")
+_COURSE = tuple(str(Path(file).parent) for file in (__file__, mock_server.__file__))
+
+
+def is_stdlib_file(filename: str) -> bool:
+    """Return whether code in this file is part of Python itself."""
+    return filename.startswith(_STDLIB) and not filename.startswith(_LIBRARIES)
+
+
+def is_course_file(filename: str) -> bool:
+    """Return whether code in this file is part of lab or mock_server."""
+    return filename.startswith(_COURSE)
+
+
+def is_learners_file(filename: str) -> bool:
+    """Return whether this is a notebook's cell or a file of the learner's, and not one of a library."""
+    return bool(filename) and not filename.startswith((*_COURSE, *_STDLIB, *_LIBRARIES))
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the learner's code."""
+
+    number: int
+    source: str
+
+    def __str__(self) -> str:
+        return f"line {self.number}: `{self.source}`" if self.source else f"line {self.number}"
+
+
+def line_of(error: BaseException) -> Line | None:
+    """Return the last line of the learner's code that led to an exception; None if there is none."""
+    frames = [(frame.f_code, number) for frame, number in traceback.walk_tb(error.__traceback__)]
+    return last_learners_line(frames)
+
+
+def line_of_stack(frame: FrameType | None) -> Line | None:
+    """Return the line of the learner's code that is running in a stack; None if there is none."""
+    frames = [(each.f_code, number) for each, number in traceback.walk_stack(frame)]
+    return last_learners_line(reversed(frames))
+
+
+def last_learners_line(frames: Iterable[tuple[CodeType, int]]) -> Line | None:
+    """Return the last of these places (code and line number, the outermost first) that is in the learner's code."""
+    own = [(code.co_filename, number) for code, number in frames if is_learners_file(code.co_filename)]
+    if not own:
+        return None
+    filename, number = own[-1]
+    return Line(number, linecache.getline(filename, number).strip())
+
+
+def describe(error: BaseException) -> str:
+    """Return HTML with the exception and the last line of the learner's own code that led to it."""
+    if isinstance(error, NotImplementedError):
+        return "<i>Not written yet: replace the line that raises NotImplementedError.</i>"
+    said, line = html.escape(summary(error)), line_of(error)
+    place = f"<br>line {line.number}: <code>{html.escape(line.source)}</code>" if line else ""
+    return f'<div role="alert" style="color: var(--jp-error-color1, #b00020)"><b>{said}</b>{place}</div>'
+
+
+def summary(error: BaseException) -> str:
+    """Return the exception's type and message in a line; for a group, those of each exception in it.
+
+    A message that a missing `await` leads to is followed by a question that says so.
+    """
+    if isinstance(error, BaseExceptionGroup):
+        return f"{type(error).__name__} of " + "; ".join(dict.fromkeys(map(summary, error.exceptions)))
+    message = str(error).strip()
+    if isinstance(error, (AttributeError, TypeError)) and any(kind in message for kind in _UNAWAITED):
+        message = f"{message.rstrip('.')}. Is an `await` or `async with` missing?"
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -1,0 +1,97 @@
+"""How far a learner is: the exercises of saved notebooks, each right, not yet or not tried.
+
+    python -m lab.progress                                # all in notebooks/, or in this folder
+    python -m lab.progress notebooks/01_why_async.ipynb   # these
+
+It runs a copy; the notebooks stay as they are. It ends with 2 if a notebook cannot be read, else with 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import textwrap
+from collections import Counter
+from pathlib import Path
+
+from ..checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
+from ..exercises import exercises
+from .notebook import Saved, Unreadable, saved_exercises
+from .rerun import rerun
+
+WIDTH = 100  # letters of a line
+INDENT = " " * 24  # where the titles and symptoms begin
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Tell on standard output; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m lab.progress", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("notebooks", nargs="*", type=Path, help="saved notebooks (default: all lessons)")
+    paths = parser.parse_args(arguments).notebooks or _all()
+    if not paths:
+        return _complain("There is no notebook here. Run it in the course's folder, or name one.")
+    states: Counter[str] = Counter()
+    unreadable = 0
+    for path in paths:
+        try:
+            states += _tell(path)
+        except Unreadable as why:
+            unreadable = _complain(f"{path}: {why}")
+    if states:
+        print(f"\nTogether: {_counts(states)}")
+    return unreadable
+
+
+def _all() -> list[Path]:
+    return sorted(Path("notebooks").glob("*.ipynb")) or sorted(Path().glob("*.ipynb"))
+
+
+def _complain(sentence: str) -> int:
+    print(sentence, file=sys.stderr, flush=True)
+    return 2
+
+
+def _tell(path: Path) -> Counter[str]:
+    """Print a line for each exercise of a notebook as soon as it is known, and return how many are in each state."""
+    found = saved_exercises(path)
+    print(path if found else f"{path}: no exercises", flush=True)
+    states: Counter[str] = Counter()
+    for saved in found:
+        verdict = rerun(saved, path.resolve().parent)
+        print(line(saved, verdict), flush=True)
+        states[verdict.state] += 1
+    for number in _without_check(found):
+        print(line(Saved(number, "", "", ()), Verdict(number, NOT_TRIED, "The notebook has no cell that checks it.")))
+        states[NOT_TRIED] += 1
+    return states
+
+
+def _without_check(saved: list[Saved]) -> list[str]:
+    """Return the numbers of the lesson's exercises that its notebook no longer checks."""
+    here = {exercise.number for exercise in saved}
+    lessons = {number[:2] for number in here}
+    return [number for number in exercises() if number[:2] in lessons and number not in here]
+
+
+def line(saved: Saved, verdict: Verdict) -> str:
+    """Return an exercise's line of the table, and below it what its symptom is."""
+    first = f"  {saved.number}  {verdict.state:<15}{saved.title}".rstrip()
+    symptom = textwrap.wrap(verdict.symptom, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+    return "\n".join([first, *symptom])
+
+
+def _counts(states: Counter[str]) -> str:
+    return f"{states[RIGHT]} of {states.total()} right, {states[NOT_YET]} not yet, {states[NOT_TRIED]} not tried yet."
+
+
+if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console may lack a letter of a symptom
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(_complain("\nStopped.") and 130)
+    except BrokenPipeError:  # whoever read the lines has left: progress | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

@@ -1,0 +1,114 @@
+"""However a lab's run ends, nothing is left running, listening or open, and the next Run All is green."""
+
+import psutil
+import pytest
+
+from mock_server import MockServer
+from tests.support.kernel import is_gone, started_kernel, wait_until
+from tests.support.lessons import FOLDER, PATHS, read, set_up
+
+LATENCY = 2.0  # seconds; a blocking call ends before its interrupt is heard, and a lab has five of them
+LEFT_BEHIND = """
+import asyncio as _asyncio
+await _asyncio.sleep(0.1)
+_own = {task for task in _asyncio.all_tasks() if "/ipykernel/" not in repr(task) and "tornado" not in repr(task)
+        and "zmq" not in repr(task) and task is not _asyncio.current_task()}
+print(sorted(map(repr, _own)), server.stats().in_flight)
+"""
+
+
+def labs(path):
+    """The places of a lesson's labs among its cells with code."""
+    return [place for place, source in enumerate(code_cells(path)) if "await async_interact" in source]
+
+
+def code_cells(path):
+    return [cell.source for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def section_before(path, place):
+    """The cells that a lab needs: the set-up and those of its section before it."""
+    notebook, seen, cells = read(path), -1, []
+    first = [cell.source for cell in set_up(notebook) if cell.cell_type == "code"]
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            cells = []
+        if cell.cell_type == "code":
+            seen += 1
+            if seen == place:
+                return [*first, *cells]
+            cells.append(cell.source)
+    raise AssertionError("no such cell")
+
+
+def under_way(server_url):
+    """Whether the server has a request in hand."""
+    return MockServer(None, server_url).stats().in_flight > 0
+
+
+def start_lab(kernel, path, place):
+    """Run up to a lab, start it on a slow server, and return when its requests are there."""
+    for source in section_before(path, place):
+        kernel.run(source)
+    kernel.run(f"_ = server.configure(latency={LATENCY}, cancel_abandoned=True)")
+    url = kernel.run("print(server.url)").strip()
+    reply = kernel.begin(code_cells(path)[place])
+    wait_until(lambda: under_way(url), "the lab's requests")
+    return reply
+
+
+@pytest.mark.parametrize(
+    "path",
+    [PATHS[0], *(pytest.param(path, marks=pytest.mark.slow) for path in PATHS[1:])],
+    ids=lambda path: path.stem,
+)
+def test_an_interrupt_in_the_middle_of_each_lab_leaves_nothing_behind_and_all_runs_again(path):
+    assert labs(path)
+    with started_kernel(FOLDER) as kernel:
+        for place in labs(path):
+            reply = start_lab(kernel, path, place)
+            kernel.interrupt()
+            assert reply()["status"] == "error"
+            assert kernel.run(LEFT_BEHIND).strip() == "[] 0"
+            kernel.run("server.reset()")
+        for cell in read(path).cells:
+            if cell.cell_type == "code":
+                kernel.run(cell.source, may_raise="raises-exception" in cell.metadata.get("tags", []))
+
+
+@pytest.mark.parametrize("end", ["restart", "kill"])
+def test_a_kernel_that_ends_in_the_middle_of_a_lab_takes_its_server_along_and_the_next_run_is_green(end):
+    path, place = PATHS[0], labs(PATHS[0])[0]
+    with started_kernel(FOLDER) as kernel:
+        start_lab(kernel, path, place)
+        [server] = kernel.servers()
+        ports = {connection.laddr.port for connection in server.net_connections() if connection.status == "LISTEN"}
+        assert ports
+        getattr(kernel, end)()
+        wait_until(lambda: is_gone(server), "the server to be gone", seconds=1)
+        assert not ports & {c.laddr.port for c in psutil.net_connections() if c.status == "LISTEN"}
+        for source in [*section_before(path, place), code_cells(path)[place]]:
+            kernel.run(source)
+
+
+WATCHED = """
+with watch(server):
+    async with aiohttp.ClientSession(server.url) as session:
+        await session.get("/fault/hang")
+"""
+
+
+def test_a_cell_whose_server_is_killed_says_so_in_a_sentence_and_the_set_up_cell_mends_it():
+    """The set-up cell is the same in all lessons; test_committed holds that."""
+    [first] = [cell.source for cell in set_up(read(PATHS[0])) if cell.cell_type == "code"]
+    with started_kernel(FOLDER) as kernel:
+        kernel.run(first)
+        url = kernel.run("print(server.url)").strip()
+        reply = kernel.begin(WATCHED)
+        wait_until(lambda: under_way(url), "the request")
+        kernel.servers()[0].kill()
+        said = reply()
+        assert said["ename"] == "MockServerError"
+        assert "Run the set-up cell again" in said["evalue"]
+        kernel.run(first)
+        assert kernel.run("print(server.stats().exchanges)").strip() == "0"

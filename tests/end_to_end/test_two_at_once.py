@@ -1,0 +1,26 @@
+"""Two notebooks at once do not see each other."""
+
+from tests.support.kernel import started_kernel
+from tests.support.lessons import FOLDER, PATHS, read, set_up
+
+WATCHED = """
+with watch(server) as run:
+    async with aiohttp.ClientSession(server.url) as session:
+        for n in range({count}):
+            async with session.get(f"/delay/0.05?{name}={{n}}") as response:
+                await response.read()
+print(run.text, {{exchange.path.split("?")[1][0] for exchange in run.exchanges}})
+"""
+
+
+def test_two_kernels_have_a_server_each_and_watch_only_their_own():
+    [first] = [cell.source for cell in set_up(read(PATHS[0])) if cell.cell_type == "code"]
+    with started_kernel(FOLDER) as one, started_kernel(FOLDER) as other:
+        for kernel in (one, other):
+            kernel.run(first)
+        replies = [one.begin(WATCHED.format(count=20, name="a")), other.begin(WATCHED.format(count=10, name="b"))]
+        assert [reply()["status"] for reply in replies] == ["ok", "ok"]
+        assert one.run("print(run.hits, server.conditions.latency)").strip() == "20 0.0"
+        other.run("_ = server.configure(latency=0.3)")
+        assert other.run("print(run.hits)").strip() == "10"
+        assert one.run("print(server.conditions.latency)").strip() == "0.0"

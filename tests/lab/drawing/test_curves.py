@@ -1,0 +1,72 @@
+"""The picture of measured curves."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab import curves
+from lab.drawing.curves import HEIGHT, LEFT, RIGHT, step_above
+
+AMOUNT = st.floats(0, 1e9, allow_subnormal=False)
+POINTS = st.lists(st.tuples(AMOUNT, AMOUNT), min_size=1, max_size=40)
+NAMES = st.text(st.characters(codec="utf-8"), max_size=12)
+
+
+def drawn(lines, **words):
+    picture = curves(lines, **{"x": "answers", "y": "blocks", "title": "Memory", **words}).svg()
+    return ElementTree.fromstring(picture)
+
+
+def line(picture, number):
+    [path] = [part for part in picture.iter() if part.get("data-line") == str(number)]
+    return [tuple(map(float, pair)) for pair in re.findall(r"([\d.-]+) ([\d.-]+)", path.get("d"))]
+
+
+@given(st.dictionaries(NAMES, POINTS, min_size=1, max_size=3), NAMES)
+def test_every_point_of_every_line_stands_inside_the_plot(lines, title):
+    picture = drawn(lines, title=title)
+    for number, points in enumerate(lines.values()):
+        places = line(picture, number)
+        assert len(places) == len(points)
+        assert all(LEFT - 0.1 <= x <= RIGHT + 0.1 for x, _ in places)
+        assert max(y for _, y in places) - min(y for _, y in places) <= HEIGHT + 0.1
+
+
+@given(st.floats(1e-6, 1e12))
+def test_an_axis_holds_its_largest_value_and_has_at_most_seven_round_steps(most):
+    end, step = step_above(most)
+    assert most <= end * (1 + 1e-6) <= 2.6 * most
+    assert 1 <= round(end / step) <= 7
+    assert f"{step:.0e}"[0] in "125"
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 2.2250738585072014e-308, 1e-301, 1e-300, 1e-299])
+def test_a_number_near_nothing_is_drawn(tiny):
+    [[x, y]] = line(drawn({"a": [(tiny, tiny)]}), 0)
+    assert LEFT <= x <= RIGHT
+    assert y > 0
+
+
+def test_more_stands_higher_and_later_further_right():
+    first, second = line(drawn({"a": [(1, 10), (2, 30)]}), 0)
+    assert first[0] < second[0]
+    assert first[1] > second[1]
+
+
+def test_no_two_lines_differ_by_colour_alone():
+    picture = drawn({name: [(0, 1), (1, 2)] for name in "abc"})
+    looks = [part.get("stroke-dasharray") for part in picture.iter() if part.get("data-line")]
+    assert len(set(looks)) == 3
+
+
+def test_its_text_is_the_same_on_every_machine():
+    assert repr(curves({"a": [(1, 0.123)]}, x="x", y="y", title="Latency")) == "<curves: Latency>"
+
+
+@pytest.mark.parametrize("lines", [{}, {"a": []}, dict.fromkeys("abcd", [(1, 1)])])
+def test_too_many_lines_and_none_are_refused(lines):
+    with pytest.raises(ValueError, match="one to 3 lines"):
+        curves(lines, x="x", y="y", title="")

@@ -1,0 +1,233 @@
+"""`python -m lab.progress` tells how far a learner is, from a copy of the saved notebooks."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from lab.exercises import exercises
+from lab.progress import rerun
+from lab.progress.__main__ import main
+from lab.progress.notebook import Saved, saved_exercises
+from tests.support import lessons
+
+SET_UP = "import asyncio\nfrom lab import check, set_up\nserver = set_up()\ntrace = open('trace.txt', 'w')"
+BLANK = "async def answer({}):\n    raise NotImplementedError"
+ONE_BY_ONE = "async def answer(fetch, urls):\n    return [await asyncio.to_thread(fetch, url) for url in urls]"
+NAMELESS = "async def answer(session, id):\n    return undefined"
+FIRST = lessons.PATHS[0]
+
+
+def section(number: str, title: str, *sources: str) -> list:
+    """The cells of a section that holds one exercise."""
+    head = new_markdown_cell(f"## {title}\n\n### Exercise: {title}")
+    return [head, *map(new_code_cell, sources), new_code_cell(f'await check("{number}", answer)')]
+
+
+def save(path: Path, *sections: list) -> Path:
+    cells = [new_markdown_cell("# Title"), new_code_cell(SET_UP), *(cell for part in sections for cell in part)]
+    nbformat.write(new_notebook(cells=cells), path)
+    return path
+
+
+def state_of(folder: Path) -> dict:
+    """Content and time of change of all files in a folder."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
+def solution(number: str) -> str:
+    text = "\n".join(cell.source for cell in lessons.read(FIRST).cells if cell.cell_type == "markdown")
+    name = next(saved.function for saved in saved_exercises(FIRST) if saved.number == number)
+    found = re.search(rf"```python\n(async def {name}\(.+?)\n```", text, re.DOTALL)[1]
+    return found.replace(f"async def {name}(", "async def answer(")
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """What it prints of a notebook with a right, a wrong and a raising answer, run from the folder above."""
+    folder = tmp_path_factory.mktemp("course") / "notebooks"
+    folder.mkdir()
+    (folder / "helper.py").write_text("READY = True\n")
+    save(
+        folder / "01_mine.ipynb",
+        section("01.1", "right", "import helper", "1 / 0  # elsewhere", solution("01.1")),
+        section("01.2", "wrong", ONE_BY_ONE),
+        section("01.3", "raising", BLANK.format("session, id"), NAMELESS, "async def answer(:"),
+    )
+    save(folder / "02_mine.ipynb", section("02.1", "blank", BLANK.format("a, b")))
+    before = state_of(folder)
+    command = [sys.executable, "-m", "lab.progress"]
+    ran = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, timeout=150, check=False)
+    return ran, before, state_of(folder)
+
+
+def test_right_not_yet_with_its_symptom_and_not_tried_stand_in_a_table(told):
+    lines = told[0].stdout.splitlines()
+    assert "  01.1  right          right" in lines
+    assert "  01.2  not yet        wrong" in lines
+    assert "only 1 of 5 had been asked for" in " ".join(told[0].stdout.split())
+    assert "  02.1  not tried yet  blank" in lines
+
+
+def test_a_broken_cell_is_a_sentence_and_stops_no_other_exercise(told):
+    printed = " ".join(told[0].stdout.split())
+    assert "raising It raised NameError" in printed
+    assert "Before it: The cell `async def answer(:` raised SyntaxError: invalid syntax (line 1)." in printed
+    assert "ZeroDivisionError" not in printed
+
+
+def test_answers_that_are_not_right_are_no_failure_of_the_command(told):
+    assert told[0].returncode == 0
+    assert told[0].stderr == ""
+
+
+def test_the_learners_folder_is_left_as_it_was_to_the_byte_and_the_time(told):
+    _, before, after = told
+    assert after == before
+
+
+def test_exercises_that_a_notebook_no_longer_checks_are_listed(told):
+    missing = sum(number[:2] in ("01", "02") for number in exercises()) - 4
+    assert told[0].stdout.count("The notebook has no cell that checks it.") == missing
+    assert f"Together: 1 of {4 + missing} right, 2 not yet, {1 + missing} not tried yet." in told[0].stdout
+
+
+@pytest.mark.parametrize("path", lessons.PATHS, ids=lambda path: path.stem)
+def test_every_exercise_of_a_lesson_is_found_with_its_title_and_its_blank(path):
+    found = saved_exercises(path)
+    assert [saved.number for saved in found] == [number for number in exercises() if number[:2] == path.name[:2]]
+    assert all(saved.title and saved.blank for saved in found)
+
+
+@pytest.mark.parametrize("folder", [FIRST.parent, FIRST.parent.parent], ids=["notebooks", "root"])
+def test_it_finds_the_lessons_from_the_root_and_from_their_folder(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    assert main([]) == 0
+    printed = capsys.readouterr().out
+    assert [path.name for path in lessons.PATHS if path.name not in printed] == []
+    assert f"Together: 0 of {len(exercises())} right" in printed
+
+
+UNREADABLE = {
+    "empty": ("", "it is no whole notebook: the file is empty."),
+    "cut off": ('{"cells": [', "it is no whole notebook: NotJSONError"),
+    "of another kind": ('{"a": 1}', "it is no whole notebook: "),
+    "a list": ("[]", "it is no whole notebook: "),
+    "in conflict": ("<<<<<<< HEAD\n{}", "git left a conflict in it (look for <<<<<<<)."),
+    "no cells": ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "it is no whole notebook: "),
+    "half a cell": (
+        '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code"}]}',
+        "it is no whole notebook: ",
+    ),
+    "bytes": (b"\xff\xfe\x00", "it is no notebook: it is not text."),
+    "missing": (None, "there is no such file."),
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_notebook_that_cannot_be_read_gets_one_sentence_and_exit_code_2(kind, tmp_path, capsys):
+    content, sentence = UNREADABLE[kind]
+    path, whole = tmp_path / "01.ipynb", save(tmp_path / "02.ipynb", section("01.1", "whole", BLANK.format("a")))
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert main([str(path), str(whole)]) == 2
+    printed = capsys.readouterr()
+    [line] = printed.err.splitlines()
+    assert line.startswith(f"{path}: ")
+    assert sentence in line
+    assert line.endswith(".")
+    assert "  01.1  not tried yet  whole" in printed.out
+
+
+def test_a_folder_without_notebooks_says_where_to_run_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main([]) == 2
+    assert "There is no notebook here." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("source", "symptom"),
+    [("import os; os._exit(1)", "ended the kernel."), ("while True: pass", "had not ended after 2 s.")],
+)
+def test_a_cell_that_never_ends_or_ends_the_kernel_is_a_sentence(source, symptom, tmp_path, monkeypatch):
+    monkeypatch.setattr(rerun, "CELL_TIMEOUT", 2)
+    verdict = rerun.rerun(Saved("01.1", "answer", "", (source, "async def answer(a, b): ...")), tmp_path)
+    assert verdict.text == f"01.1: not yet. The cell `{source}` {symptom}"
+
+
+@pytest.mark.parametrize(
+    "later",
+    ["answer = mine", "from helper import answer", "%%time\nasync def answer(): ...", "if True:\n    answer = mine"],
+)
+def test_an_answer_below_the_blank_is_not_taken_for_it(later):
+    assert Saved("01.1", "answer", "", (BLANK.format("a"),)).blank
+    assert Saved("01.1", "answer", "", (BLANK.format("a"), "other = 1")).blank
+    assert not Saved("01.1", "answer", "", (BLANK.format("a"), later)).blank
+
+
+def test_what_a_cell_prints_is_not_kept(tmp_path):
+    notebook = new_notebook(cells=[new_code_cell("print('much')\n7")])
+    client = rerun.Silent(notebook, kernel_name="python3")
+    with client.setup_kernel(cwd=str(tmp_path)):
+        client.execute_cell(notebook.cells[0], 0)
+    assert [output.output_type for output in notebook.cells[0].outputs] == ["execute_result"]
+
+
+def test_what_cannot_be_copied_or_sent_to_a_kernel_stops_no_other_exercise(tmp_path, capsys):
+    (tmp_path / ".#helper.py").symlink_to("nowhere")  # an editor's lock
+    (tmp_path / "package.py").mkdir()
+    sections = (section("01.1", "odd", "answer = '\ud800'"), section("01.2", "whole", "answer = 1"))
+    path = tmp_path / "01.ipynb"
+    cells = [new_markdown_cell("# Title"), *(cell for part in sections for cell in part)]
+    path.write_text(json.dumps(new_notebook(cells=cells)))
+    assert main([str(path)]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "01.1 not yet odd It could not be run: UnicodeEncodeError" in printed
+    assert "01.2 not yet whole" in printed
+
+
+def test_what_earlier_sections_define_can_be_used_and_what_fails_of_it_is_passed_over(tmp_path):
+    earlier = "import nowhere\nADDED: int = 1\nODD = {[]: 1}\n1 / 0\ndef plus(n):\n    return n + ADDED"
+    sections = (section("01.1", "one", earlier), section("01.2", "two", "async def answer(a, b):\n    return plus(a)"))
+    used = saved_exercises(save(tmp_path / "01.ipynb", *sections))[1]
+    space = {}
+    for cell in used.cells[1:]:  # without the set-up
+        exec(cell, space)
+    assert space["plus"](1) == 2
+    assert "1 / 0" not in "".join(used.cells)
+
+
+def test_the_answer_may_be_named_and_a_byte_order_mark_stand_first(tmp_path):
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
+    path.write_text(path.read_text().replace('01.1\\", answer', '01.1\\", answer=answer'), encoding="utf-8-sig")
+    assert "answer=answer" in path.read_text()
+    assert [saved.function for saved in saved_exercises(path)] == ["answer"]
+
+
+@pytest.mark.parametrize("check", ["print(await check({}))", "display( await check({}))", "verdict = await check({})"])
+def test_a_verdict_may_be_printed_or_kept(check, tmp_path):
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-1].source = check.format('"01.1", answer')
+    nbformat.write(notebook, path)
+    assert [saved.function for saved in saved_exercises(path)] == ["answer"]
+
+
+def test_a_check_inside_of_a_loop_is_none_of_the_notebooks_own(tmp_path):
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(new_code_cell('for each in (1, 2):\n    print(await check("01.2", each))'))
+    nbformat.write(notebook, path)
+    assert [saved.number for saved in saved_exercises(path)] == ["01.1"]
+
+
+def test_a_reader_that_leaves_early_gets_no_traceback():
+    command = f"{sys.executable} -m lab.progress {FIRST} | head -1"
+    ran = subprocess.run(["bash", "-c", command], cwd=FIRST.parents[1], capture_output=True, text=True, check=False)
+    assert (ran.stdout.count("\n"), ran.stderr) == (1, "")

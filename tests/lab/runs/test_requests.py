@@ -1,0 +1,48 @@
+"""Which attempts belong to one request."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from lab.runs.run import Run
+from mock_server.exchange import Exchange
+from tests.support.runs import exchange, runs, steady
+
+
+def failed_before(rows: list[list[Exchange]], new: Exchange) -> list[list[Exchange]]:
+    """Those rows that wait for another attempt at the address of the new one, the last to fail at the end."""
+    found = []
+    for row in rows:
+        last = row[-1]
+        over = last.disconnected if last.disconnected is not None else last.ended
+        bad = not last.status or last.status >= 400 or last.disconnected is not None or last.refused
+        bad = bad or last.fault in ("reset", "truncate", "wrong_type")
+        if last.path == new.path and bad and over is not None and last.arrived < new.arrived >= over:
+            found.append((over, over == last.arrived, last.number, row))
+    return [row for *_, row in sorted(found)]
+
+
+@steady
+@given(runs())
+def test_an_attempt_stands_in_the_row_of_the_last_failed_one_at_its_address(run: Run) -> None:
+    rows: list[list[Exchange]] = []
+    for new in run.exchanges:
+        if waiting := failed_before(rows, new):
+            waiting[-1].append(new)
+        else:
+            rows.append([new])
+    assert run.rows == rows
+
+
+@steady
+@given(runs())
+def test_rows_stand_in_order_of_first_arrival_and_attempts_in_order_within_them(run: Run) -> None:
+    firsts = [row[0].number for row in run.rows]
+    assert firsts == sorted(firsts)
+    assert all([e.number for e in row] == sorted(e.number for e in row) for row in run.rows)
+    assert sorted(e.number for row in run.rows for e in row) == [e.number for e in run.exchanges]
+
+
+def test_an_attempt_that_arrives_the_moment_another_failed_follows_it() -> None:
+    run = Run([exchange(1, 0.0, 0.1, path="/a", status=503), exchange(2, 0.1, 0.2, path="/a")])
+    assert [len(row) for row in run.rows] == [2]

@@ -1,0 +1,97 @@
+"""Controls are those of `ipywidgets.interact`, and leave nothing when they close."""
+
+import pytest
+from ipywidgets import HTML, FloatRangeSlider, IntSlider, Widget
+from ipywidgets.widgets.widget import _instances
+
+from lab.widgets.controls import Controls
+
+
+async def f(count, latency=0.2, how="together"):
+    pass
+
+
+def controls(predict=None, **abbreviations):
+    return Controls(f, abbreviations, predict, below=HTML())
+
+
+def test_abbreviations_make_the_widgets_of_interact():
+    made = controls(count=(1, 9), latency=(0.0, 0.4, 0.1), how=["together", "one by one"])
+    assert [type(widget).__name__ for widget in made.children] == ["IntSlider", "FloatSlider", "Dropdown", "HTML"]
+    assert made.values == {"count": 5, "latency": 0.2, "how": "together"}
+
+
+def test_a_widget_stands_for_itself():
+    slider = IntSlider(value=3, min=1, max=60)
+    made = controls(count=slider)
+    assert made.children[0] is slider
+    assert made.values["count"] == 3
+
+
+def test_a_name_that_is_no_argument_is_refused_with_those_that_are():
+    with pytest.raises(TypeError, match="no argument 'cuont'; its arguments are: count, latency, how"):
+        controls(cuont=(1, 9))
+
+
+def test_an_argument_without_a_widget_is_refused():
+    with pytest.raises(ValueError, match="count"):
+        controls(latency=(0.0, 1.0))
+
+
+def test_there_is_no_prediction_until_the_learner_makes_one():
+    made = controls(count=3, predict=(0.0, 10.0, 0.1))
+    assert made.predicted is None
+    made.prediction.value = 2.5
+    assert made.predicted == 2.5
+    assert controls(count=3).predicted is None
+
+
+def test_a_move_is_told_to_its_own_listener():
+    made, heard = controls(count=(1, 9), predict=(0.0, 10.0, 0.1)), []
+    made.listen(lambda _: heard.append("move"), lambda _: heard.append("prediction"))
+    made.children[0].value = 6
+    made.prediction.value = 1.0
+    assert heard == ["move", "prediction"]
+    made.close_all()
+    made.children[0].value = 7
+    assert heard == ["move", "prediction"]
+
+
+def test_what_a_page_makes_of_a_value_that_it_shows_is_no_move_and_has_the_value_s_own_name():
+    both = FloatRangeSlider(value=(0.3, 0.8), min=0, max=1, step=0.1)
+    made, heard = controls(count=both, latency=(0.1, 0.9, 0.1)), []
+    made.children[1].value = 0.8
+    made.listen(lambda change: heard.append(change.new), None)
+    both.value = (0.30000000000000004, 0.7999999999999999)
+    made.children[1].value = 0.7999999999999999
+    assert made.children[1].value != 0.8
+    assert heard == []
+    assert (made.values["count"], made.values["latency"]) == ((0.3, 0.8), 0.8)
+    made.children[1].value = 0.7
+    assert heard == [0.7]
+
+
+def test_closed_controls_leave_no_widget():
+    before = set(_instances)
+    made = controls(count=(1, 9), how=["together", "one by one"], predict=(0.0, 10.0, 0.1))
+    assert set(_instances) > before
+    made.close_all()
+    assert set(_instances) == before
+
+
+def test_a_widget_that_the_learner_kept_can_be_used_again():
+    given: Widget = IntSlider(value=3, min=1, max=60)
+    first = controls(count=given)
+    second = controls(count=given)
+    first.close_all()
+    second.open_all()
+    assert None not in (given.comm, given.layout.comm, given.style.comm)
+    heard = []
+    second.listen(heard.append, heard.append)
+    given.value = 4
+    assert len(heard) == 1
+
+
+def test_their_text_says_what_is_there_where_they_cannot_be_shown():
+    made = controls(count=(1, 9), how=["together", "one by one"])
+    assert made._repr_mimebundle_()["text/plain"] == "sliders: count, latency, how (run the cell to use them)"

@@ -1,0 +1,62 @@
+"""`async_interact` takes what `interact` takes, refuses what it cannot run, and is a decorator, too."""
+
+import asyncio
+
+import pytest
+
+from lab import async_interact
+from lab.widgets.panel import Panel
+from mock_server import MockServer, MockServerError
+
+pytestmark = pytest.mark.usefixtures("displayed")
+
+
+async def nothing(count=3):
+    return count
+
+
+def test_it_decorates(server):
+    async def cell():
+        @async_interact(count=(1, 9))
+        async def double(count):
+            return 2 * count
+
+        return await double
+
+    panel = asyncio.run(cell())
+    assert isinstance(panel, Panel)
+    assert panel.result == 10
+
+
+def test_a_function_without_async_is_refused_by_name():
+    with pytest.raises(TypeError, match="async def.*; <lambda> is none"):
+        async_interact(lambda count: count, count=3)
+
+
+def test_without_a_server_it_says_how_to_start_one(monkeypatch):
+    monkeypatch.setattr(MockServer, "_running", None)
+
+    async def cell():
+        async_interact(nothing)
+
+    with pytest.raises(MockServerError, match="set-up cell"):
+        asyncio.run(cell())
+
+
+def test_a_server_that_was_given_is_the_one_that_is_watched(server, monkeypatch):
+    monkeypatch.setattr(MockServer, "_running", None)
+
+    async def cell():
+        return await async_interact(nothing, server=server)
+
+    assert asyncio.run(cell()).error is None
+
+
+def test_the_panel_shows_nothing_more_of_itself_as_a_cells_last_line(server, displayed):
+    async def cell():
+        panel = await async_interact(nothing)
+        before = len(displayed.outputs)
+        panel._ipython_display_()
+        assert len(displayed.outputs) == before
+
+    asyncio.run(cell())

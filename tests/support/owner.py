@@ -1,0 +1,25 @@
+"""A process that owns a server. test_process kills it; the argument says what else it does."""
+
+import os
+import signal
+import sys
+import time
+from urllib.request import urlopen
+
+from mock_server import MockServer
+
+server = MockServer.start()
+signal.signal(
+    signal.SIGINT, signal.default_int_handler
+)  # background processes of a shell ignore it, and so do their children
+if "fork" in sys.argv:
+    child = os.fork()
+    if not child:
+        time.sleep(20)  # holds the pipe open
+        os._exit(0)
+    print("child", child, flush=True)
+print("server", server.pid, server.url, flush=True)
+if "work" in sys.argv:
+    urlopen(server.url + "/delay/30").read()
+if "end" not in sys.argv:
+    time.sleep(20)

@@ -1,0 +1,23 @@
+"""Kernels that start at the same time do not take each other's ports."""
+
+from jupyter_client.connect import LocalPortCache
+
+from tests.support.ports import BLOCKS, OwnPorts, bound
+
+
+def test_jupyter_client_takes_the_ports_of_this_process():
+    assert isinstance(LocalPortCache.instance(), OwnPorts)
+
+
+def test_two_processes_have_a_block_each():
+    one, other = OwnPorts(), OwnPorts()
+    blocks = [{of.find_available_port("127.0.0.1") for _ in range(BLOCKS.step - 1)} for of in (one, other)]
+    assert all(blocks)
+    assert not blocks[0] & blocks[1]
+
+
+def test_a_port_in_use_is_passed_over():
+    ports = OwnPorts()
+    taken = bound(ports.find_available_port("127.0.0.1") + 1)
+    assert ports.find_available_port("127.0.0.1") == taken.getsockname()[1] + 1
+    taken.close()
