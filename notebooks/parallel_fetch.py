@@ -21,16 +21,15 @@ import warnings
 import zlib
 from collections import abc, deque
 from contextlib import aclosing, nullcontext
-from dataclasses import KW_ONLY, InitVar, dataclass, field
+from dataclasses import InitVar, dataclass, field
 from email.utils import mktime_tz, parsedate_tz
 from gzip import BadGzipFile, GzipFile
 from io import BytesIO
-from typing import Any
+from typing import Any, get_args
 from weakref import WeakValueDictionary
 
 import aiohttp
-from multidict import CIMultiDict  # multidict and yarl come with aiohttp
-from yarl import URL
+from aiohttp.typedefs import StrOrURL
 
 __all__ = ["Request", "Result", "parallel_fetch", "retryable"]
 
@@ -44,6 +43,7 @@ IDEMPOTENT_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
 OPTIONAL = {"window", "rate", "timeout", "deadline", "budget", "max_body_size", "on_retry", "progress"}
 POSITIVE = {"rate", "timeout", "deadline"}
 ENCODED_URL = re.compile(r"(?=.*%)([\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+", re.ASCII)
+URL: Any = get_args(StrOrURL)[1]  # that of yarl, which comes with aiohttp
 HOST = re.compile(r"[^/?#]*//([^/?#]*@)?([^/?#]*)")
 
 
@@ -51,18 +51,20 @@ HOST = re.compile(r"[^/?#]*//([^/?#]*@)?([^/?#]*)")
 class Request:
     """One request; a URL alone stands for a GET. It takes any option of aiohttp's `session.request`."""
 
-    url: str | URL
+    url: StrOrURL
     method: str
     options: abc.Mapping[str, Any]  # headers, json, data, params, ssl ...
 
-    def __init__(self, url: str | URL, method: str = "GET", **options: Any) -> None:
-        options["headers"] = CIMultiDict(options.get("headers") or ())
+    def __init__(self, url: StrOrURL, method: str = "GET", **options: Any) -> None:
+        headers = options.get("headers") or ()
+        options["headers"] = [(k, v) for k, v in (headers.items() if isinstance(headers, abc.Mapping) else headers)]
         vars(self).update(url=url, method=method, options=options)
 
     @property
     def sent_once(self) -> str | None:
         """Why it must not be sent again, or None: that could do harm, or the first attempt uses up its body."""
-        if "Idempotency-Key" not in self.options["headers"] and self.method.upper() not in IDEMPOTENT_METHODS:
+        keyed = any(name.lower() == "idempotency-key" for name, _ in self.options["headers"])
+        if not keyed and self.method.upper() not in IDEMPOTENT_METHODS:
             return f"a {self.method} without Idempotency-Key is sent once"
         lasts = isinstance(self.options.get("data"), str | bytes | bytearray | dict | None)
         return None if lasts else "a body other than text, bytes or a dict is sent once"
@@ -74,7 +76,7 @@ class Result:
 
     request: Request
     status: int | None = None  # None if the last attempt had no complete response
-    headers: abc.Mapping[str, str] = field(default_factory=CIMultiDict, repr=False)
+    headers: abc.Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)  # decompressed
     encoding: str = "utf-8"
     final_url: str | None = None  # after redirects
@@ -84,7 +86,7 @@ class Result:
     transient: bool = False  # whether an error without a response may go away
 
     @property
-    def url(self) -> str | URL:
+    def url(self) -> StrOrURL:
         """The URL as it was given."""
         return self.request.url
 
@@ -220,17 +222,17 @@ async def send(session: aiohttp.ClientSession, result: Result, seconds: float | 
     """Make one attempt, body included, and fill in the result; never raise."""
     method, url, options = result.request.method, result.request.url, {**result.request.options}
     result.attempts += 1
-    result.status, result.headers, result.body, result.final_url, result.history = None, CIMultiDict(), b"", None, ()
+    result.status, result.headers, result.body, result.final_url, result.history = None, {}, b"", None, ()
     try:
-        if "Accept-Encoding" not in options["headers"] and "Accept-Encoding" not in session.headers:
-            options["headers"] = CIMultiDict(options["headers"], **{"Accept-Encoding": "gzip, deflate"})
+        if "accept-encoding" not in map(str.lower, (*session.headers, *dict(options["headers"]))):
+            options["headers"] = [*options["headers"], ("Accept-Encoding", "gzip, deflate")]
         raw = not options.get("auto_decompress", session.auto_decompress)
         options["middlewares"] = (one_hit, *options.get("middlewares", session._middlewares))
         options |= {"auto_decompress": False, "raise_for_status": False}
         url = URL(url, encoded=isinstance(url, str) and bool(ENCODED_URL.fullmatch(url)))
         async with asyncio.timeout(seconds), session.request(method, url, **options) as response:
             result.body = await read_body(response, limit, raw=raw)
-            result.encoding, result.headers = response.get_encoding(), CIMultiDict(response.headers)
+            result.encoding, result.headers = response.get_encoding(), response.headers.copy()
             result.final_url, result.status = str(response.url), response.status
             result.history = tuple((each.status, str(each.url)) for each in response.history)
             result.error = None if response.status < 400 else f"{response.status} {response.reason}"
@@ -290,7 +292,7 @@ async def in_window(source: Any, fetch: Any, window: int, ordered: bool) -> abc.
             await source.aclose()
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class parallel_fetch:
     """One result for each URL, in order, duplicates included; a failure is a result, not an exception.
 
@@ -299,8 +301,7 @@ class parallel_fetch:
     TypeError or ValueError at once; what the source of the URLs raises comes after the results of those before.
     """
 
-    urls: abc.Iterable[str | URL | Request] | abc.AsyncIterable[str | URL | Request]
-    _: KW_ONLY
+    urls: abc.Iterable[StrOrURL | Request] | abc.AsyncIterable[StrOrURL | Request] = field(kw_only=False)
     session: aiohttp.ClientSession | None = None  # yours, left open; its timeout and connection limits hold, too
     concurrency: int = 10  # requests in flight; a URL that waits for its next attempt is not in flight
     window: int | None = None  # URLs begun and not yet taken; None: 4 × concurrency. A slow one holds up the rest,
@@ -381,7 +382,7 @@ class parallel_fetch:
             async for result in results:
                 yield result
 
-    async def _fetch(self, url: str | URL | Request) -> Result:
+    async def _fetch(self, url: StrOrURL | Request) -> Result:
         """Return the result of one URL, after as many attempts as it needs and may have."""
         result = Result(url if isinstance(url, Request) else Request(url))
         host = self._host(result.url)
