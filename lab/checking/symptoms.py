@@ -7,10 +7,17 @@ from .blocking import BlockingCall
 from .limit import Reason, Stopped
 
 _STAR = "`gather` takes coroutines one by one: `gather(*coroutines)`."
+_PLAIN = "Call a plain function without `await`."
+_ITERATOR = "An iterator has no length and no index; loop over it."
 HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "unhashable type: 'list'", _STAR),
     (TypeError, "a coroutine or an awaitable is required", _STAR),
     (TypeError, "'coroutine' object is not callable", "Pass the function itself and its arguments; do not call it."),
+    (TypeError, "NoneType can't be used in 'await'", _PLAIN),
+    (TypeError, "'NoneType' object can't be awaited", _PLAIN),
+    (TypeError, "'async for' requires an object with __aiter__", "Loop over it with a plain `for`."),
+    (TypeError, "generator' has no len()", _ITERATOR),
+    (TypeError, "generator' object is not subscriptable", _ITERATOR),
     (TypeError, "offset-naive and offset-aware", "Dates in HTTP headers are in UTC; give both datetimes a time zone."),
     (RuntimeError, "cannot be called from a running event loop", "The event loop is running already: use `await`."),
     (RuntimeError, "Session is closed", "Use the session inside its `async with` block."),
