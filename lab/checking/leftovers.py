@@ -8,7 +8,18 @@ import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from ..errors import is_learners_file
 from .limit import cancel
+
+
+def learners_tasks() -> set[asyncio.Task[Any]]:
+    """Return the tasks that still run and whose coroutine is in the learner's code."""
+    return {task for task in asyncio.all_tasks() if is_learners_file(_file(task))}
+
+
+def _file(task: asyncio.Task[Any]) -> str:
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code.co_filename if code else ""
 
 
 @asynccontextmanager

@@ -11,6 +11,8 @@ from .blocking import BlockingCall
 from .limit import Reason, Stopped
 
 _STAR = "`gather` takes coroutines one by one: `gather(*coroutines)`."
+_PLAIN = "Call a plain function without `await`."
+_ITERATOR = "An iterator has no length and no index; loop over it."
 HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "unhashable type: 'list'", _STAR),
     (TypeError, "a coroutine or an awaitable is required", _STAR),
@@ -18,6 +20,11 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "not 'NoneType'", "A header may be missing: `headers.get(...)` returns None then."),
     (TypeError, "instances of 'str' and", "A header is a string: `float(...)` makes a number of it."),
     (TypeError, "exceptions must derive from BaseException", "There is no exception in what it raises."),
+    (TypeError, "NoneType can't be used in 'await'", _PLAIN),
+    (TypeError, "'NoneType' object can't be awaited", _PLAIN),
+    (TypeError, "'async for' requires an object with __aiter__", "Loop over it with a plain `for`."),
+    (TypeError, "generator' has no len()", _ITERATOR),
+    (TypeError, "generator' object is not subscriptable", _ITERATOR),
     (TypeError, "offset-naive and offset-aware", "Dates in HTTP headers are in UTC; give both datetimes a time zone."),
     (ValueError, "GMT'", "Retry-After may be a date: `parsedate_to_datetime` reads it."),
     (ValueError, "Invalid date value or format", "Retry-After may be a number of seconds."),
