@@ -7,6 +7,7 @@ import gc
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Any
 
 from ..errors import is_learners_file
 from .limit import cancel
