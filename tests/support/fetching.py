@@ -14,7 +14,7 @@ from mock_server import Exchange
 from notebooks.parallel_fetch import Request, Result, parallel_fetch
 from tests.support.served import Served, run_served
 
-QUICK = {"base": 0.005, "cap": 0.01}  # seconds
+QUICK: dict[str, Any] = {"base": 0.005, "cap": 0.01}  # seconds
 
 
 @dataclass

@@ -24,7 +24,10 @@ def test_what_varies_is_left_out(message, told):
         (lambda: float("Sat, 28 Nov 2026 02:41:57 GMT"), "`parsedate_to_datetime` reads it."),
         (lambda: int("Sat, 28 Nov 2026 02:41:57 GMT"), "`parsedate_to_datetime` reads it."),
         (lambda: float(None), "`headers.get(...)` returns None then."),
-        (lambda: "2" > 1.5, "`float(...)` makes a number of it."),
+        (
+            lambda: "2" > 1.5,  # type: ignore[operator]
+            "`float(...)` makes a number of it.",
+        ),
     ],
 )
 def test_a_common_slip_is_explained(slip, hint):

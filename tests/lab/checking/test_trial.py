@@ -89,7 +89,7 @@ def test_an_exception_can_be_had_as_an_outcome():
 
 
 COMMON_SLIPS = {
-    "one by one: `gather(*coroutines)`": lambda coroutine: asyncio.gather([coroutine]),
+    "one by one: `gather(*coroutines)`": lambda coroutine: asyncio.gather([coroutine]),  # type: ignore[call-overload]
     "Pass the function itself": lambda coroutine: asyncio.to_thread(coroutine),
     "use `await`": lambda coroutine: asyncio.run(coroutine),
 }

@@ -6,6 +6,7 @@ import random
 import re
 from collections import Counter
 from itertools import combinations
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -182,7 +183,7 @@ def height(run: Run) -> float:
 
 def test_a_panels_picture_keeps_its_height() -> None:
     """Neither more rows nor a prediction, a caption, a warning or another outcome change it."""
-    room = {"reserved_rows": 15, "reserved_labels": 3}
+    room: dict[str, Any] = {"reserved_rows": 15, "reserved_labels": 3}
     runs = [
         Run(live=True, title="count 3", **room),
         Run(together(1), title="count 3", **room),
