@@ -3,6 +3,7 @@
 import selectors
 import socket
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_unread_data_is_given_up(pair, selector):
     """Data that nobody reads counts as under way for a limited number of looks."""
     pair[0].setblocking(False)
     selector.unregister(pair[1])
-    with pytest.raises(BlockingIOError):
+    with suppress(BlockingIOError):
         while True:
             pair[0].send(bytes(1_000_000))
     assert not loopback.data_under_way(selector)
