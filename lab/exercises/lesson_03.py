@@ -37,12 +37,12 @@ async def _fetch_eight(trial: Trial, ids: Sequence[int]) -> None:
     expect_requests(trial.run, paths)
     expect_slots_in_use(trial.run, EIGHT)
     [slow] = await trial.documents([f"/items/4?{_slowness(4)}"])
-    wanted = [slow if id % 16 == 4 else item for id, item in zip(ids, await items(trial, ids), strict=True)]
+    wanted = [slow if id % 32 == 4 else item for id, item in zip(ids, await items(trial, ids), strict=True)]
     expect_documents(result, wanted)
 
 
 def _slowness(id: int) -> str:
-    if id % 16 == 4:
+    if id % 32 == 4:
         return "fault=slow_body&gap=0.02"
     return "latency=0.8" if id % 8 == 1 else "latency=0.2"
 

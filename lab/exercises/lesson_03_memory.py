@@ -47,16 +47,16 @@ class Source:
 
 @exercise("03.3", latency=0.02)
 async def bounded_memory(trial: Trial) -> None:
-    """Thirteen paths from an iterator, then three hundred; some fail in two ways, and some take longer."""
-    for ids in range(423, 436), range(1, 301):
+    """Thirteen paths from an iterator, then two hundred; some fail in two ways, and some take longer."""
+    for ids in range(1, 14), range(1, 201):
         await _visit(trial, Source(ids))
 
 
 def _path(id: int) -> str:
     if id > AHEAD + WORKERS:  # all of the first ones count
-        failing = {0: f"/fault/truncate?item={id}", 22: f"/status/400?item={id}", 40: f"/status/503?item={id}"}
-        if id % 50 in failing:
-            return failing[id % 50]
+        failing = {0: f"/fault/truncate?item={id}", 8: f"/status/400?item={id}", 14: f"/status/503?item={id}"}
+        if id % 20 in failing:
+            return failing[id % 20]
     return f"/items/{id}" if id % 7 else f"/items/{id}?latency=0.06"
 
 
