@@ -64,6 +64,13 @@ class Kernel:
                     reply = self.client.get_shell_msg(timeout=30)
                 return printed, reply["content"].get("ename")
 
+    def until_printed(self, request, text):
+        """Wait until a cell that runs has printed a text."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=30)
+            if message["parent_header"].get("msg_id") == request and text in message["content"].get("text", ""):
+                return
+
     def run(self, code, cell="b"):
         printed, error = self.finish(self.begin(code, cell))
         assert error is None, printed + str(error)
@@ -159,5 +166,5 @@ def test_it_works_where_nest_asyncio_has_patched_the_loop(kernel):
     """For good, so this test comes last."""
     kernel.run("import nest_asyncio; nest_asyncio.apply()")
     kernel.run(LAB)
-    kernel.run("panel._controls.children[0].value = 0.2\nawait asyncio.sleep(0.05)\nawait panel")
+    kernel.run("panel._controls.arguments['delay'].value = 0.2\nawait asyncio.sleep(0.05)\nawait panel")
     assert kernel.run("print(begun, panel.error)").strip() == "[0.05, 0.2] None"
