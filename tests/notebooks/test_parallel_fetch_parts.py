@@ -123,7 +123,7 @@ def test_any_option_of_aiohttp():
     ]
     echo, put, redirect, late = fetch(requests, attempts=1).results
     assert echo.json()["query"] == {"q": "a b"}
-    assert put.json()["body"] == "bytes"
+    assert put.json()["text"] == "bytes"
     assert redirect.status == 302
     assert late.error.startswith("TimeoutError")
 
