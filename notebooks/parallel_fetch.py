@@ -44,7 +44,6 @@ OPTIONAL = {"window", "rate", "timeout", "deadline", "budget", "max_body_size", 
 POSITIVE = {"rate", "timeout", "deadline"}
 ENCODED_URL = re.compile(r"(?=.*%)([\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+", re.ASCII)
 URL: Any = get_args(StrOrURL)[1]  # that of yarl, which comes with aiohttp
-HOST = re.compile(r"[^/?#]*//([^/?#]*@)?([^/?#]*)")
 
 
 @dataclass(frozen=True, init=False)
@@ -145,8 +144,7 @@ class Rate:
 
     async def wait(self) -> None:
         now = asyncio.get_running_loop().time()
-        full = len(self.starts) == self.starts.maxlen
-        self.starts.append(max(now, self.starts[0] + self.span) if full else now)
+        self.starts.append(max(now, self.starts[0] + self.span) if len(self.starts) == self.starts.maxlen else now)
         await asyncio.sleep(self.starts[-1] - now)
 
 
@@ -178,9 +176,7 @@ class Host:
 
 
 async def one_hit(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Prevent aiohttp's own retry, as a client middleware, by raising another error: it has no public switch.
-
-    Since 3.10 it silently sends an idempotent request again after these two: three attempts are six hits."""
+    """Prevent, as a client middleware, the silent retry of aiohttp itself, which follows only these two errors."""
     try:
         return await send(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
@@ -292,13 +288,18 @@ async def in_window(source: Any, fetch: Any, window: int, ordered: bool) -> abc.
             await source.aclose()
 
 
+async def collected(results: abc.AsyncGenerator[Result, None]) -> list[Result]:
+    async with aclosing(results):
+        return [result async for result in results]
+
+
 @dataclass(eq=False, repr=False, kw_only=True)
 class parallel_fetch:
     """One result for each URL, in order, duplicates included; a failure is a result, not an exception.
 
-    `await` it for a list. Or iterate over it with `async for`, inside `async with`, which ends and closes everything
-    when you leave. It can be used once, and reads URLs no faster than results are taken. A wrong argument raises
-    TypeError or ValueError at once; what the source of the URLs raises comes after the results of those before.
+    `await` it for a list, or iterate over it with `async for`, inside `async with`, which ends everything when you
+    leave. It works once, and reads URLs no faster than results are taken. A wrong argument raises TypeError or
+    ValueError at once; what the source of the URLs raises comes after the results of those before.
     """
 
     urls: abc.Iterable[StrOrURL | Request] | abc.AsyncIterable[StrOrURL | Request] = field(kw_only=False)
@@ -355,10 +356,9 @@ class parallel_fetch:
     def __await__(self) -> abc.Generator[Any, None, list[Result]]:
         return self.all().__await__()
 
-    async def all(self) -> list[Result]:
-        """Return all results as a list: the coroutine for `asyncio.run` or a task."""
-        async with self as results:
-            return [result async for result in results]
+    def all(self) -> abc.Coroutine[Any, Any, list[Result]]:
+        """Return the coroutine of all results as a list, for `asyncio.run` or a task."""
+        return collected(aiter(self))
 
     async def __aenter__(self) -> abc.AsyncGenerator[Result, None]:
         self._results = aiter(self)
@@ -367,15 +367,16 @@ class parallel_fetch:
     async def __aexit__(self, *error: object) -> None:
         await self._results.aclose()
 
-    async def __aiter__(self) -> abc.AsyncGenerator[Result, None]:
+    def __aiter__(self) -> abc.AsyncGenerator[Result, None]:
         if self._used:
             raise RuntimeError("this parallel_fetch was used before; call parallel_fetch(...) again for another run")
         self._used = True
-        ours: Any = {
-            "connector": aiohttp.TCPConnector(limit=0),
-            "timeout": aiohttp.ClientTimeout(None),
-        }  # slots are the limit
-        opened: Any = nullcontext(self.session) if self.session else aiohttp.ClientSession(**ours)
+        return self._run()
+
+    async def _run(self) -> abc.AsyncGenerator[Result, None]:
+        opened: Any = nullcontext(self.session)
+        if self.session is None:  # one of our own, closed at the end; the slots are its limit
+            opened = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(None))
         source = aiter(self.urls) if isinstance(self.urls, abc.AsyncIterable) else iter(self.urls)
         results = in_window(source, self._fetch, self.window or 4 * self.concurrency, self.ordered)
         async with opened as self._client, aclosing(results):
@@ -418,8 +419,7 @@ class parallel_fetch:
                     return self._conclude(result, host, deadline.when())
 
     def _host(self, url: object) -> Host:
-        name = HOST.match(str(url))
-        return self._hosts.setdefault(name[2].lower() if name else "", Host(self._per_host))
+        return self._hosts.setdefault(str(url).partition("//")[2].partition("/")[0].lower(), Host(self._per_host))
 
     def _conclude(self, result: Result, host: Host, end: float | None) -> float | None:
         """Return the seconds to wait before the next attempt; None, and the reason in the result, if there is none."""

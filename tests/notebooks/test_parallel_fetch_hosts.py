@@ -71,8 +71,8 @@ def test_the_random_wait_comes_on_top(form):
     conditions = {"retry_after": 20, "retry_after_form": form}
     run = fetch(["/status/503,200"], conditions, base=1, rng=random.Random(3))
     (gap,) = run.gaps()
-    assert gap == pytest.approx(20 + drawn, abs=SOON if form == "seconds" else 1)
-    assert gap >= 20
+    whole_seconds = 2 if form == "date" else 0  # both Date and Retry-After are rounded
+    assert 20 + drawn - SOON <= gap <= 20 + drawn + whole_seconds + SOON
 
 
 @pytest.mark.parametrize("value", ["3600", "60.5", "9" * 5000, formatdate(2e9, usegmt=True)])
@@ -138,7 +138,7 @@ def test_every_form_of_retry_after(text, seconds):
 TEXTS = st.text() | st.from_regex(r"[-+0-9.e]+") | st.from_regex(r"\w{3}, \d+ \w{3} \d+ [\d:]+ [-+\w]*")
 
 
-@settings(max_examples=1000)
+@settings(max_examples=200)
 @given(text=TEXTS, date=TEXTS)
 def test_nonsense_never_raises(text, date):
     """Whatever the headers say, the wait is not negative."""
