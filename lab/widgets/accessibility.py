@@ -7,11 +7,14 @@ before the page does, those of sliders as well.
 
 # Widgets come a moment after the script runs, and come again, so an observer names them. One serves the whole page.
 SCRIPT = """
-window.courseNames ??= new MutationObserver(() =>
+window.courseNames ??= new MutationObserver(() => {
     document.querySelectorAll('.widget-slider [role=slider]:not([aria-label])').forEach(handle => {
         const label = handle.closest('.widget-slider').querySelector('.widget-label')?.textContent;
         if (label) handle.setAttribute('aria-label', label);
-    }));
+    });
+    document.querySelectorAll('.widget-interact .widget-text input[title]:not([aria-label])').forEach(
+        field => field.setAttribute('aria-label', field.title));
+});
 window.courseNames.observe(document.body, { childList: true, subtree: true });
 
 // Jupyter's shortcuts are handled on the document; this comes before, and marks the control itself as their exception.

@@ -54,11 +54,11 @@ class Panel:
         self._running: asyncio.Task[None] | None = None
         self._closed = False
         self._guess = Guess()
-        self.run = self._pictures.new_run()
         self.result: Any = None
         self.error: BaseException | None = None
         self._message = HTML()
         self._controls = Controls(f, abbreviations, options.predict, below=self._message)
+        self.run = self._pictures.new_run(named_values(self._controls.values))
 
     def show(self) -> None:
         """Display the sliders and the picture, listen to the sliders, and begin the first run."""
