@@ -158,10 +158,11 @@ class Host:
         self.first, self.pause_end, self.outage = 0, -math.inf, False  # first: the id of a result
 
     async def enter(self, result: Result) -> None:  # waits for the line and the end of the pause
-        if self.first != id(result):
+        refused = result.status in PAUSING_STATUSES and "Retry-After" in result.headers and not self.outage
+        if self.first != id(result) and (refused or self.line.locked()):
             await self.line.acquire()
             self.first = id(result)
-            if self.outage or result.status not in PAUSING_STATUSES or "Retry-After" not in result.headers:
+            if self.outage or not refused:
                 self.leave(result)
         if (left := self.pause_end - asyncio.get_running_loop().time()) > 0:
             await asyncio.sleep(left)
@@ -299,8 +300,7 @@ class parallel_fetch:
 
     `await` it for a list, or iterate over it with `async for`, inside `async with`, which ends everything when you
     leave. It works once, and reads URLs no faster than results are taken. A wrong argument raises TypeError or
-    ValueError at once; what the source of the URLs raises comes after the results of those before.
-    """
+    ValueError at once; what the source of the URLs raises comes after the results of those before."""
 
     urls: abc.Iterable[StrOrURL | Request] | abc.AsyncIterable[StrOrURL | Request] = field(kw_only=False)
     session: aiohttp.ClientSession | None = None  # yours, left open; its timeout and connection limits hold, too
