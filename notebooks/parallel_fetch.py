@@ -151,20 +151,21 @@ class Rate:
 class Host:
     """Holds back the requests to one host during a pause, and after it sends those that it refused one by one.
 
-    Each keeps its place in the line until it succeeds. If one gives up, it is an outage: all go after the pause.
-    """
+    Each keeps its place in the line until it succeeds. If one gives up, it is an outage: all go after the pause."""
 
     def __init__(self, most: int) -> None:
         self.slots, self.line = asyncio.Semaphore(most), asyncio.Lock()
         self.first, self.pause_end, self.outage = 0, -math.inf, False  # first: the id of a result
 
     async def enter(self, result: Result) -> None:  # waits for the line and the end of the pause
-        if self.first != id(result):
+        refused = result.status in PAUSING_STATUSES and "Retry-After" in result.headers and not self.outage
+        if self.first != id(result) and (refused or self.line.locked()):
             await self.line.acquire()
             self.first = id(result)
-            if self.outage or result.status not in PAUSING_STATUSES or "Retry-After" not in result.headers:
+            if self.outage or not refused:
                 self.leave(result)
-        await asyncio.sleep(self.pause_end - asyncio.get_running_loop().time())
+        if (left := self.pause_end - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(left)
 
     def admits(self, result: Result) -> bool:  # after it has waited for a slot
         return self.first in (0, id(result)) and self.pause_end <= asyncio.get_running_loop().time()
@@ -299,8 +300,7 @@ class parallel_fetch:
 
     `await` it for a list, or iterate over it with `async for`, inside `async with`, which ends everything when you
     leave. It works once, and reads URLs no faster than results are taken. A wrong argument raises TypeError or
-    ValueError at once; what the source of the URLs raises comes after the results of those before.
-    """
+    ValueError at once; what the source of the URLs raises comes after the results of those before."""
 
     urls: abc.Iterable[StrOrURL | Request] | abc.AsyncIterable[StrOrURL | Request] = field(kw_only=False)
     session: aiohttp.ClientSession | None = None  # yours, left open; its timeout and connection limits hold, too
@@ -387,9 +387,9 @@ class parallel_fetch:
         """Return the result of one URL, after as many attempts as it needs and may have."""
         result = Result(url if isinstance(url, Request) else Request(url))
         host = self._host(result.url)
-        wait: float | None = 0.0
         try:
             async with asyncio.timeout(None) as deadline:
+                wait = await self._attempt(result, host, deadline)
                 while wait is not None:
                     await asyncio.sleep(wait)  # outside the slot, which serves another URL meanwhile
                     wait = await self._attempt(result, host, deadline)
@@ -423,7 +423,7 @@ class parallel_fetch:
 
     def _conclude(self, result: Result, host: Host, end: float | None) -> float | None:
         """Return the seconds to wait before the next attempt; None, and the reason in the result, if there is none."""
-        asked = retry_after(result.headers, self.clock())
+        asked = retry_after(result.headers, self.clock()) if "Retry-After" in result.headers else 0.0
         wait = asked + backoff(result.attempts, self.base, self.cap, self.rng)
         now = asyncio.get_running_loop().time()
         refused = result.status in PAUSING_STATUSES and 0 < asked <= self.max_retry_after
