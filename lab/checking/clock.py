@@ -51,7 +51,6 @@ class ControlledClock:
         self.started = self.now = float(ceil(loop.time()))  # aiohttp rounds long timeouts up to such whole seconds
         self.jumps = 0
         self.iterations = 0
-        self.latest_jump = 0.0  # seconds that the latest jump skipped
         self.threads = ThreadWork(lambda: self.now)
         self.blocking = BlockingCalls(self.threads, self.advance)
         self._time_sources = TimeSources(lambda: self.elapsed, self.blocking.sleep)
@@ -125,7 +124,6 @@ class ControlledClock:
         if seconds == inf:
             return self._select(OUTSIDE_LOOK)
         self.jumps += 1
-        self.latest_jump = seconds
         self.advance(max(seconds, 0.0) + ITERATION)
         return []
 
