@@ -5,7 +5,19 @@ from .drawing.curves import curves
 from .drawing.timeline import timeline
 from .environment import EnvironmentProblem, set_up
 from .runs.run import Run
+from .score.scoring import save, score
 from .watch import watch
 from .widgets.interact import async_interact
 
-__all__ = ["EnvironmentProblem", "Run", "async_interact", "check", "curves", "set_up", "timeline", "watch"]
+__all__ = [
+    "EnvironmentProblem",
+    "Run",
+    "async_interact",
+    "check",
+    "curves",
+    "save",
+    "score",
+    "set_up",
+    "timeline",
+    "watch",
+]

@@ -29,13 +29,17 @@ def source_of(function: Callable[..., Any], name: str) -> str:
     try:
         compiled, tree = compile(source, "cell", "exec", dont_inherit=True), ast.parse(source)
     except SyntaxError as error:
-        raise NoProgram(f"Line {error.lineno} of its cell cannot stand in a Python file. Move it to another cell.") from None
+        raise NoProgram(
+            f"Line {error.lineno} of its cell cannot stand in a Python file. Move it to another cell."
+        ) from None
     defined = set(_defined(tree))
     if name not in defined:
         raise NoProgram(f"Its cell does not define `{name}`. Put the whole program into one cell.")
     for used in _globals(compiled):
         if not (used in defined or hasattr(builtins, used) or used.startswith("__") or "*" in defined):
-            raise NoProgram(f"Its cell does not define `{used}`. Put the whole program into one cell, with its imports.")
+            raise NoProgram(
+                f"Its cell does not define `{used}`. Put the whole program into one cell, with its imports."
+            )
     return source.rstrip("\n") + "\n"
 
 

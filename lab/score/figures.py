@@ -34,7 +34,7 @@ class Figures:
     def done_twice(self) -> int:
         """How often the server did work that it had done already."""
         done = Counter(exchange.path for exchange in self.run.exchanges if _was_done(exchange))
-        return done.total() - len(done) + max(0, self.created - 1)
+        return sum(done.values()) - len(done) + max(0, self.created - 1)
 
     @property
     def row(self) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def lost(result: Any, documents: Sequence[Any]) -> int:
     """Count the documents that are not in their place in a result."""
     if not isinstance(result, list | tuple):
         return len(documents)
-    found = sum(value == wanted for value, wanted in zip(result, documents, strict=False))
+    found = sum(1 for value, wanted in zip(result, documents, strict=False) if value == wanted)
     return len(documents) - found
 
 

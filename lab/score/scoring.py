@@ -38,7 +38,8 @@ async def score(version: int, crawl: Crawler, **others: Crawler) -> Board:
     found, notes = _versions(version, crawl, others)
     board = Board(f"{server.items} items from {server.name}", [], notes)
     try:
-        for name, crawler in [*found, (REFERENCE, server.reference)]:
+        found.append((REFERENCE, server.reference))
+        for name, crawler in found:
             figures = await compete(name, crawler, server)
             if figures is None:
                 notes.append(f"{name[0].upper()}{name[1:]} is not written yet.")
@@ -63,7 +64,7 @@ async def save(version: int, crawl: Crawler) -> None:
     if verdict.state != RIGHT:
         print(f"{path.name} is not saved. {verdict.text}")
     elif not in_copies():
-        print(f"{path.name} is not saved: your own copies of the lessons are in {COPIES}/, and this is not one of them.")
+        print(f"{path.name} is not saved: this notebook is not one of your copies, which are in {COPIES}/.")
     else:
         try:
             print(write(path, source_of(crawl, FUNCTION)))
@@ -73,7 +74,8 @@ async def save(version: int, crawl: Crawler) -> None:
 
 def _versions(version: int, crawl: Any, others: dict[str, Any]) -> tuple[list[tuple[str, Crawler]], list[str]]:
     """Return the versions by their names, and notes about what cannot run."""
-    found, notes = [], []
+    found: list[tuple[str, Crawler]] = []
+    notes: list[str] = []
     if version > 0:
         found.append((PAGE_ONE, page_one.crawl))
     for path in saved_before(version):

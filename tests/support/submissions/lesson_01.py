@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from ..submissions import Planted
+from . import crawler
 
 planted = Planted()
 
@@ -142,3 +143,6 @@ async def all_at_once_on_a_machine_that_stands_still_twice(session, paths):
 async def the_loops_own_threads(fetch, urls):
     loop = asyncio.get_running_loop()
     return await asyncio.gather(*(loop.run_in_executor(None, fetch, url) for url in urls))
+
+
+planted += crawler.planted  # to the last exercise of all four lessons
