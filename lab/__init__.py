@@ -7,6 +7,7 @@ from .drawing.timeline import timeline
 from .environment import EnvironmentProblem, set_up
 from .runs.prediction import predictions
 from .runs.run import Run
+from .score.scoring import save, score
 from .watch import watch
 from .widgets.interact import async_interact
 
@@ -18,6 +19,8 @@ __all__ = [
     "compare",
     "curves",
     "predictions",
+    "save",
+    "score",
     "set_up",
     "timeline",
     "watch",
