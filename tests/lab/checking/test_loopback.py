@@ -1,5 +1,6 @@
 """Whether data is still on its way between two sockets of the process."""
 
+import os
 import selectors
 import socket
 import sys
@@ -49,3 +50,16 @@ def test_unread_data_is_given_up(pair, selector):
         while True:
             pair[0].send(bytes(1_000_000))
     assert not loopback.data_under_way(selector)
+
+
+def test_other_files_are_left_alone(pair, selector):
+    """A kernel's loop watches files that are not sockets; they neither fail nor get closed."""
+    reading, writing = os.pipe()
+    selector.register(reading, selectors.EVENT_READ)
+    pair[0].sendall(b"ping")
+    for _ in range(3):
+        loopback.data_under_way(selector)
+    os.write(writing, b"still open")
+    assert os.read(reading, 100) == b"still open"
+    os.close(reading)
+    os.close(writing)
