@@ -72,7 +72,7 @@ async def in_kernel(rounds: int) -> dict[str, list[float]]:
     server = set_up()
     plain, drawn = Lab(server.url), Lab(server.url)
     panel = await async_interact(drawn.fetch_all, number=(0, 10 * rounds))
-    [slider] = panel._controls.kwargs_widgets
+    [slider] = panel._controls.arguments.values()
     streams, waits, lags = [], [], []
     for number in range(rounds):
         streams.append(await over_streams(server.url))

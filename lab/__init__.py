@@ -1,11 +1,24 @@
 """The instruments: watch a run, draw it, turn sliders into runs, check an exercise."""
 
 from .check import check
+from .drawing.comparison import compare
 from .drawing.curves import curves
 from .drawing.timeline import timeline
 from .environment import EnvironmentProblem, set_up
+from .runs.prediction import predictions
 from .runs.run import Run
 from .watch import watch
 from .widgets.interact import async_interact
 
-__all__ = ["EnvironmentProblem", "Run", "async_interact", "check", "curves", "set_up", "timeline", "watch"]
+__all__ = [
+    "EnvironmentProblem",
+    "Run",
+    "async_interact",
+    "check",
+    "compare",
+    "curves",
+    "predictions",
+    "set_up",
+    "timeline",
+    "watch",
+]

@@ -17,7 +17,7 @@ from .checking.trial import Submission, Trial
 from .checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
 from .errors import summary
 from .exercises import Exercise, exercises
-from .runs.exclusive import alone
+from .runs.exclusive import preempt
 
 _one_at_a_time: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
@@ -39,7 +39,7 @@ async def check(number: str, submission: Submission) -> Verdict:
         return Verdict(number, NOT_YET, f"Pass your function itself to `check`, not {submission!r}.")
     try:
         async with _turn():
-            with alone():
+            with preempt():
                 return await _judge(known[number], submission)
     except UncontrollableLoop as why:
         return Verdict(number, NOT_YET, f"This check cannot run here. {why}")

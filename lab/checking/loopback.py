@@ -56,7 +56,7 @@ if sys.platform == "linux":
         sock = socket.socket(fileno=fd)
         try:
             info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_SIZE)
-            return ACKED_AND_RECEIVED.unpack(info)  # type: ignore[return-value]
+            return ACKED_AND_RECEIVED.unpack(info)
         except OSError:  # not a TCP socket
             return 0, 0
         finally:

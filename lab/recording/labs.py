@@ -26,6 +26,8 @@ from ..errors import summary
 from ..runs.run import Run
 from ..widgets.controls import Controls
 from ..widgets.interact import async_interact
+from ..widgets.pictures import Options, Pictures
+from ..widgets.wording import named_values
 from .background import Background, in_background
 from .program import Program, programs
 
@@ -49,7 +51,7 @@ class Lab:
     controls: Controls = field(init=False)
 
     def __post_init__(self) -> None:
-        self.controls = Controls(self.function, self.abbreviations, self.options.get("predict"), below=HTML())
+        self.controls = Controls(self.function, self.abbreviations, predict=False, below=HTML())
 
     @property
     def start(self) -> dict[str, Any]:
@@ -59,7 +61,7 @@ class Lab:
     @property
     def widgets(self) -> dict[str, Any]:
         """The widget of each argument."""
-        return {widget._kwarg: widget for widget in self.controls.kwargs_widgets}
+        return self.controls.arguments
 
     def theory(self, values: Mapping[str, Any]) -> float | None:
         """Return how long the lab's theory says that a run takes, in seconds; None without a theory."""
@@ -72,14 +74,17 @@ class Lab:
         Raises:
             LabError: the function raised.
         """
-        run = Run(theory=self.theory(values), title=title(values))
+        pictures = Pictures("", Options(**{name: value for name, value in self.options.items() if name != "server"}))
+        run = pictures.new_run(named_values(dict(values)), self.theory(values))
         self.server.clear()
         with _seeded():
             try:
-                await self.function(**values)
+                result = await self.function(**values)
             except Exception as error:
-                raise LabError(f"{self.function.__name__}({title(values)}) raised {summary(error)}") from error
+                raise LabError(f"{self.function.__name__}({run.title}) raised {summary(error)}") from error
+        run.live = False
         run.fill(self.server.snapshot())
+        pictures.finish(run, result, None)
         return run
 
 
@@ -136,6 +141,7 @@ async def _lab(program: Program, server: MockServer, clock: ControlledClock, pat
         if f is None:
             return lambda function: interact(function, **given)
         options = {name: given.pop(name) for name in OPTIONS if name in given}
+        options["predict"] = bool(options.get("predict"))
         found.append(Lab(program.cell, f, options, given, server, clock))
         return Panel()
 
@@ -156,13 +162,6 @@ async def _execute(node: ast.stmt, namespace: dict[str, Any]) -> None:
     result = eval(code, namespace)
     if code.co_flags & inspect.CO_COROUTINE:
         await result
-
-
-def title(values: Mapping[str, Any]) -> str:
-    """Name the arguments of a run as the notebook does: `concurrency 10, latency 0.2`."""
-    return ", ".join(
-        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in values.items()
-    )
 
 
 @contextmanager

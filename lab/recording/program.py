@@ -105,7 +105,7 @@ def _statements(cells: list[NotebookNode]) -> Iterator[Statement]:
 def _parsed(source: str) -> list[ast.stmt]:
     """Return a cell's statements; none if it is not Python even after its magics are turned into calls."""
     try:
-        return ast.parse(TransformerManager().transform_cell(source)).body
+        return ast.parse(TransformerManager().transform_cell(source)).body  # type: ignore[no-untyped-call]
     except SyntaxError:
         return []
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from mock_server.exchange import Exchange, Snapshot
 
 from .outcome import Outcome, known_as, over_for_client
-from .requests import Row, rows
+from .requests import Row, rows, rows_by
 
 
 @dataclass
@@ -24,6 +24,12 @@ class Run:
     theory: float | None = None  # how long it takes by the book
     title: str = ""
     live: bool = False  # while its code goes on, though no request may be under way
+    before: float | None = None  # how long the previous run took
+    caption: str = ""  # further figures, such as what its code returned
+    axis: float = 0.0  # the least length of the picture's time axis
+    row_by: str = ""  # a query parameter; the picture has one row for each value of it
+    reserved_rows: int = 0  # the picture keeps room for so many rows and for all lines of text
+    reserved_labels: int = 0  # and for so many lines of labels
 
     def fill(self, snapshot: Snapshot) -> None:
         """Take over what a snapshot says; the exchanges before its first one stay as they are."""
@@ -32,13 +38,18 @@ class Run:
             self.exchanges = [e for e in self.exchanges if e.number < first] + snapshot.exchanges
             self.dropped = self.exchanges[-1].number - len(self.exchanges)
         self.now, self.lag = snapshot.now, snapshot.lag
-        for kept in ("rows", "counts"):
+        for kept in ("rows", "picture_rows", "counts"):
             self.__dict__.pop(kept, None)
 
     @cached_property
     def rows(self) -> list[Row]:
         """The exchanges by request, in order of first arrival; a retry stands behind what it retries."""
         return rows(self.exchanges)
+
+    @cached_property
+    def picture_rows(self) -> list[Row]:
+        """The rows of the picture: requests, or the values of `row_by`."""
+        return rows_by(self.row_by, self.exchanges) if self.row_by else self.rows
 
     @cached_property
     def counts(self) -> dict[int | str, int]:

@@ -122,7 +122,7 @@ def test_a_page_leaves_each_slider_at_the_value_that_it_began_with(lesson):
     for cell in labs(lesson):
         assert lesson.labels(cell)  # which scrolls to it, so that it is drawn
         rest(lesson, cell)
-    values = asked(lesson, "[w.value for p in _panels() for w in p._controls.kwargs_widgets]")
+    values = asked(lesson, "[w.value for p in _panels() for w in p._controls.arguments.values()]")
     assert [value for value in values if isinstance(value, float) and value != round(value, 9)] == []
 
 

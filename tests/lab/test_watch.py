@@ -63,7 +63,7 @@ def test_a_server_that_is_gone_is_told_with_the_mend():
         pass
 
 
-def test_a_notebook_gets_the_text_and_the_picture() :
+def test_a_notebook_gets_the_text_and_the_picture():
     bundle = Watched(together(3))._repr_mimebundle_()
     assert bundle["text/plain"] == "3 requests, 3 × 200, 3 in flight at most, 3 connections"
     assert bundle["image/svg+xml"].startswith("<svg ")

@@ -159,5 +159,5 @@ def test_it_works_where_nest_asyncio_has_patched_the_loop(kernel):
     """For good, so this test comes last."""
     kernel.run("import nest_asyncio; nest_asyncio.apply()")
     kernel.run(LAB)
-    kernel.run("panel._controls.children[0].value = 0.2\nawait asyncio.sleep(0.05)\nawait panel")
+    kernel.run("panel._controls.arguments['delay'].value = 0.2\nawait asyncio.sleep(0.05)\nawait panel")
     assert kernel.run("print(begun, panel.error)").strip() == "[0.05, 0.2] None"
