@@ -24,32 +24,26 @@ if sys.platform == "linux":
         except OSError:  # not a socket
             return 0
 
-    def _undelivered(fds: list[int]) -> bool:
-        """Return whether one of these sockets has sent what the other end's kernel does not have yet.
+    def _undelivered(selector: Any) -> bool:
+        """Return whether one of its sockets has sent what the other end's kernel does not have yet.
 
         An acknowledgement comes up to 40 ms after the data, so both ends are asked how much they sent and received.
         """
-        if not (sent := {fd: size for fd in fds if (size := _unacknowledged(fd))}):
-            return False
-        received = {}
-        for fd in fds:
-            if (ends := _ends(fd)) is not None:
-                received[ends] = _counts(fd)[1]
-        for fd, size in sent.items():
-            ends = _ends(fd)
-            other = received.get(ends[::-1]) if ends else None
-            if other is None or other + 1 < _counts(fd)[0] + size:  # the connecting end counts its SYN as a byte
+        keys = [key for key in list(selector.get_map().values()) if isinstance(key.fileobj, int)]
+        sent = {key: size for key in keys if (size := _unacknowledged(key.fd))}
+        others = {_ends(key): key.fd for key in keys} if sent else {}
+        for key, size in sent.items():
+            other = others.get(_ends(key)[::-1])
+            # The end that connected counts its SYN as a byte.
+            if other is None or _counts(other)[1] + 1 < _counts(key.fd)[0] + size:
                 return True
         return False
 
-    def _ends(fd: int) -> tuple[Any, Any] | None:
-        sock = socket.socket(fileno=fd)
-        try:
-            return sock.getsockname(), sock.getpeername()
-        except OSError:  # it listens, or is closed
-            return None
-        finally:
-            sock.detach()
+    def _ends(key: Any) -> tuple[Any, Any]:
+        """Return the addresses of a connection's own end and of the other, as its transport knows them."""
+        transport = getattr(getattr(key.data[0], "_callback", None), "__self__", None)
+        known = getattr(transport, "_extra", {})
+        return known.get("sockname"), known.get("peername")
 
     def _counts(fd: int) -> tuple[int, int]:
         """Return how many bytes of a connection were acknowledged by the other end, and received from it."""
@@ -64,7 +58,7 @@ if sys.platform == "linux":
 
 else:
 
-    def _undelivered(fds: list[int]) -> bool:
+    def _undelivered(selector: Any) -> bool:
         return False
 
 
@@ -76,7 +70,7 @@ def data_under_way(selector: Any) -> bool:
     if sys.platform != "linux":
         return False
     for _ in range(LOOKS):
-        if not _undelivered([fd for fd in list(selector.get_map()) if isinstance(fd, int)]):
+        if not _undelivered(selector):
             return False
         real_sleep(BETWEEN)
         if selector.select(0):
