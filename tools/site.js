@@ -77,3 +77,10 @@ function setUp(figure) {
 }
 
 document.querySelectorAll("figure.lab").forEach(setUp);
+
+// What scrolls sideways can be scrolled by keyboard.
+const letScroll = () => document.querySelectorAll("pre, .picture, table").forEach(each => {
+  each.tabIndex = each.scrollWidth > each.clientWidth ? 0 : -1;
+});
+addEventListener("resize", letScroll);
+letScroll();

@@ -152,7 +152,7 @@ def live(repository: str, stem: str) -> str:
 def index(pages: list[Page], repository: str, readme: str) -> str:
     """The front page: what the course is, each lesson with a lab that moves, and how to start."""
     opening = " ".join(re.findall(r"\A# .+\n\n((?:.+\n)+)", readme)[0].split())
-    commands = re.search(r"^```\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)[1]
+    commands = re.search(r"^```\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)[1].rstrip()
     lessons = "\n".join(_entry(page, repository, readme) for page in pages)
     body = (
         f'<h1>{TITLE}</h1>\n<p class="opening">{escape(opening)}</p>\n'
@@ -160,7 +160,7 @@ def index(pages: list[Page], repository: str, readme: str) -> str:
         f'<ol class="lessons">\n{lessons}\n</ol>\n'
         f'<h2>Start</h2>\n<p>Clone <a href="https://github.com/{repository}">the repository</a>. In its folder, run:'
         f'</p>\n<pre class="highlight">{escape(commands)}</pre>\n'
-        f'<p>Or install nothing, and <a href="{live(repository, pages[0].stem)}">open the first lesson on Binder</a>.</p>'
+        f'<p>Or install nothing: <a href="{live(repository, pages[0].stem)}">open the first lesson on Binder</a>.</p>'
     )
     return whole(TITLE, opening, "", body, published(repository))
 

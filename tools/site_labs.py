@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from html import escape
 from itertools import product
+from multiprocessing import get_context
 from pathlib import Path
 from zlib import compressobj
 
@@ -59,7 +60,7 @@ class Recorded:
 def record_all(paths: list[Path], share: float = 1.0) -> dict[Path, list[Recorded]]:
     """Return the labs of notebooks, recorded on all processors; `share` of the usual number of positions."""
     numbered = [(path, number) for path in paths for number in range(len(programs(_read(path).cells)))]
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         jobs = [(path, pool.submit(record, path, number, share)) for path, number in reversed(numbered)]
         found: dict[Path, list[Recorded]] = {path: [] for path in paths}
         for path, job in reversed(jobs):
@@ -127,7 +128,8 @@ def widget(lab: Recorded, shown: str, name: str) -> str:
         )
     return (
         f'<figure class="lab" id="{name}"><div class="controls">{controls}</div>'
-        f'<div class="picture">{shown}</div><script type="application/octet-stream">{packed(lab)}</script></figure>'
+        f'<div class="picture" role="group" aria-label="the run">{shown}</div>'
+        f'<script type="application/octet-stream">{packed(lab)}</script></figure>'
     )
 
 
