@@ -125,7 +125,7 @@ def whole(title: str, opening: str, navigation: str, body: str, address: str) ->
         f'<meta name="description" content="{escape(opening)}">\n{metas}'
         '<meta name="twitter:card" content="summary_large_image">\n'
         f'<link rel="icon" href="data:,">\n<title>{escape(title)}</title>\n<style>\n{style}</style>\n'
-        "<noscript><style>.controls { display: none; }</style></noscript>\n</head>\n"
+        "<noscript><style>.lab .controls { display: none; }</style></noscript>\n</head>\n"
         f"<body>\n<nav>{navigation}</nav>\n<main>\n{body}\n</main>\n<script>\n{SCRIPT.read_text()}</script>\n"
         "</body>\n</html>\n"
     )

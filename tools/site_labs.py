@@ -14,6 +14,7 @@ from html import escape
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 from zlib import compressobj
 
 import nbformat
@@ -43,7 +44,7 @@ class Recorded:
     """A lab at a grid of positions: for each control its values and the place it starts at, and a picture of each."""
 
     cell: str  # its cell's id
-    values: dict[str, list]
+    values: dict[str, list[Any]]
     start: dict[str, int]
     predict: bool
     pictures: list[Picture]  # in the order of itertools.product
@@ -176,9 +177,10 @@ def packed(lab: Recorded) -> str:
     return b64encode(deflate.compress(text.encode()) + deflate.flush()).decode()
 
 
-def _places(lab: Lab, values: dict[str, list]) -> dict[str, int]:
+def _places(lab: Lab, values: dict[str, list[Any]]) -> dict[str, int]:
     return {name: values[name].index(value) for name, value in lab.start.items()}
 
 
 def _read(path: Path) -> nbformat.NotebookNode:
-    return nbformat.read(path, as_version=4)
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
