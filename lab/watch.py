@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mock_server import MockServer
@@ -28,7 +28,7 @@ def watch(
     predict: float | None = None,
     theory: float | None = None,
     title: str = "",
-    caption: Callable[[Run], str] | None = None,
+    caption: str = "",
     row_by: str = "",
 ) -> Iterator[Watched]:
     """Clear the server's journal, run the block, and fill the Run that it yields with what happened.
@@ -39,7 +39,7 @@ def watch(
         predict: when the learner thinks that the block will end, in seconds; None for no prediction.
         theory: when it should end, in seconds. The picture has a line at each.
         title: a line above the picture's heading.
-        caption: returns a line below the heading, from the run: `lambda run: f"{run.connections} connections"`.
+        caption: a format string for a line below the heading, such as `"{run.connections} connections"`.
         row_by: a query parameter. The picture has one row for each of its values, instead of one for each request.
     """
     with preempt():
@@ -49,7 +49,6 @@ def watch(
             yield run
         finally:
             run.fill(server.snapshot())
-            if caption is not None:
-                run.caption = caption(run)
+            run.caption = caption.format(run=run)
             if predict is not None:
                 record(predict, run.seconds)

@@ -2,7 +2,8 @@
 
 from .conditions import FAULTS, ConditionError, Conditions
 from .exchange import Exchange, Snapshot, Stats
-from .server import MockServer, MockServerError
+from .launch import MockServerError
+from .server import MockServer
 
 __all__ = [
     "FAULTS",

@@ -1,4 +1,4 @@
-"""Who may come in: a queue before a server of limited capacity, and a limit on how many come in a second."""
+"""Admission control: a capacity with a queue, and a rate limit."""
 
 from __future__ import annotations
 
@@ -9,59 +9,59 @@ from .conditions import Conditions
 
 
 class Capacity:
-    """Lets a number of exchanges be served at once; the others queue, first come first served."""
+    """Limits the requests being served at once. The others queue, first in, first out."""
 
     def __init__(self) -> None:
-        self.conditions = Conditions()  # as they are now
-        self._inside = 0
+        self.conditions = Conditions()  # the current ones
+        self._serving = 0
         self._queue: OrderedDict[asyncio.Future[None], None] = OrderedDict()
 
     def is_full(self) -> bool:
-        """Tell whether there is neither a free place nor room in the queue."""
+        """Return whether all slots are taken and the queue is full."""
         return self._must_wait() and len(self._queue) >= self.conditions.backlog
 
-    async def enter(self) -> bool:
-        """Take a place; return whether it had to be waited for."""
+    async def acquire(self) -> bool:
+        """Take a slot, and return whether the request had to wait for it."""
         if not self._must_wait():
-            self._inside += 1
+            self._serving += 1
             return False
-        place = asyncio.get_running_loop().create_future()
-        self._queue[place] = None
+        slot = asyncio.get_running_loop().create_future()
+        self._queue[slot] = None
         try:
-            await place
+            await slot
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled():
-                self.leave()
-            self._queue.pop(place, None)
+            if slot.done() and not slot.cancelled():
+                self.release()
+            self._queue.pop(slot, None)
             raise
         return True
 
-    def leave(self) -> None:
-        """Give the place back."""
-        self._inside -= 1
-        self.admit()
+    def release(self) -> None:
+        """Give a slot back."""
+        self._serving -= 1
+        self.admit_waiting()
 
-    def admit(self) -> None:
-        """Let in as many of the queue as there are free places."""
+    def admit_waiting(self) -> None:
+        """Give the free slots to the requests that have waited longest."""
         while self._queue and not self._must_wait():
-            place, _ = self._queue.popitem(last=False)
-            if not place.done():
-                self._inside += 1
-                place.set_result(None)
+            slot, _ = self._queue.popitem(last=False)
+            if not slot.done():
+                self._serving += 1
+                slot.set_result(None)
 
     def _must_wait(self) -> bool:
         capacity = self.conditions.capacity
-        return capacity is not None and self._inside >= capacity
+        return capacity is not None and self._serving >= capacity
 
 
 class RateLimit:
-    """Admits so many exchanges in any one second, and no more."""
+    """Limits the requests admitted in any window of one second."""
 
     def __init__(self) -> None:
         self._admitted: deque[float] = deque()
 
     def admit(self, limit: int, now: float) -> float:
-        """Admit an exchange and return 0, or return the seconds until the next can be admitted."""
+        """Admit a request and return 0, or return the seconds until the next one can be admitted."""
         while self._admitted and self._admitted[0] + 1 <= now:
             self._admitted.popleft()
         if len(self._admitted) >= limit:
@@ -70,5 +70,5 @@ class RateLimit:
         return 0.0
 
     def clear(self) -> None:
-        """Forget who was admitted."""
+        """Forget the admitted requests."""
         self._admitted.clear()

@@ -1,12 +1,12 @@
-"""Chance without a die: every draw is a pure function of what it is drawn for."""
+"""Reproducible randomness: each draw is a pure function of its arguments."""
 
 import hashlib
 
 
 def draw(purpose: str, seed: int, method: str, path: str, attempt: int) -> float:
-    """Return a number from 0 up to, not including, 1: always the same for the same arguments, on any machine.
+    """Return a number of at least 0 and less than 1, the same for the same arguments on every machine.
 
-    A purpose of its own for each question ("failure", "latency") keeps the answers independent.
+    Each use has its own `purpose` ("failure", "latency"), so that the draws are independent.
     """
     key = f"{purpose}\0{seed}\0{method}\0{path}\0{attempt}".encode("utf-8", "surrogatepass")
     digest = hashlib.blake2b(key, digest_size=8).digest()
@@ -14,7 +14,7 @@ def draw(purpose: str, seed: int, method: str, path: str, attempt: int) -> float
 
 
 def normal(uniform: float) -> float:
-    """Turn a draw into one of the standard normal distribution."""
-    from statistics import NormalDist  # here, since its import takes longer than all of this package's own
+    """Turn a uniform draw into a draw from the standard normal distribution."""
+    from statistics import NormalDist  # imported here because it takes longer than the rest of the package
 
     return NormalDist().inv_cdf(min(max(uniform, 1e-12), 1 - 1e-12))

@@ -1,104 +1,90 @@
-"""Nine ways to break an answer, written straight to the connection."""
+"""Nine faults: ways to break a response, most of them written straight to the connection."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING
 
-from .answer import Answer
+from .context import RequestContext
+from .response import FixedResponse
 
-if TYPE_CHECKING:
-    from .service import Visit
-
-BODY = b'{"message": "This answer comes from a server that misbehaves on request."}'
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nServer: mock_server\r\n"
-PIECES = 20  # of a slow answer
-LONGEST_HANG = 600.0  # seconds
+FAULT_BODY = b'{"message": "This response comes from a server that misbehaves on request."}'
+FAULT_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nServer: mock_server\r\n"
+PIECES = 20  # of a slow response
 
 
-async def reset(visit: Visit) -> None:
-    """Reset the connection (TCP RST) before a byte of the answer."""
-    sock = visit.transport.get_extra_info("socket")
+async def send_fault(context: RequestContext, kind: str) -> FixedResponse | None:
+    """Respond with a fault, and record it in the journal."""
+    context.exchange.fault = kind
+    return await KINDS[kind](context)
+
+
+async def reset(context: RequestContext) -> None:
+    """Reset the connection (TCP RST) before the first byte of the response."""
+    sock = context.transport.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    visit.transport.abort()
+    context.transport.abort()
 
 
-async def empty(visit: Visit) -> None:
-    """Close the connection before a byte of the answer."""
-    visit.transport.close()
+async def empty(context: RequestContext) -> None:
+    """Close the connection before the first byte of the response."""
+    context.transport.close()
 
 
-async def hang(visit: Visit) -> None:
-    """Never answer: hold the connection until the client goes away."""
-    try:
-        async with asyncio.timeout(LONGEST_HANG):
-            await visit.connection.lost.wait()
-    except TimeoutError:
-        visit.transport.close()
+async def hang(context: RequestContext) -> None:
+    """Send nothing, and hold the connection open until the client disconnects."""
+    await context.stay_silent()
 
 
-async def truncate(visit: Visit) -> None:
+async def truncate(context: RequestContext) -> None:
     """Close the connection in the middle of the body."""
-    visit.send(200, _head(len(BODY)) + BODY[: len(BODY) // 2])
-    visit.transport.close()
+    context.send_bytes(200, _head(len(FAULT_BODY)) + FAULT_BODY[: len(FAULT_BODY) // 2])
+    context.transport.close()
 
 
-async def garbage(visit: Visit) -> None:
-    """Answer with something that is not HTTP."""
-    visit.send(None, b"\x00\x01\x02 this is not HTTP \xff\xfe\r\n\r\n")
-    visit.transport.close()
+async def garbage(context: RequestContext) -> None:
+    """Send bytes that are not HTTP."""
+    context.send_bytes(None, b"\x00\x01\x02 this is not HTTP \xff\xfe\r\n\r\n")
+    context.transport.close()
 
 
-async def malformed_chunk(visit: Visit) -> None:
-    """Send a chunked body, the second chunk of which has no proper size."""
-    chunk = b"%x\r\n%s\r\n" % (len(BODY), BODY)
-    visit.send(200, HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunk + b"zz\r\nnot a chunk\r\n")
-    visit.transport.close()
+async def malformed_chunk(context: RequestContext) -> None:
+    """Send a chunked body whose second chunk has an invalid size."""
+    chunk = b"%x\r\n%s\r\n" % (len(FAULT_BODY), FAULT_BODY)
+    context.send_bytes(200, FAULT_HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunk + b"zz\r\nnot a chunk\r\n")
+    context.transport.close()
 
 
-async def slow_headers(visit: Visit) -> None:
-    """Send the head of the answer in twenty pieces, with a gap before each."""
-    head = _head(len(BODY))
-    async for piece in _with_gaps(visit, head):
-        visit.send(200, piece)
-    visit.send(200, BODY)
-    visit.transport.close()
+async def slow_headers(context: RequestContext) -> None:
+    """Send the head of the response in twenty pieces, with a gap before each."""
+    async for piece in _with_gaps(context, _head(len(FAULT_BODY))):
+        context.send_bytes(200, piece)
+    context.send_bytes(200, FAULT_BODY)
+    context.transport.close()
 
 
-async def slow_body(visit: Visit) -> None:
+async def slow_body(context: RequestContext) -> None:
     """Send the head at once and the body in twenty pieces, with a gap before each."""
-    visit.send(200, _head(len(BODY)))
-    async for piece in _with_gaps(visit, BODY):
-        visit.send(200, piece)
-    visit.transport.close()
+    context.send_bytes(200, _head(len(FAULT_BODY)))
+    async for piece in _with_gaps(context, FAULT_BODY):
+        context.send_bytes(200, piece)
+    context.transport.close()
 
 
-async def wrong_type(visit: Visit) -> Answer:
-    """Answer with JSON that says it is HTML."""
-    return Answer(200, {"Content-Type": "text/html"}, BODY)
+async def wrong_type(context: RequestContext) -> FixedResponse:
+    """Send JSON with the Content-Type of HTML."""
+    return FixedResponse(200, {"Content-Type": "text/html"}, FAULT_BODY)
 
 
-KINDS: dict[str, Callable[[Visit], Awaitable[Answer | None]]] = {
+KINDS: dict[str, Callable[[RequestContext], Awaitable[FixedResponse | None]]] = {
     kind.__name__: kind
-    for kind in (
-        reset,
-        empty,
-        hang,
-        truncate,
-        garbage,
-        malformed_chunk,
-        slow_headers,
-        slow_body,
-        wrong_type,
-    )
+    for kind in (reset, empty, hang, truncate, garbage, malformed_chunk, slow_headers, slow_body, wrong_type)
 }
 
 
 def _head(length: int) -> bytes:
-    return HEAD + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % length
+    return FAULT_HEAD + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % length
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:
@@ -106,7 +92,7 @@ def _pieces(data: bytes) -> Iterator[bytes]:
     return (data[start : start + size] for start in range(0, len(data), size))
 
 
-async def _with_gaps(visit: Visit, data: bytes) -> AsyncIterator[bytes]:
+async def _with_gaps(context: RequestContext, data: bytes) -> AsyncIterator[bytes]:
     for piece in _pieces(data):
-        await visit.sleep(visit.conditions.gap)
+        await context.sleep(context.conditions.gap)
         yield piece

@@ -1,4 +1,4 @@
-"""How late the server's own event loop is: a witness must know when it was not looking."""
+"""Event-loop lag, so that the journal can say when the server's own times are unreliable."""
 
 from __future__ import annotations
 
@@ -14,37 +14,38 @@ else:
 
 
 class Lag:
-    """The worst lateness of an event loop, in seconds, since `worst` was last set to 0.
+    """Holds the worst lag of an event loop, in seconds, since `worst` was last set to 0.
 
-    What happens waits while the loop is at work, and what is due waits until the system wakes the process.
+    A loop lags when its code runs for long, and when the operating system does not wake the process in time.
     """
 
     def __init__(self) -> None:
         self.worst = 0.0
 
     def new_loop(self) -> asyncio.AbstractEventLoop:
-        """Make an event loop whose lateness is noted here; it has no timer for this, which would move its others."""
-        selector = _WatchedSelector(self)
+        """Return an event loop that records its lag here. It uses no timer, which would shift other timers."""
+        selector = _MeasuringSelector(self)
         if sys.platform == "win32":
             return asyncio.ProactorEventLoop(selector)
         return asyncio.SelectorEventLoop(selector)
 
 
-class _WatchedSelector(Selector):
-    """Notes how long the loop was away from it, and how much longer than asked the loop had to wait in it."""
+class _MeasuringSelector(Selector):
+    """Measures how long the loop runs code between two waits, and how much longer a wait takes than requested."""
 
     def __init__(self, lag: Lag) -> None:
         super().__init__()
         self._lag = lag
-        self._back = time.monotonic()
+        self._last_wait_ended = time.monotonic()
 
     def select(self, timeout: float | None = None) -> Any:
-        """Wait for events as any selector does."""
-        asked = time.monotonic()
+        """Wait for events, as any selector does."""
+        started = time.monotonic()
         events = super().select(timeout)
-        back = time.monotonic()
-        late = max(asked - self._back, 0.0 if timeout is None else back - asked - max(timeout, 0.0))
-        if late > self._lag.worst:
-            self._lag.worst = round(late, 6)
-        self._back = back
+        ended = time.monotonic()
+        overslept = 0.0 if timeout is None else ended - started - max(timeout, 0.0)
+        lag = max(started - self._last_wait_ended, overslept)
+        if lag > self._lag.worst:
+            self._lag.worst = round(lag, 6)
+        self._last_wait_ended = ended
         return events

@@ -8,10 +8,12 @@ from .conditions import Conditions
 
 
 def retry_after(conditions: Conditions, status: int, wait: float | None = None) -> dict[str, str]:
-    """Return the header for a 429 or 503 as a dict, empty if it should have none.
+    """Return the header as a dict, or an empty dict if the response should have none.
 
-    `wait` is how long the server reckons, in seconds; the condition `retry_after` overrules it.
-    Both forms know whole seconds only, so the wait is rounded up.
+    Args:
+        conditions: `retry_after` replaces `wait`; `retry_after_form` selects the form.
+        status: Only 429 and 503 have the header.
+        wait: The server's own estimate, in seconds. Both forms only know whole seconds, so it is rounded up.
     """
     if conditions.retry_after is not None:
         wait = conditions.retry_after

@@ -1,4 +1,4 @@
-"""The table of addresses: which handler answers which method and path."""
+"""The table of endpoints: which handler serves which method and path."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from .conditions import ConditionError, Number
+from .conditions import ConditionError
+from .context import Handler
 from .problem import Problem
-from .service import Handler
+from .rules import Number
 
 AnyHandler = TypeVar("AnyHandler", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A part of the path or of the query string, or a header, that an address reads."""
+    """A parameter that an endpoint reads from its path or from its query string."""
 
     name: str
     rule: Any
-    place: str = "path"
+    location: str = "path"  # or "query"
     default: Any = None
 
 
 @dataclass(frozen=True)
-class Address:
-    """One method and path; the first line of the handler's docstring is its description."""
+class Endpoint:
+    """One method and path. The first line of the handler's docstring describes it."""
 
     method: str
     path: str
@@ -38,66 +39,70 @@ class Address:
 
     @property
     def meaning(self) -> str:
-        """What the address does, in a sentence."""
+        """What the endpoint does, in one sentence."""
         return (self.handler.__doc__ or "").strip().split("\n")[0]
 
 
-def address(
+def endpoint(
     method: str,
     path: str,
     *parameters: Parameter,
     body: dict[str, Any] | None = None,
     statuses: tuple[int, ...] = (200,),
 ) -> Callable[[AnyHandler], AnyHandler]:
-    """Mark a function or method as the handler of an address."""
+    """Mark a function or method as the handler of an endpoint; the method `*` stands for any."""
 
     def mark(handler: AnyHandler) -> AnyHandler:
-        entry = Address(method, path, parameters, body, statuses)
-        handler.addresses = [*getattr(handler, "addresses", []), entry]  # type: ignore[attr-defined]
+        entry = Endpoint(method, path, parameters, body, statuses)
+        handler.endpoints = [*getattr(handler, "endpoints", []), entry]  # type: ignore[attr-defined]
         return handler
 
     return mark
 
 
-def addresses_of(handlers: Iterable[Any]) -> list[Address]:
-    """Collect the addresses of marked handlers."""
+def endpoints_of(handlers: Iterable[Any]) -> list[Endpoint]:
+    """Return the endpoints of marked handlers."""
     return [
-        Address(entry.method, entry.path, entry.parameters, entry.body, entry.statuses, handler)
+        Endpoint(entry.method, entry.path, entry.parameters, entry.body, entry.statuses, handler)
         for handler in handlers
-        for entry in reversed(handler.addresses)
+        for entry in reversed(handler.endpoints)
     ]
 
 
 class Router:
-    """Finds the handler of a request; every address is /word or /word/{part}."""
+    """Finds the handler of a request. Every path is /word or /word/{parameter}."""
 
-    def __init__(self, addresses: Iterable[Address]) -> None:
-        self._places: dict[tuple[str, bool], dict[str, Handler]] = {}
-        self._names: dict[str, str] = {}
-        for entry in addresses:
-            word, slash, part = entry.path[1:].partition("/")
-            methods = self._places.setdefault((word, bool(slash)), {})
+    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+        self._handlers: dict[tuple[str, bool], dict[str, Handler]] = {}
+        self._parameters: dict[str, str] = {}
+        for entry in endpoints:
+            word, slash, parameter = entry.path[1:].partition("/")
+            methods = self._handlers.setdefault((word, bool(slash)), {})
             methods[entry.method] = entry.handler
             if entry.method == "GET":
                 methods["HEAD"] = entry.handler
-            self._names[word] = part.strip("{}") or self._names.get(word, "")
+            self._parameters[word] = parameter.strip("{}") or self._parameters.get(word, "")
 
     def find(self, request: web.BaseRequest) -> tuple[Handler, dict[str, str]]:
-        """Return the handler and the parts of the path; raise Problem 404 or 405 if there is none."""
-        word, slash, part = request.path[1:].partition("/")
-        methods = self._places.get((word, bool(slash)))
-        if methods is None or "/" in part or (slash and not part):
-            raise Problem(404, f"There is no address {request.path} here; / lists those that there are.")
+        """Return the handler and the parameters in the path.
+
+        Raises:
+            Problem: 404 if there is no such path, 405 if it does not allow the method.
+        """
+        word, slash, value = request.path[1:].partition("/")
+        methods = self._handlers.get((word, bool(slash)))
+        if methods is None or "/" in value or (slash and not value):
+            raise Problem(404, f"There is no endpoint {request.path}. GET / lists all endpoints.")
         handler = methods.get(request.method) or methods.get("*")
         if handler is None:
             allowed = ", ".join(sorted(methods))
-            detail = f"{request.method} is not for {request.path}; it takes {allowed}."
+            detail = f"{request.path} does not allow {request.method}. It allows {allowed}."
             raise Problem(405, detail, headers={"Allow": allowed})
-        return handler, {self._names[word]: part} if slash else {}
+        return handler, {self._parameters[word]: value} if slash else {}
 
 
 def read_number(name: str, text: str, rule: Number) -> Any:
-    """Read a number from a part of an address; raise ConditionError, a 422, if it is out of range."""
+    """Return the number in a part of a URL; raises ConditionError (a 422) if it is not allowed."""
     try:
         value = rule.parse(text)
     except ValueError:

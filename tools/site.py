@@ -11,10 +11,12 @@ import sys
 from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from pygments.formatters import HtmlFormatter
 
@@ -49,12 +51,12 @@ class Pictures(Preprocessor):
     """
 
     def __init__(self, labs: list[Recorded]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._labs = list(labs)
 
     def preprocess_cell(
-        self, cell: nbformat.NotebookNode, resources: dict, index: int
-    ) -> tuple[nbformat.NotebookNode, dict]:
+        self, cell: NotebookNode, resources: dict[str, Any], index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
         if cell.cell_type != "code":
             return cell, resources
         cell.outputs = [each for each in cell.outputs if not _is_for_a_kernel(each)]
@@ -89,7 +91,7 @@ def page(path: Path, repository: str, labs: list[Recorded]) -> Page | None:
         print(f"{path} is left out: its first cell is no title", file=sys.stderr)
         return None
     title, opening = found.groups()
-    exporter = HTMLExporter(
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
         template_name="basic", preprocessors=[Pictures(labs)], exclude_input_prompt=True, exclude_output_prompt=True
     )
     body, _ = exporter.from_notebook_node(notebook)
@@ -100,10 +102,10 @@ def page(path: Path, repository: str, labs: list[Recorded]) -> Page | None:
 def relinked(body: str, path: Path, repository: str) -> str:
     """Let a notebook's links to lessons lead to their pages, and links to other files to the repository."""
 
-    def new(link: re.Match) -> str:
+    def new(link: re.Match[str]) -> str:
         target, hash, anchor = unescape(link[1]).partition("#")
         if re.match(r"[a-z]+:|/|$", target):
-            return link[0]
+            return str(link[0])
         file = (path.parent / target).resolve()
         if file.suffix == ".ipynb" and file.parent == path.parent.resolve():
             return f'href="{file.stem}.html{hash}{anchor}"'
@@ -145,14 +147,14 @@ def colours() -> str:
 
 
 def live(repository: str, stem: str) -> str:
-    """The address that opens a lesson on Binder, in JupyterLab."""
-    return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/notebooks/{stem}.ipynb"
+    """Return the URL that opens a learner's copy of a lesson on Binder, in JupyterLab."""
+    return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/my-course/{stem}.ipynb"
 
 
 def index(pages: list[Page], repository: str, readme: str) -> str:
     """The front page: what the course is, each lesson with a lab that moves, and how to start."""
     opening = " ".join(re.findall(r"\A# .+\n\n((?:.+\n)+)", readme)[0].split())
-    commands = re.search(r"^```\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)[1].rstrip()
+    commands = re.findall(r"^```\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)[0].rstrip()
     lessons = "\n".join(_entry(page, repository, readme) for page in pages)
     body = (
         f'<h1>{TITLE}</h1>\n<p class="opening">{escape(opening)}</p>\n'
@@ -184,7 +186,7 @@ def notebooks_in(folder: Path) -> list[Path]:
 def render(paths: list[Path], output: Path, recorded: dict[Path, list[Recorded]]) -> list[Path]:
     """Write a page for each notebook and one that lists them; return their paths."""
     readme = (ROOT / "README.md").read_text()
-    repository = BINDER.search(readme)[1]
+    [repository] = set(BINDER.findall(readme))
     pages = [each for path in paths if (each := page(path, repository, recorded[path]))]
     output.mkdir(parents=True, exist_ok=True)
     texts = {"index": index(pages, repository, readme)}

@@ -77,8 +77,8 @@ class BlockingCalls:
     def _note(self, name: str, frame: FrameType) -> None:
         self.found.append(BlockingCall(name, line_of_stack(frame)))
 
-    def _refuse(self, frame: FrameType) -> None:
-        self._note(_name_of_call(frame), frame)
+    def _refuse(self, name: str, frame: FrameType) -> None:
+        self._note(_name_of_call(frame) or name, frame)
         raise EventLoopBlocked
 
     def _connect(self, connect: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,7 +87,7 @@ class BlockingCalls:
                 self.elsewhere.append(f"{address[0]}:{address[1]}")
                 raise ConnectionRefusedError("a check reaches its own server only")
             if self._on_loop and sock.gettimeout() != 0 and self.waiting is None:
-                self._refuse(sys._getframe(1))
+                self._refuse("socket.socket.connect", sys._getframe(1))
             return connect(sock, address)
 
         return guarded
@@ -96,7 +96,7 @@ class BlockingCalls:
         def guarded(sock: socket.socket, *args: Any) -> Any:
             if sock.gettimeout() != 0:
                 if self._on_loop and self.waiting is None:
-                    self._refuse(sys._getframe(1))
+                    self._refuse(f"socket.socket.{read.__name__}", sys._getframe(1))
                 waiting = self.waiting if self._on_loop else self._threads
                 if waiting is not None and (self._on_loop or self._threads.belongs(threading.current_thread())):
                     waiting.wait_for_data(sock)
@@ -107,7 +107,7 @@ class BlockingCalls:
     def _wait(self, wait: Callable[..., bool]) -> Callable[..., bool]:
         def guarded(condition: threading.Condition, timeout: float | None = None) -> bool:
             if self._on_loop and _is_learners_call(frame := sys._getframe(1)):
-                self._refuse(frame)
+                self._refuse("threading.Condition.wait", frame)
             return wait(condition, timeout)
 
         return guarded
@@ -115,7 +115,7 @@ class BlockingCalls:
     def _join(self, join: Callable[..., None]) -> Callable[..., None]:
         def guarded(thread: threading.Thread, timeout: float | None = None) -> None:
             if self._on_loop and self._threads.is_busy(thread) and _is_learners_call(frame := sys._getframe(1)):
-                self._refuse(frame)
+                self._refuse("threading.Thread.join", frame)
             join(thread, timeout)
 
         return guarded
@@ -132,13 +132,15 @@ def _is_learners_call(frame: FrameType) -> bool:
 
 
 def _name_of_call(frame: FrameType) -> str:
-    """Return the name of the function that the learner's code has called, such as `urllib.request.urlopen`."""
-    called = frame
+    """Return the library function that the learner's code has called, such as `urllib.request.urlopen`; "" if none."""
+    called = None
     for each, _ in traceback.walk_stack(frame):
         if is_learners_file(each.f_code.co_filename):
             break
         if not is_course_file(each.f_code.co_filename):
             called = each
+    if called is None:
+        return ""
     module = called.f_globals.get("__name__", "")
     if not is_stdlib_file(called.f_code.co_filename):
         module = module.partition(".")[0]

@@ -149,9 +149,9 @@ class ThreadWork(Waiting):
                 job.thread = threading.get_ident()
                 return function(*args, **kwargs)
 
+            self._jobs.append(job)  # first: a worker may begin at once
             in_thread = isinstance(executor, ThreadPoolExecutor)  # a process could not be sent `run`
             job.future = submit(executor, run if in_thread else function, *args, **kwargs)
-            self._jobs.append(job)
             return job.future
 
         return tracked_submit

@@ -29,13 +29,14 @@ SIGNAL: signal.Signals = getattr(signal, "SIGURG", None) or signal.SIGBREAK  # t
 
 @dataclass
 class Watchdog:
-    """Watches the event loop's thread; `line` is where the code that it stopped was, in the learner's code."""
+    """Watches the event loop's thread; `line` is where in the learner's code it stopped it."""
 
     clock: ControlledClock
     loop: asyncio.AbstractEventLoop
     on_excess: Callable[[], None]
     thread: int
     has_stopped: bool = False
+    hangs: bool = False  # whether the code waited, rather than computed
     line: Line | None = None
 
     def run(self, done: threading.Event) -> None:
@@ -47,6 +48,7 @@ class Watchdog:
             if self.clock.iterations != iterations:
                 turned, turned_at, iterations = spent, real_monotonic(), self.clock.iterations
             elif spent - turned > STEP or real_monotonic() - turned_at > HUNG:
+                self.hangs = spent - turned <= STEP
                 _interrupt(self.thread)
             if spent - began > CALL:
                 self.loop.call_soon_threadsafe(self.on_excess)

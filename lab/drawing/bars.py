@@ -31,7 +31,7 @@ def strokes(rows: list[Row], layout: Layout, scale: Scale, now: float) -> dict[s
             start = _start(exchange, scale, begin, end)
             if start > begin:
                 found[QUEUED].append((line, begin, start))
-            if exchange.left is not None and (worked := scale(over_for_server(exchange, now))) > end:
+            if exchange.disconnected is not None and (worked := scale(over_for_server(exchange, now))) > end:
                 found[ABANDONED].append((line, end, worked))
             start = min(start, PLOT_RIGHT - SHORTEST_BAR)
             found[outcome(exchange)].append((line, start, max(end, start + SHORTEST_BAR)))

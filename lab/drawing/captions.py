@@ -58,5 +58,10 @@ def description(run: Run) -> str:
         if time is not None
     ]
     said = [caption(run)] if caption(run) else []
-    sentences = [f"A timeline with a row for each request. {run.text}", *compared, *said, *warnings(run)]
+    sentences = [
+        f"A timeline with a row for each {run.row_by or 'request'}. {run.text}",
+        *compared,
+        *said,
+        *warnings(run),
+    ]
     return ". ".join(sentences) + "."

@@ -12,6 +12,7 @@ from .palette import COLOURS, FONT, GROUND, QUIET, RULE, TEXT, style
 WIDTH = 720
 EDGE = 20  # from the card's edge to its text
 TEXT_LINE = 20.0
+NOTES_FOOT = 6.0  # below the last note
 LETTERS_IN_LINE = 80  # what fits on a line of text
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -57,6 +58,11 @@ class Words:
         if self.caption:
             drawn += f'<text data-caption="" x="{EDGE}" y="{y + TEXT_LINE:.0f}">{_line(self.caption)}</text>'
         return drawn
+
+    @property
+    def notes_height(self) -> float:
+        """The height of the notes."""
+        return TEXT_LINE * len(self.notes) + NOTES_FOOT if self.notes else 0.0
 
     def draw_notes(self, top: float) -> str:
         """Draw the notes, each with a warning sign."""

@@ -61,13 +61,14 @@ def _windows(columns: list[int]) -> zip[tuple[int, ...]]:
 def chart(exchanges: list[Exchange], now: float, scale: Scale, peak: int, top: float) -> str:
     """Draw the chart, `HEADROOM + CHART_HEIGHT` high."""
     base = top + HEADROOM + CHART_HEIGHT
+    fall = "" if any(exchange.ended is None for exchange in exchanges) else f"V{base:.1f}"
     # The server's own count is the truth: times that fall together may add up to more, forgotten rows to less.
     line = f"M{PLOT_LEFT:.0f} {base:.1f}" + "".join(
         f"V{base - CHART_HEIGHT * min(level, peak) / peak:.1f}H{x}" for level, x in steps(exchanges, now, scale)
     )
     return (
         f'<path d="{line}V{base:.1f}Z" fill="{TEXT}" opacity="0.1"/>'
-        f'<path d="{line}" fill="none" stroke="{TEXT}" stroke-width="1.2" opacity="0.75"/>'
+        f'<path d="{line}{fall}" fill="none" stroke="{TEXT}" stroke-width="1.2" opacity="0.75"/>'
         f'<text x="{PLOT_LEFT - 10:.0f}" y="{base - 2:.1f}" text-anchor="end" font-size="11.5" fill="{QUIET}">'
         "in flight</text>"
     )

@@ -21,11 +21,11 @@ LABEL_WIDTH = PLOT_LEFT - LABEL_GAP - EDGE / 2
 NARROW, WIDE = 6.6, 11.0  # the widths of letters, on the safe side
 
 
-def row_labels(rows: list[Row], layout: Layout, top: float) -> str:
+def row_labels(rows: list[Row], layout: Layout, top: float, noun: str) -> str:
     """Draw a label for each row if they are few and differ, otherwise the numbers of the first and last."""
     named = list(enumerate(names(rows))) if len(rows) <= LABELLED_ROWS else []
     if len({name for _, name in named}) < 2:
-        named = [(0, "request 1"), (len(rows) - 1, f"{len(rows):,}")][: len(rows)]
+        named = [(0, f"{noun} 1"), (len(rows) - 1, f"{len(rows):,}")][: len(rows)]
     middles = layout.middles(top)
     texts = "".join(
         f'<text x="{PLOT_LEFT - LABEL_GAP:.0f}" y="{middles[layout.of(row)] + 4:.1f}">{safe(shortened(name))}</text>'

@@ -40,7 +40,7 @@ class Scale:
 
 
 def round_step(least: float) -> float:
-    """Return the least of 1, 2 or 5 times a power of ten that is not below `least`."""
+    """Return the smallest of 1, 2 or 5 times a power of ten that is not below `least`."""
     power = floor(log10(least))
     return next(step for n in (1, 2, 5, 10) if (step := n * 10.0**power) >= least * (1 - 1e-9))
 

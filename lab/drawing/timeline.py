@@ -10,7 +10,7 @@ from ..runs.outcome import over_for_server
 from ..runs.run import Run
 from .bars import paths, strokes
 from .captions import caption, description, heading, warnings
-from .card import TEXT_LINE, Words, card
+from .card import NOTES_FOOT, TEXT_LINE, Words, card
 from .in_flight import CHART_HEIGHT, HEADROOM, chart, peak_label
 from .layout import Layout
 from .legend import LEGEND_HEIGHT, legend
@@ -66,8 +66,8 @@ def _section(run: Run, words: Words, top: float) -> Drawing:
         draw_marker(marker, place, scale, chart_top, plot_foot) for marker, place in zip(compared, places, strict=True)
     )
     notes = words.draw_notes(plot_foot + AXIS_HEIGHT + legend_height)
-    least = LEGEND_HEIGHT + TEXT_LINE if run.reserved_rows else 0.0
-    foot = max(legend_height + TEXT_LINE * len(words.notes), least)
+    least = LEGEND_HEIGHT + TEXT_LINE + NOTES_FOOT if run.reserved_rows else 0.0
+    foot = max(legend_height + words.notes_height, least)
     return words.svg(top) + inside + lines + notes, plot_foot + AXIS_HEIGHT + foot - top
 
 
@@ -101,7 +101,7 @@ def _plot(run: Run, layout: Layout, scale: Scale, chart_top: float) -> Drawing:
         bands(run.picture_rows, layout, plot_top),
         axis(scale, chart_top + HEADROOM, plot_foot),
         chart(run.exchanges, run.now, scale, run.peak_in_flight, chart_top),
-        row_labels(run.picture_rows, layout, plot_top),
+        row_labels(run.picture_rows, layout, plot_top, run.row_by or "request"),
         bars(drawn, layout, prefix),
         peak_label(run.exchanges, scale, run.peak_in_flight, chart_top),
         key,

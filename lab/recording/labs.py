@@ -19,6 +19,7 @@ from ipywidgets import HTML
 import lab
 from mock_server import MockServer
 from mock_server.application import Application
+from mock_server.server import _bypass_proxies
 
 from ..checking.clock import ControlledClock, controlled_clock
 from ..checking.replace import replaced
@@ -84,7 +85,7 @@ class Lab:
                 raise LabError(f"{self.function.__name__}({run.title}) raised {summary(error)}") from error
         run.live = False
         run.fill(self.server.snapshot())
-        pictures.finish(run, result, None)
+        run.caption = pictures.caption(run, result)
         return run
 
 
@@ -92,7 +93,9 @@ class InProcessServer(MockServer):
     """A server on the event loop of whoever uses it."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        no_process: Any = None
+        super().__init__(no_process, url)
+        _bypass_proxies()
 
     @property
     def is_alive(self) -> bool:

@@ -22,10 +22,10 @@ class Outcome(StrEnum):
 
 def outcome(exchange: Exchange) -> Outcome:
     """Tell how it ended: an answer of 400 or more and a fault that breaks the answer are failures."""
-    over = exchange.ended is not None or exchange.left is not None
+    over = exchange.ended is not None or exchange.disconnected is not None
     if over and exchange.fault is not None and exchange.fault not in PATIENCE:
         return Outcome.FAILED  # also when the client left: the fault made it leave
-    if exchange.left is not None:
+    if exchange.disconnected is not None:
         return Outcome.CUT_OFF
     if not over:
         return Outcome.RUNNING
@@ -52,8 +52,8 @@ def known_as(exchange: Exchange) -> int | str:
 
 def over_for_client(exchange: Exchange, now: float) -> float:
     """Tell when the client had its answer or left; `now` while it still waits."""
-    if exchange.left is not None:
-        return exchange.left
+    if exchange.disconnected is not None:
+        return exchange.disconnected
     return now if exchange.ended is None else exchange.ended
 
 

@@ -43,7 +43,7 @@ class Run:
 
     @cached_property
     def rows(self) -> list[Row]:
-        """The exchanges by request, in order of first arrival; a retry stands behind what it retries."""
+        """The exchanges by request, in order of first arrival; a retry is in the row of the request it repeats."""
         return rows(self.exchanges)
 
     @cached_property
@@ -59,7 +59,7 @@ class Run:
 
     @property
     def statuses(self) -> dict[int, int]:
-        """How often each status was answered; answers that a fault broke or nobody waited for do not count."""
+        """How many responses had each status; one that a fault broke, or whose client had gone, does not count."""
         return {name: n for name, n in self.counts.items() if isinstance(name, int)}
 
     @property
@@ -81,18 +81,18 @@ class Run:
     def requests(self) -> int:
         """How many requests the hits make up when a retry is counted with the attempt it follows.
 
-        The same as `hits` where that cannot be told: when the server has forgotten attempts, and when several
-        requests were made to an address that was tried again.
+        The same as `hits` where that cannot be known: when the server has forgotten attempts, and when several
+        requests were made to a URL that was retried.
         """
         if self.dropped or len(self.rows) == len(self.exchanges):
             return self.hits
-        at_address = Counter((row[0].method, row[0].path) for row in self.rows)
-        told = all(len(row) == 1 or at_address[row[0].method, row[0].path] == 1 for row in self.rows)
-        return len(self.rows) if told else self.hits
+        at_url = Counter((row[0].method, row[0].path) for row in self.rows)
+        known = all(len(row) == 1 or at_url[row[0].method, row[0].path] == 1 for row in self.rows)
+        return len(self.rows) if known else self.hits
 
     @property
     def seconds(self) -> float:
-        """From the first arrival until the last client had its answer or left; `now` while one waits."""
+        """From the first arrival until the last client had its response or disconnected; `now` while one waits."""
         if not self.exchanges:
             return 0.0
         last = max(over_for_client(exchange, self.now) for exchange in self.exchanges)
@@ -101,7 +101,12 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether no client still waits for an answer."""
-        return all(e.ended is not None or e.left is not None for e in self.exchanges)
+        return all(e.ended is not None or e.disconnected is not None for e in self.exchanges)
+
+    @property
+    def methods(self) -> dict[str, int]:
+        """How many requests the server got with each method, each attempt counted."""
+        return dict(Counter(exchange.method for exchange in self.exchanges))
 
     @property
     def connections(self) -> int:

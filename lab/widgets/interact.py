@@ -22,7 +22,7 @@ def async_interact(
     server: MockServer | None = None,
     theory: Callable[..., float | None] | None = None,
     predict: bool = False,
-    caption: Callable[..., str] | None = None,
+    caption: str = "",
     row_by: str = "",
     rows: int = Options.rows,
     **abbreviations: Any,
@@ -37,7 +37,8 @@ def async_interact(
         server: the server to watch; without one, that which `MockServer.start()` made last.
         theory: takes the same arguments and returns when the run should end, in seconds.
         predict: whether there is a field for the learner's prediction.
-        caption: takes the run and returns a line below its heading: `lambda run: f"{run.connections} connections"`.
+        caption: a format string for a line below the heading, from the run and what the function returned, such as
+            `"{run.connections} connections"` or `"{result} lost"`.
         row_by: a query parameter. The picture has one row for each of its values, instead of one for each request.
         rows: how many rows the picture always has room for; 15 fill it.
         abbreviations: those of `ipywidgets.interact`. `concurrency=(1, 50)` is a slider; any widget will do.

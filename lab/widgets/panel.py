@@ -12,7 +12,7 @@ from ipywidgets import HTML
 
 from mock_server import MockServer
 
-from ..errors import describe
+from ..errors import describe, summary
 from ..runs.exclusive import Slot, is_busy, run_slot
 from ..runs.prediction import Guess
 from .accessibility import accessible_controls
@@ -54,11 +54,11 @@ class Panel:
         self._running: asyncio.Task[None] | None = None
         self._closed = False
         self._guess = Guess()
-        self.run = self._pictures.new_run()
         self.result: Any = None
         self.error: BaseException | None = None
         self._message = HTML()
         self._controls = Controls(f, abbreviations, options.predict, below=self._message)
+        self.run = self._pictures.new_run(named_values(self._controls.values))
 
     def show(self) -> None:
         """Display the sliders and the picture, listen to the sliders, and begin the first run."""
@@ -151,14 +151,16 @@ class Panel:
 
     async def _watched_run(self, values: dict[str, Any], slot: Slot, server: MockServer) -> None:
         self._begin(values, server)
+        succeeded = False
         try:
             async with drawn_live(self.run, server, self._draw):
                 self.result = await completed(self._f(**values))
+            succeeded = True
         except Exception as error:
             self.error = error
             raise
         finally:
-            self._finish(slot, server)
+            self._finish(slot, server, succeeded)
         self._guess.end_run(self.run.seconds)
 
     def _begin(self, values: dict[str, Any], server: MockServer) -> None:
@@ -169,13 +171,17 @@ class Panel:
         self.run = self._pictures.new_run(named_values(values), theory, self._controls.predicted)
         server.clear()
 
-    def _finish(self, slot: Slot, server: MockServer) -> None:
+    def _finish(self, slot: Slot, server: MockServer, succeeded: bool) -> None:
         """Draw what the server saw in the end, unless its journal is no longer of this run."""
         if slot.preempted:
             self._message.value = STOPPED
             return
         self.run.fill(server.snapshot(settled(self.run)))
-        self._pictures.finish(self.run, self.result, self.error)
+        if self.error is not None:
+            self.run.caption = f"raised {summary(self.error)}"
+        elif succeeded:
+            self.run.caption = self._pictures.caption(self.run, self.result)
+        self._pictures.finish(self.run)
         self._controls.cover(self._pictures.axis)
         self._draw()
 

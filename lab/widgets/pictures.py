@@ -11,7 +11,6 @@ from IPython.display import display
 from ..drawing.image import picture
 from ..drawing.scale import next_axis
 from ..drawing.timeline import axis_length, timeline
-from ..errors import summary
 from ..runs.run import Run
 from .wording import result_caption
 
@@ -22,7 +21,7 @@ class Options:
 
     theory: Callable[..., float | None] | None = None
     predict: bool = False
-    caption: Callable[[Run], str] | None = None
+    caption: str = ""
     row_by: str = ""
     rows: int = 15
 
@@ -44,11 +43,12 @@ class Pictures:
         run.axis = next_axis(self.axis, axis_length(run))
         return run
 
-    def finish(self, run: Run, result: object, error: BaseException | None) -> None:
-        """Give a run its caption, and keep its figures for the picture of the next one."""
-        given = self._options.caption(run) if self._options.caption else ""
-        ending = f"raised {summary(error)}" if error else result_caption(result)
-        run.caption = ", ".join(filter(None, (given, ending)))
+    def caption(self, run: Run, result: object) -> str:
+        """Return what a run that ended well says below its heading."""
+        return self._options.caption.format(run=run, result=result) or result_caption(result)
+
+    def finish(self, run: Run) -> None:
+        """Keep the figures of a run for the picture of the next one."""
         self.axis = axis_length(run)
         if run.exchanges and run.finished:
             self._before = run.seconds

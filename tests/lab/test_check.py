@@ -1,61 +1,69 @@
-"""`check` answers and raises nothing, whatever is given to it, and leaves the server as it found it."""
+"""`check` answers and raises nothing, whatever is given to it, and touches nothing of the learner's."""
 
 import asyncio
 import re
 from html import escape
+from itertools import count
 
+import aiohttp
 import pytest
+import uvloop
 
 from lab import async_interact, check
-from lab.checking.trial import NotYet
+from lab.checking.symptoms import NotYet
 from lab.exercises import Exercise, _exercises
-from mock_server import MockServer
 from tests.lab.conftest import until
 from tests.support.client import ask
 
 
 @pytest.fixture
-def exercise(server, monkeypatch):
+def exercise(monkeypatch):
     """Register a judge as exercise 99.1."""
 
     def register(judge, **conditions):
-        monkeypatch.setitem(_exercises, "99.1", Exercise("99.1", judge, conditions, limit=1.0))
+        monkeypatch.setitem(_exercises, "99.1", Exercise("99.1", judge, conditions))
 
     return register
 
 
-async def answer():
+async def submission(url):
+    return 42
+
+
+async def asks(url):
+    async with aiohttp.request("GET", f"{url}/text") as response:
+        await response.read()
     return 42
 
 
 async def call(trial):
-    if await trial.call() != 42:
+    if await trial.call(trial.url) != 42:
         raise NotYet("It is not 42.")
 
 
-def verdict(given=answer):
+def verdict(given=submission):
     return asyncio.run(check("99.1", given))
 
 
-def test_right_not_yet_and_not_tried_are_told_apart(exercise):
-    async def wrong():
+def test_three_verdicts(exercise):
+    """Right, not yet with the symptom, and not tried yet."""
+
+    async def wrong(url):
         return 41
 
-    async def blank():
+    async def blank(url):
         raise NotImplementedError
 
     exercise(call)
-    assert [verdict(f).text for f in (answer, wrong, blank)] == [
+    assert [verdict(f).text for f in (submission, wrong, blank)] == [
         "99.1: right",
         "99.1: not yet. It is not 42.",
         "99.1: not tried yet",
     ]
 
 
-def test_the_picture_shows_what_the_answer_did(exercise):
-    async def asks():
-        await asyncio.to_thread(ask, MockServer.running(), "/text")
-
+def test_the_picture_shows_what_the_submission_did(exercise):
+    """A verdict is a line of text, which a screen reader hears, and the picture of the run if there were requests."""
     exercise(call)
     seen = verdict(asks)
     shown = seen._repr_mimebundle_()
@@ -63,12 +71,21 @@ def test_the_picture_shows_what_the_answer_did(exercise):
     assert seen.text == shown["text/plain"]
     assert escape(seen.text) in shown["text/html"].partition("<img")[0]
     assert "1 request" in shown["text/html"].partition("<img")[2]
-    assert list(verdict()._repr_mimebundle_()) == ["text/plain"]
+    assert 'role="status"' in verdict()._repr_mimebundle_()["text/html"]
+    assert "<img" not in verdict()._repr_mimebundle_()["text/html"]
+
+
+def test_the_picture_shows_controlled_times(exercise):
+    """A response that takes 20 s is drawn as 20.00 s."""
+    exercise(call, latency=20)
+    assert "1 request in 20.00 s" in verdict(asks)._repr_mimebundle_()["text/html"]
 
 
 def test_words_stand_as_they_are_beside_the_picture(exercise):
-    async def asks_and_raises():
-        await asyncio.to_thread(ask, MockServer.running(), "/text")
+    """No formulas, no markup, no characters that XML does not know."""
+
+    async def asks_and_raises(url):
+        await asks(url)
         raise ValueError(f"$a$ \ud800 <b>\x1b[0m {'long' * 200}\n  two")
 
     exercise(call)
@@ -79,77 +96,137 @@ def test_words_stand_as_they_are_beside_the_picture(exercise):
     assert {"mathjax_ignore", "pre-wrap", "anywhere"} <= set(re.findall(r"[\w-]+", words))
 
 
-def test_a_judge_that_stumbles_over_an_answer_raises_nothing(exercise):
+def test_a_judge_that_stumbles_raises_nothing(exercise):
+    """An error in the judge is a symptom, not a traceback."""
+
     async def stumbles(trial):
-        return len(await trial.call())
+        return len(await trial.call(trial.url))
 
     exercise(stumbles)
-    assert verdict().text.startswith("99.1: not yet. The check could not go on with what it got: TypeError: ")
+    assert verdict().text.startswith("99.1: not yet. The check cannot go on with what it got: TypeError: ")
 
 
 def test_what_is_no_function_is_told(exercise):
+    """The name of a function is expected, not its result."""
     exercise(call)
-    assert "Give it your function itself, not 42" in verdict(42).text
+    assert "Pass your function itself to `check`, not 42" in verdict(42).text
 
 
-def test_a_server_that_is_gone_is_told_with_the_mend(exercise, server):
+def test_an_unknown_exercise_is_named():
+    """The exercises that exist are listed."""
+    assert "There is no such exercise. The exercises are 01.1, " in asyncio.run(check("99.9", submission)).text
+
+
+def test_a_loop_that_cannot_be_controlled_is_named(exercise):
+    """On uvloop a check says in one sentence why it cannot run."""
     exercise(call)
-    server._process.kill()
-    server._process.wait()
-    assert verdict().text.startswith("99.1: not yet. The mock server at ")
-    assert "Run the set-up cell again" in verdict().text
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        told = runner.run(check("99.1", submission)).text
+    assert told.startswith("99.1: not yet. This check cannot run here. Only asyncio's own event loop")
+    assert "uvloop" in told
 
 
-def test_the_exercise_has_its_own_conditions_and_the_servers_are_put_back(exercise, server):
-    seen = []
+def test_the_learners_server_is_not_touched(exercise, server):
+    """Its journal, its conditions and its requests are none of a check's business."""
 
     async def looks(trial):
-        seen.append(trial.server.conditions)
+        conditions.append(trial.application.conditions)
+        await call(trial)
 
+    conditions = []
     exercise(looks, latency=0.1)
+    ask(server, "/text?mine")
     with server.configured(failure_rate=0.5, seed=7):
-        verdict()
-        assert (seen[0].latency, seen[0].failure_rate) == (0.1, 0.0)
+        assert verdict(asks).state == "right"
+        assert [row.path for row in server.journal()] == ["/text?mine"]
         assert (server.conditions.failure_rate, server.conditions.seed) == (0.5, 7)
+    assert (conditions[0].latency, conditions[0].failure_rate) == (0.1, 0.0)
 
 
-def test_an_interrupted_check_puts_them_back_too(exercise, server):
-    async def forever():
-        await asyncio.sleep(60)
+def test_an_interrupted_check_gives_the_loop_back(exercise):
+    """A check that is cancelled ends the submission, closes its server, and restores the clock."""
+    ended = []
+
+    async def endless(url):
+        try:
+            for number in count():
+                await asks(url)
+                if number == 5:
+                    task.cancel()
+        finally:
+            ended.append(True)
 
     async def scenario():
-        task = asyncio.create_task(check("99.1", forever))
-        await until(lambda: server.conditions.latency == 0.1)
-        task.cancel()
+        nonlocal task
+        loop = asyncio.get_running_loop()
+        task = asyncio.create_task(check("99.1", endless))
         await asyncio.wait([task])
-        assert task.cancelled()
+        assert "time" not in vars(loop)
+        return task.cancelled(), len(asyncio.all_tasks())
 
-    exercise(call, latency=0.1)
-    asyncio.run(scenario())
-    assert server.conditions.latency == 0
+    task = None
+
+    exercise(call, latency=0.01)
+    assert asyncio.run(scenario()) == (True, 1)
+    assert ended
+
+
+def test_two_checks_at_once_wait_for_each_other(exercise):
+    """Each has the clock and a server to itself, so both are right."""
+
+    async def alone(trial):
+        await trial.call(trial.url)
+        if trial.run.hits != 1 or abs(trial.run.seconds - 5) > 0.001:
+            raise NotYet(trial.run.text)
+
+    async def scenario():
+        return [told.text for told in await asyncio.gather(check("99.1", asks), check("99.1", asks))]
+
+    exercise(alone, latency=5)
+    assert asyncio.run(scenario()) == ["99.1: right"] * 2
+
+
+def test_tasks_that_run_on_are_ended(exercise):
+    """What a submission leaves running is cancelled, and its errors do not fill the cell."""
+    complaints = []
+
+    async def leaves(url):
+        async def fails():
+            raise ValueError
+
+        tasks.update(asyncio.create_task(fails()) for _ in range(10))
+        asyncio.create_task(asyncio.sleep(1000))  # noqa: RUF006 - what a learner may write
+        await asyncio.sleep(1)
+        tasks.clear()
+        return 42
+
+    async def scenario():
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+        told = await check("99.1", leaves)
+        return told.text, len(asyncio.all_tasks())
+
+    tasks = set()
+    exercise(call)
+    assert asyncio.run(scenario()) == ("99.1: right", 1)
+    assert complaints == []
 
 
 @pytest.mark.usefixtures("displayed")
-def test_no_slider_begins_a_run_during_a_check(exercise, server):
-    async def counts(trial):
-        panel._controls.kwargs_widgets[0].value = 8
-        await asyncio.sleep(0.4)
-        with trial.watched():
-            await asyncio.to_thread(ask, server, "/text")
-        if trial.run.hits != 1:
-            raise NotYet(f"{trial.run.hits} hits")
+def test_a_lab_that_runs_is_stopped(exercise, server):
+    """A check takes the clock, so a lab's run under way ends; the check is right, and the lab runs again when moved."""
 
-    async def asks(count):
-        for _ in range(count):
-            await asyncio.to_thread(ask, server, "/delay/0.01")
+    async def waits(seconds):
+        async with aiohttp.request("GET", f"{server.url}/delay/{seconds}") as response:
+            await response.read()
 
     async def scenario():
-        nonlocal panel
-        panel = await async_interact(asks, count=(1, 9))
-        told = await check("99.1", answer)
+        panel = async_interact(waits, seconds=(30, 60))
+        await until(lambda: server.stats().in_flight == 1)
+        told = await check("99.1", asks)
         await panel
-        return told.text, panel.run.hits
+        return told.text, panel._message.value
 
-    panel = None
-    exercise(counts)
-    assert asyncio.run(scenario()) == ("99.1: right", 8)
+    exercise(call)
+    text, message = asyncio.run(scenario())
+    assert text == "99.1: right"
+    assert "Stopped" in message

@@ -1,4 +1,4 @@
-"""The real server, in its own process, reset before each test."""
+"""The real server in its own process, reset before each test."""
 
 import asyncio
 import time
@@ -15,12 +15,12 @@ def server():
 
 @pytest.fixture
 def until():
-    """Wait until a condition holds; 10 seconds at the most."""
+    """Return a function that waits until `holds()` is true, for 10 seconds at most, and returns its result."""
 
     def wait(holds):
         end = time.monotonic() + 10
         while not (result := holds()):
-            assert time.monotonic() < end, "it did not come true"
+            assert time.monotonic() < end, "it is still not true after 10 s"
             time.sleep(0.005)
         return result
 
@@ -29,5 +29,5 @@ def until():
 
 @pytest.fixture
 def run():
-    """Run a coroutine to its end."""
+    """Return a function that runs a coroutine and returns its result."""
     return asyncio.run

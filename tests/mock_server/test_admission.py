@@ -10,32 +10,35 @@ from mock_server import Conditions
 from mock_server.admission import Capacity, RateLimit
 from mock_server.retry_after import retry_after
 
-from ..support.client import ask, connect
+from ..support.client import ask, connect, request_bytes
 
-LONG = 0.6  # seconds in which all of a few requests have come, on a busy machine, too
+LONG = 0.6  # seconds; long enough for a few requests to arrive meanwhile
 
 
 async def together(server, *paths):
+    """Request all paths at once, and return the statuses."""
     async with aiohttp.ClientSession(server.url, connector=aiohttp.TCPConnector(limit=0)) as session:
 
-        async def visit(path):
+        async def get(path):
             async with session.get(path) as response:
                 await response.read()
                 return response.status
 
-        return await asyncio.gather(*map(visit, paths))
+        return await asyncio.gather(*map(get, paths))
 
 
 def most_at_once(rows):
+    """Return the highest number of requests that were served at the same time."""
     changes = sorted([(row.started, 1) for row in rows] + [(row.ended, -1) for row in rows])
-    inside = most = 0
+    serving = most = 0
     for _, change in changes:
-        inside += change
-        most = max(most, inside)
+        serving += change
+        most = max(most, serving)
     return most
 
 
-def test_no_more_are_served_at_once_than_the_capacity_and_the_others_queue_in_order(server, run):
+def test_capacity_limits_requests_served(server, run):
+    """The server serves no more requests at once than its capacity, and the others queue in order."""
     server.configure(capacity=3, latency=LONG)
     assert run(together(server, *(f"/items/{n}" for n in range(1, 10)))) == [200] * 9
     rows = server.journal()
@@ -45,16 +48,18 @@ def test_no_more_are_served_at_once_than_the_capacity_and_the_others_queue_in_or
     assert [row.in_flight for row in rows] == list(range(1, 10))
 
 
-def test_the_delay_of_one_that_queued_begins_when_its_wait_ends(server, run):
+def test_latency_starts_after_the_queue(server, run):
+    """The latency of a queued request counts from the moment it leaves the queue."""
     server.configure(capacity=1, latency=LONG)
     run(together(server, "/items/1", "/items/2"))
     first, second = server.journal()
     assert second.started >= first.ended
     assert second.ended - second.started >= LONG
-    assert second.queued >= first.ended - second.arrived > 0  # not the whole latency: it came a little later
+    assert second.queued >= first.ended - second.arrived > 0  # the second arrived a little later
 
 
-def test_what_has_no_room_in_the_queue_is_refused_with_503_and_retry_after(server, run):
+def test_full_queue_refuses_with_503(server, run):
+    """A request that finds the queue full is refused with 503, and the journal says so."""
     server.configure(capacity=1, backlog=2, latency=LONG)
     assert sorted(run(together(server, *(f"/items/{n}" for n in range(1, 7))))) == [200] * 3 + [503] * 3
     refused = [row for row in server.journal() if row.refused]
@@ -62,44 +67,48 @@ def test_what_has_no_room_in_the_queue_is_refused_with_503_and_retry_after(serve
     assert server.stats().refused == 3
 
 
-def test_a_refusal_for_want_of_room_says_when_to_come_again(server, until):
+def test_full_queue_sends_retry_after(server, until):
+    """A refusal because of a full queue has a Retry-After header."""
     server.configure(capacity=1, backlog=0)
     with connect(server) as connection:
-        connection.sendall(b"GET /delay/10 HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(request_bytes("/delay/10"))
         until(lambda: server.stats().in_flight)
         assert ask(server, "/text").headers["Retry-After"] == "1"
 
 
-def test_more_capacity_lets_in_those_that_wait(server, run, until):
+def test_more_capacity_admits_the_queue(server, run, until):
+    """When the capacity rises, queued requests are served at once."""
     server.configure(capacity=1)
 
-    async def visit():
+    async def raise_capacity():
         waiting = asyncio.create_task(together(server, *(f"/delay/{LONG}?n={n}" for n in (1, 2, 3))))
         await asyncio.to_thread(until, lambda: server.stats().in_flight == 3)
         await asyncio.to_thread(server.configure, capacity=None)
         return await waiting
 
-    assert run(visit()) == [200] * 3
+    assert run(raise_capacity()) == [200] * 3
     assert most_at_once(server.journal()) == 3
 
 
-def test_a_client_that_leaves_the_queue_is_served_in_vain_unless_abandoned_work_is_cancelled(server, until):
+def test_disconnected_client_in_the_queue(server, until):
+    """A queued request is served even if its client has disconnected, unless `cancel_abandoned` is on."""
     for cancel in (False, True):
         server.reset()
         server.configure(capacity=1, cancel_abandoned=cancel)
         with connect(server) as first:
-            first.sendall(f"GET /delay/{LONG}?n=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            first.sendall(request_bytes(f"/delay/{LONG}?n=1"))
             until(lambda: server.stats().in_flight == 1)
             with connect(server) as second:
-                second.sendall(b"GET /delay/0?n=2 HTTP/1.1\r\nHost: x\r\n\r\n")
+                second.sendall(request_bytes("/delay/0?n=2"))
                 until(lambda: server.stats().in_flight == 2)
-            row = until(lambda: [row for row in server.journal() if row.left is not None and row.ended is not None])[0]
+            row = until(lambda: [row for row in server.journal() if row.disconnected is not None and row.ended])[0]
             assert row.status is None
             assert (row.started is None) == cancel
         assert ask(server, "/text").status == 200
 
 
-def test_the_rate_limit_admits_so_many_in_a_second_and_refuses_the_others_with_429(server, run):
+def test_rate_limit_refuses_with_429(server, run):
+    """Requests beyond the rate limit are refused with 429 until the second is over or the journal is cleared."""
     server.configure(rate_limit=5)
     assert sorted(run(together(server, *(f"/items/{n}" for n in range(1, 9))))) == [200] * 5 + [429] * 3
     assert [(row.status, row.started) for row in server.journal() if row.refused] == [(429, None)] * 3
@@ -109,14 +118,16 @@ def test_the_rate_limit_admits_so_many_in_a_second_and_refuses_the_others_with_4
     assert ask(server, "/items/1").status == 200
 
 
-def test_who_waits_as_long_as_retry_after_says_is_admitted(server):
+def test_waiting_for_retry_after_is_enough(server):
+    """A client that waits as long as Retry-After says is admitted."""
     server.configure(rate_limit=1)
     ask(server, "/text")
     time.sleep(int(ask(server, "/text").headers["Retry-After"]))
     assert ask(server, "/text").status == 200
 
 
-def test_a_retry_after_date_is_an_http_date_that_lies_ahead(server):
+def test_retry_after_can_be_a_date(server):
+    """Retry-After as a date is an HTTP date in the future."""
     server.configure(rate_limit=1, retry_after=7, retry_after_form="date")
     ask(server, "/text")
     refusal = ask(server, "/text")
@@ -125,7 +136,8 @@ def test_a_retry_after_date_is_an_http_date_that_lies_ahead(server):
     assert 7 <= (when - now).total_seconds() <= 9
 
 
-def test_a_drawn_failure_or_a_status_has_a_retry_after_only_if_it_was_asked_for(server):
+def test_retry_after_of_failures_is_optional(server):
+    """A failure has a Retry-After header only if the condition `retry_after` is set."""
     assert ask(server, "/items/1?failure_rate=1").headers["Retry-After"] is None
     assert ask(server, "/items/1?failure_rate=1&retry_after=2.5").headers["Retry-After"] == "3"
     assert ask(server, "/status/503?retry_after=4").headers["Retry-After"] == "4"
@@ -133,13 +145,15 @@ def test_a_drawn_failure_or_a_status_has_a_retry_after_only_if_it_was_asked_for(
 
 
 @given(st.floats(0, 3600))
-def test_retry_after_in_seconds_is_never_less_than_the_wait_and_at_most_a_second_more(wait):
-    said = int(retry_after(Conditions(), 429, wait)["Retry-After"])
-    assert wait <= said <= wait + 1
+def test_retry_after_rounds_up(wait):
+    """Retry-After in seconds is the wait, rounded up to whole seconds."""
+    seconds = int(retry_after(Conditions(), 429, wait)["Retry-After"])
+    assert wait <= seconds <= wait + 1
 
 
 @given(st.integers(1, 5), st.lists(st.floats(0, 10), max_size=60))
-def test_no_second_has_more_admitted_than_the_limit_and_who_waits_comes_in(limit, times):
+def test_rate_limit_holds_in_every_second(limit, times):
+    """No window of one second admits more than the limit, and a client that waits is admitted."""
     limiter, admitted = RateLimit(), []
     for now in sorted(times):
         wait = limiter.admit(limit, now)
@@ -151,70 +165,83 @@ def test_no_second_has_more_admitted_than_the_limit_and_who_waits_comes_in(limit
     assert all(sum(start <= time < start + 1 for time in admitted) <= limit for start in admitted)
 
 
-@given(st.integers(1, 4), st.lists(st.sampled_from(["enter", "leave", "cancel", "more", "less"]), max_size=60))
-def test_whatever_comes_goes_or_gives_up_no_place_is_lost(capacity, steps):
+class Slots:
+    """A Capacity, with the tasks that wait for a slot and those that hold one."""
+
+    def __init__(self, capacity):
+        self.normal = capacity
+        self.capacity = Capacity()
+        self.capacity.conditions = Conditions(capacity=capacity)
+        self.waiting, self.holding = [], []
+
+    def step(self, name):
+        """Do one step of a request or of the owner."""
+        if name == "acquire":
+            self.waiting.append(asyncio.create_task(self.capacity.acquire()))
+        elif name == "release" and self.holding:
+            self.holding.pop()
+            self.capacity.release()
+        elif name == "cancel" and self.waiting:
+            self.waiting[0].cancel()
+        elif name in ("more", "less"):
+            self.capacity.conditions = Conditions(capacity=self.normal + (name == "more"))
+            self.capacity.admit_waiting()
+
+    async def settle(self):
+        """Let the tasks run, and sort them."""
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        self.holding += [task for task in self.waiting if task.done() and not task.cancelled()]
+        self.waiting = [task for task in self.waiting if not task.done()]
+
+
+@given(st.integers(1, 4), st.lists(st.sampled_from(["acquire", "release", "cancel", "more", "less"]), max_size=60))
+def test_capacity_never_loses_a_slot(capacity, steps):
+    """Whatever requests come, end or are cancelled, every slot is in use while requests wait, and all get one."""
+
     async def work():
-        door = Capacity()
-        door.conditions = Conditions(capacity=capacity)
-        waiting, inside = [], []
-
-        async def settle():
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            inside.extend(task for task in waiting if task.done() and not task.cancelled())
-            waiting[:] = [task for task in waiting if not task.done()]
-
+        slots = Slots(capacity)
         for step in steps:
-            if step == "enter":
-                waiting.append(asyncio.create_task(door.enter()))
-            elif step == "leave" and inside:
-                inside.pop()
-                door.leave()
-            elif step == "cancel" and waiting:
-                waiting[0].cancel()
-            elif step in ("more", "less"):
-                door.conditions = Conditions(capacity=capacity + (step == "more"))
-                door.admit()
-            await settle()
-            assert not waiting or len(inside) >= door.conditions.capacity
-            assert len(inside) <= capacity + 1
-        for _ in range(len(inside)):
-            door.leave()
-        for _ in range(len(waiting) * 2):
-            await settle()
-            while inside and waiting:
-                inside.pop()
-                door.leave()
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+            slots.step(step)
+            await slots.settle()
+            assert not slots.waiting or len(slots.holding) >= slots.capacity.conditions.capacity
+            assert len(slots.holding) <= capacity + 1
+        for _ in range(len(slots.holding) + len(slots.waiting)):
+            slots.step("release")
+            await slots.settle()
+        assert not slots.waiting
+        assert not slots.holding
 
     asyncio.run(work())
 
 
-def test_one_who_gives_up_leaves_its_room_in_the_queue_to_others():
+def test_cancelled_request_frees_the_queue():
+    """A cancelled request frees its place in the queue."""
+
     async def work():
-        door = Capacity()
-        door.conditions = Conditions(capacity=1, backlog=1)
-        await door.enter()
-        second = asyncio.create_task(door.enter())
+        slots = Capacity()
+        slots.conditions = Conditions(capacity=1, backlog=1)
+        await slots.acquire()
+        second = asyncio.create_task(slots.acquire())
         await asyncio.sleep(0)
-        assert door.is_full()
+        assert slots.is_full()
         second.cancel()
         await asyncio.wait([second])
-        assert not door.is_full()
+        assert not slots.is_full()
 
     asyncio.run(work())
 
 
-def test_one_who_gives_up_as_its_place_comes_free_passes_the_place_on():
+def test_cancelled_request_passes_its_slot_on():
+    """A request that is cancelled just as it gets a slot passes the slot on."""
+
     async def work():
-        door = Capacity()
-        door.conditions = Conditions(capacity=1)
-        await door.enter()
-        second, third = asyncio.create_task(door.enter()), asyncio.create_task(door.enter())
+        slots = Capacity()
+        slots.conditions = Conditions(capacity=1)
+        await slots.acquire()
+        second, third = asyncio.create_task(slots.acquire()), asyncio.create_task(slots.acquire())
         await asyncio.sleep(0)
-        door.leave()
+        slots.release()
         second.cancel()
         async with asyncio.timeout(5):
             assert await third

@@ -16,24 +16,27 @@ PATHS = [f"/items/{n}?failure_rate=0.3&failure_statuses=500,503" for n in range(
 
 
 @given(st.text(), KEY)
-def test_a_draw_is_from_0_up_to_1_and_always_the_same(purpose, key):
+def test_draw_is_a_pure_function(purpose, key):
+    """A draw is in [0, 1) and the same for the same arguments."""
     assert 0 <= draw(purpose, *key) < 1
     assert draw(purpose, *key) == draw(purpose, *key)
 
 
-def test_a_draw_is_the_same_on_every_machine_and_in_every_process():
+def test_draw_is_the_same_everywhere():
+    """A draw does not depend on the process or its hash seed."""
     code = "from mock_server.chance import draw; print(draw('failure', 1, 'GET', '/items/1', 1))"
-    said = {
+    outputs = {
         subprocess.run(
             [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
         ).stdout
         for seed in ("1", "2")
     }
-    assert said == {"0.5015868687569083\n"}
+    assert outputs == {"0.5015868687569083\n"}
 
 
 @given(KEY)
-def test_purposes_seeds_methods_paths_and_attempts_are_drawn_apart(key):
+def test_draws_are_independent(key):
+    """A change of any argument changes the draw."""
     seed, method, path, attempt = key
     draws = {
         draw("failure", *key),
@@ -46,7 +49,8 @@ def test_purposes_seeds_methods_paths_and_attempts_are_drawn_apart(key):
     assert len(draws) == 6
 
 
-def test_the_share_that_fails_is_the_rate_and_a_retry_draws_anew():
+def test_failure_rate_and_retries():
+    """The share of failures is `failure_rate`, and a retry fails independently of the attempt before."""
     conditions = Conditions(failure_rate=0.2)
     first = [conditions.failure("GET", f"/items/{n}", 1) for n in range(5000)]
     second = [conditions.failure("GET", f"/items/{n}", 2) for n in range(5000)]
@@ -54,7 +58,8 @@ def test_the_share_that_fails_is_the_rate_and_a_retry_draws_anew():
     assert 0.025 < sum(a is not None and b is not None for a, b in zip(first, second, strict=True)) / 5000 < 0.055
 
 
-def test_the_extreme_rates_are_certain():
+def test_rates_of_0_and_1_are_certain():
+    """A rate of 0 never happens and a rate of 1 always does."""
     for n in range(1000):
         assert Conditions(failure_rate=0).failure("GET", f"/{n}", 1) is None
         assert Conditions(failure_rate=1).failure("GET", f"/{n}", 1) == 503
@@ -62,29 +67,31 @@ def test_the_extreme_rates_are_certain():
         assert Conditions(fault="hang", fault_rate=1).drawn_fault("GET", f"/{n}", 1) == "hang"
 
 
-def test_normal_is_the_standard_normal_distribution():
+def test_normal_distribution():
+    """`normal` returns quantiles of the standard normal distribution."""
     assert [round(normal(p), 2) for p in (0.025, 0.5, 0.975)] == [-1.96, 0, 1.96]
     assert normal(0) > -10
 
 
 async def outcomes(url, paths, in_flight):
-    """Ask for each path twice, one after the other, so many paths at once."""
+    """Request each path twice in a row, `in_flight` paths at a time, and return the statuses by path and attempt."""
     gate, found = asyncio.Semaphore(in_flight), {}
     async with aiohttp.ClientSession(url) as session:
 
-        async def visit(path):
+        async def get_twice(path):
             async with gate:
                 for attempt in (1, 2):
                     async with session.get(path) as response:
                         found[path, attempt] = response.status
 
-        await asyncio.gather(*map(visit, paths))
+        await asyncio.gather(*map(get_twice, paths))
     return found
 
 
 @settings(max_examples=15)
 @given(st.permutations(PATHS), st.integers(1, 30))
-def test_the_same_attempts_fail_in_any_order_and_at_any_concurrency(paths, in_flight):
+def test_failures_ignore_order_and_concurrency(paths, in_flight):
+    """The same attempts fail in any order and at any concurrency."""
     server = MockServer.start()
     expected = {
         (path, attempt): Conditions(failure_rate=0.3, failure_statuses=(500, 503)).failure("GET", path, attempt) or 200
@@ -95,14 +102,17 @@ def test_the_same_attempts_fail_in_any_order_and_at_any_concurrency(paths, in_fl
     assert set(expected.values()) == {200, 500, 503}
 
 
-def test_the_same_attempts_fail_in_another_process(server):
+def test_failures_ignore_the_process(server):
+    """The same attempts fail on another server."""
     here = {path: ask(server, path).status for path in PATHS}
     server.stop()
     assert {path: ask(MockServer.start(), path).status for path in PATHS[:1]} == {PATHS[0]: here[PATHS[0]]}
     assert {path: ask(MockServer.running(), path).status for path in PATHS[1:]} == {p: here[p] for p in PATHS[1:]}
 
 
-def test_another_seed_fails_others(server):
+def test_seed_changes_the_failures(server):
+    """With another seed, other attempts fail."""
+
     def failures(seed):
         server.reset()
         return [ask(server, f"{path}&seed={seed}").status for path in PATHS]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server import FAULTS, ConditionError, Conditions
-from mock_server.conditions import EACH, MEANINGS, RULES, Flag, Number, Statuses, parse
+from mock_server.conditions import MEANINGS, PER_REQUEST, RULES, parse
+from mock_server.rules import Flag, Number, Statuses
 
 from ..support.client import ask
 
@@ -23,12 +24,14 @@ WRONG = {
 }
 
 
-def test_every_condition_has_wrong_values_to_be_tried_here():
+def test_every_condition_is_tested():
+    """Every condition has invalid values in this file."""
     assert set(WRONG) == set(RULES)
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_value_out_of_range_is_refused_by_its_field_value_and_range(name):
+def test_invalid_value_raises(name):
+    """An invalid value raises a ConditionError that names the field, the value and the range."""
     for value in WRONG[name]:
         with pytest.raises(ConditionError) as caught:
             Conditions().changed({name: value})
@@ -38,7 +41,8 @@ def test_a_value_out_of_range_is_refused_by_its_field_value_and_range(name):
 
 
 @pytest.mark.parametrize("name", NUMBERS)
-def test_both_ends_of_a_range_are_in_it(name):
+def test_range_includes_its_ends(name):
+    """Both ends of a range are allowed."""
     rule = RULES[name]
     for value in (rule.low, rule.high):
         assert getattr(Conditions().changed({name: value}), name) == value
@@ -48,24 +52,26 @@ def values(name):
     rule = RULES[name]
     if isinstance(rule, Number):
         numbers = st.integers if rule.whole else st.floats
-        some = numbers(rule.low, rule.high)
+        strategy = numbers(rule.low, rule.high)
     elif isinstance(rule, Statuses):
-        some = st.lists(st.integers(400, 599), min_size=1, max_size=10).map(tuple)
+        strategy = st.lists(st.integers(400, 599), min_size=1, max_size=10).map(tuple)
     else:
-        some = st.booleans() if isinstance(rule, Flag) else st.sampled_from(rule.words)
-    return some | st.none() if getattr(rule, "optional", False) else some
+        strategy = st.booleans() if isinstance(rule, Flag) else st.sampled_from(rule.words)
+    return strategy | st.none() if getattr(rule, "optional", False) else strategy
 
 
 ANY = st.fixed_dictionaries({}, optional={name: values(name) for name in RULES})
 
 
 @given(ANY)
-def test_what_is_changed_is_changed_and_nothing_else(changes):
+def test_changed_changes_nothing_else(changes):
+    """`changed` changes the given conditions and no others."""
     assert asdict(Conditions().changed(changes)) == {**asdict(Conditions()), **changes}
 
 
 @given(ANY)
-def test_the_text_of_a_query_or_an_option_says_the_same_as_the_value(changes):
+def test_parse_inverts_text(changes):
+    """The text of a value, as in a query string, is parsed to that value."""
     for name, value in changes.items():
         text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
         text = {"None": "null", "True": "true", "False": "false"}.get(text, text)
@@ -73,73 +79,84 @@ def test_the_text_of_a_query_or_an_option_says_the_same_as_the_value(changes):
 
 
 @given(st.sampled_from(sorted(RULES)), st.text())
-def test_any_text_is_a_value_in_range_or_a_condition_error(name, text):
+def test_parse_handles_any_text(name, text):
+    """Any text gives a valid value or a ConditionError."""
     with suppress(ConditionError):
         value = Conditions().changed({name: parse(name, text)})
         assert RULES[name].accepts(getattr(value, name))
 
 
-def test_over_http_a_wrong_value_gets_422_that_names_it_and_changes_nothing(server):
+def test_invalid_patch_gets_422(server):
+    """A PATCH with an invalid value gets 422 and changes nothing."""
     server.configure(latency=0.01)
     before = server.conditions
-    answer = ask(server, "/_mock/conditions", "PATCH", {"jitter": 0.2, "latency": 61})
-    assert answer.status == 422
-    assert (answer.json["field"], answer.json["value"]) == ("latency", 61)
-    assert answer.json["expected"] == "a number from 0 to 60 seconds"
-    assert answer.headers["Content-Type"] == "application/problem+json"
+    response = ask(server, "/_mock/conditions", "PATCH", {"jitter": 0.2, "latency": 61})
+    assert response.status == 422
+    assert (response.json["field"], response.json["value"]) == ("latency", 61)
+    assert response.json["expected"] == "a number from 0 to 60 seconds"
+    assert response.headers["Content-Type"] == "application/problem+json"
     assert server.conditions == before
 
 
-def test_a_condition_that_does_not_exist_gets_422_that_lists_those_that_do(server):
-    answer = ask(server, "/_mock/conditions", "PATCH", {"latancy": 1})
-    assert (answer.status, answer.json["field"]) == (422, "latancy")
-    assert all(name in answer.json["expected"] for name in RULES)
+def test_unknown_condition_gets_422(server):
+    """An unknown condition gets 422, and the response lists the conditions."""
+    response = ask(server, "/_mock/conditions", "PATCH", {"latancy": 1})
+    assert (response.status, response.json["field"]) == (422, "latancy")
+    assert all(name in response.json["expected"] for name in RULES)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"latency": NaN}', b"\xff", b"[" * 100_000])
-def test_a_body_that_is_not_json_gets_400(server, body):
+def test_invalid_json_gets_400(server, body):
+    """A body that is not JSON gets 400."""
     assert ask(server, "/_mock/conditions", "PATCH", body).status == 400
 
 
 @pytest.mark.parametrize("body", [[], 1, "latency", None])
-def test_a_body_that_is_no_object_gets_422(server, body):
+def test_non_object_gets_422(server, body):
+    """A body that is not an object gets 422."""
     assert ask(server, "/_mock/conditions", "PATCH", b"null" if body is None else body).status == 422
 
 
 @pytest.mark.parametrize("value", [61, -1, math.nan, object()])
-def test_the_owner_is_told_by_a_condition_error_and_nothing_changes(server, value):
+def test_invalid_configure_raises(server, value):
+    """`configure` with an invalid value raises a ConditionError and changes nothing."""
     before = server.conditions
     with pytest.raises(ConditionError, match="latency"):
         server.configure(seed=7, latency=value)
     assert server.conditions == before
 
 
-def test_one_request_can_have_conditions_of_its_own(server):
+def test_request_can_set_conditions(server):
+    """Conditions in the query string apply to that request only."""
     assert ask(server, "/items/1?failure_rate=1&failure_statuses=500").status == 500
     assert ask(server, "/items/1?fault=wrong_type").headers["Content-Type"].startswith("text/html")
     assert ask(server, "/items/1").status == 200
     assert server.conditions == Conditions()
 
 
-def test_a_request_s_own_condition_out_of_range_gets_422(server):
+def test_invalid_query_gets_422(server):
+    """An invalid condition in the query string gets 422."""
     for query in ("latency=61", "latency=x", "latency=nan", "latency=1e999", "fault=flood", "seed=1.5"):
-        answer = ask(server, f"/items/1?{query}")
-        assert (answer.status, answer.json["field"]) == (422, query.split("=")[0])
+        response = ask(server, f"/items/1?{query}")
+        assert (response.status, response.json["field"]) == (422, query.split("=")[0])
     assert all((row.status, row.queued, row.started) == (422, 0, row.arrived) for row in server.journal())
 
 
-def test_conditions_of_the_whole_server_are_not_for_one_request(server):
-    assert EACH.isdisjoint(("capacity", "backlog", "rate_limit", "cancel_abandoned"))
+def test_server_wide_conditions(server):
+    """Conditions of the whole server are ignored in a query string."""
+    assert PER_REQUEST.isdisjoint(("capacity", "backlog", "rate_limit", "cancel_abandoned", "keep_alive"))
     assert ask(server, "/items/1?rate_limit=0").status == 200
 
 
-def test_a_reset_restores_the_conditions(server):
+def test_reset_restores_conditions(server):
+    """A reset restores the conditions."""
     server.configure(latency=1, fault="hang", capacity=1)
     server.reset()
     assert server.conditions == Conditions()
 
 
-def test_conditions_for_a_block_are_restored_after_it_and_after_an_error_in_it(server):
+def test_configured_restores_after_an_error(server):
+    """`configured` restores the conditions, even after an exception."""
     server.configure(latency=0.01)
 
     def block():
@@ -153,6 +170,7 @@ def test_conditions_for_a_block_are_restored_after_it_and_after_an_error_in_it(s
 
 
 def test_every_condition_has_a_meaning():
+    """Every condition has a description."""
     assert all(MEANINGS[name] for name in RULES)
 
 
@@ -161,23 +179,27 @@ def delays(**conditions):
     return [changed.delay("GET", f"/items/{n}", 1) for n in range(4000)]
 
 
-def test_fixed_latency_does_not_stray():
+def test_fixed_latency_is_constant():
+    """A fixed latency ignores the jitter."""
     assert set(delays(latency=0.2, jitter=0.1, distribution="fixed")) == {0.2}
     assert set(delays(latency=0.2)) == {0.2}
 
 
-def test_uniform_latency_strays_evenly_by_the_jitter_and_no_more():
+def test_uniform_latency_spread():
+    """A uniform latency is spread evenly over latency ± jitter."""
     drawn = delays(latency=0.2, jitter=0.1, distribution="uniform")
     assert 0.1 <= min(drawn) < 0.101
     assert 0.299 < max(drawn) <= 0.3
     assert fmean(drawn) == pytest.approx(0.2, rel=0.02)
 
 
-def test_uniform_latency_never_falls_below_nothing():
+def test_uniform_latency_is_not_negative():
+    """A uniform latency is never negative."""
     assert min(delays(latency=0.1, jitter=1)) == 0
 
 
-def test_lognormal_latency_has_the_mean_and_the_deviation_and_a_long_tail():
+def test_lognormal_latency_shape():
+    """A lognormal latency has the requested mean and standard deviation, and a long tail."""
     drawn = delays(latency=0.2, jitter=0.1, distribution="lognormal")
     assert fmean(drawn) == pytest.approx(0.2, rel=0.03)
     assert pstdev(drawn) == pytest.approx(0.1, rel=0.1)
@@ -185,10 +207,12 @@ def test_lognormal_latency_has_the_mean_and_the_deviation_and_a_long_tail():
 
 
 @given(st.floats(0, 60), st.floats(0, 60), st.sampled_from(["fixed", "uniform", "lognormal"]), st.integers(1, 99))
-def test_no_latency_is_negative_or_beyond_its_bound(latency, jitter, distribution, attempt):
+def test_latency_is_bounded(latency, jitter, distribution, attempt):
+    """No latency is negative or longer than 60 seconds."""
     conditions = Conditions(latency=latency, jitter=jitter, distribution=distribution)
     assert 0 <= conditions.delay("GET", "/", attempt) <= 60
 
 
-def test_the_faults_are_nine():
+def test_there_are_nine_faults():
+    """There are nine faults, as the texts say."""
     assert len(set(FAULTS)) == 9

@@ -4,7 +4,8 @@ import sys
 import mock_server
 
 
-def test_all_names_what_the_package_offers_and_nothing_else():
+def test_all_lists_the_public_names():
+    """`__all__` lists the public names and no others."""
     offered = {
         name
         for name, value in vars(mock_server).items()
@@ -13,7 +14,8 @@ def test_all_names_what_the_package_offers_and_nothing_else():
     assert offered | {"FAULTS"} == set(mock_server.__all__)
 
 
-def test_the_package_knows_nothing_of_jupyter_and_its_face_nothing_of_aiohttp():
+def test_package_imports_are_light():
+    """The server imports nothing of Jupyter, and `import mock_server` does not import aiohttp."""
     code = (
         "import sys, mock_server; assert 'aiohttp' not in sys.modules; import mock_server.__main__;"
         "assert not {'IPython', 'ipywidgets', 'ipykernel', 'lab'} & set(sys.modules)"

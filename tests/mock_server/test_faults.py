@@ -4,11 +4,11 @@ import pytest
 
 from mock_server import FAULTS
 
-from ..support.client import ask, connect, read_to_end
+from ..support.client import ask, connect, read_to_end, request_bytes
 
 
 def received(server, kind, query="gap=0.01"):
-    """Return the bytes that a fault sends and whether the connection was reset after them."""
+    """Return the bytes that a fault sends, and whether the connection was then reset."""
     with connect(server) as connection:
         connection.sendall(f"GET /fault/{kind}?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         data = b""
@@ -20,15 +20,18 @@ def received(server, kind, query="gap=0.01"):
         return data, False
 
 
-def test_reset_is_a_tcp_reset_before_a_byte(server):
+def test_reset_sends_a_tcp_reset(server):
+    """`reset` sends a TCP RST and no byte."""
     assert received(server, "reset") == (b"", True)
 
 
-def test_empty_is_an_orderly_close_before_a_byte(server):
+def test_empty_closes_without_a_byte(server):
+    """`empty` closes the connection in an orderly way and sends no byte."""
     assert received(server, "empty") == (b"", False)
 
 
-def test_truncate_sends_less_than_the_content_length_says(server):
+def test_truncate_sends_part_of_the_body(server):
+    """`truncate` sends fewer bytes than its Content-Length."""
     data, _ = received(server, "truncate")
     head, body = data.split(b"\r\n\r\n", 1)
     length = int(head.split(b"Content-Length: ")[1].split(b"\r\n")[0])
@@ -36,12 +39,14 @@ def test_truncate_sends_less_than_the_content_length_says(server):
 
 
 def test_garbage_is_not_http(server):
+    """`garbage` sends bytes that are not HTTP."""
     data, _ = received(server, "garbage")
     assert data
     assert not data.startswith(b"HTTP/")
 
 
-def test_malformed_chunk_has_one_good_chunk_and_then_a_size_that_is_none(server):
+def test_malformed_chunk_breaks_the_second(server):
+    """`malformed_chunk` sends one valid chunk and then an invalid size."""
     data, _ = received(server, "malformed_chunk")
     head, body = data.split(b"\r\n\r\n", 1)
     assert b"Transfer-Encoding: chunked" in head
@@ -51,7 +56,8 @@ def test_malformed_chunk_has_one_good_chunk_and_then_a_size_that_is_none(server)
 
 
 @pytest.mark.parametrize("kind", ["slow_headers", "slow_body"])
-def test_a_slow_answer_is_whole_and_its_twenty_gaps_are_as_long_as_asked_for(server, kind):
+def test_slow_responses_are_complete(server, kind):
+    """A slow response is complete and takes as long as its twenty gaps."""
     data, was_reset = received(server, kind)
     head, body = data.split(b"\r\n\r\n", 1)
     assert json.loads(body)
@@ -61,32 +67,36 @@ def test_a_slow_answer_is_whole_and_its_twenty_gaps_are_as_long_as_asked_for(ser
     assert row.ended - row.arrived >= 0.15
 
 
-def test_slow_headers_holds_back_the_head_and_slow_body_only_the_body(server):
+def test_slow_headers_delay_the_head(server):
+    """`slow_headers` delays the head, and `slow_body` only the body."""
     for kind, expected in (("slow_headers", False), ("slow_body", True)):
         with connect(server) as connection:
-            connection.sendall(f"GET /fault/{kind}?gap=0.2 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            connection.sendall(request_bytes(f"/fault/{kind}?gap=0.2"))
             assert (b"\r\n\r\n" in connection.recv(4096)) is expected
 
 
-def test_hang_sends_nothing_until_the_client_goes(server, until):
+def test_hang_lasts_until_disconnect(server, until):
+    """`hang` sends nothing, and ends when the client disconnects."""
     with connect(server) as connection:
-        connection.sendall(b"GET /fault/hang HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(request_bytes("/fault/hang"))
         connection.settimeout(0.2)
         with pytest.raises(TimeoutError):
             connection.recv(1)
         assert server.stats().in_flight == 1
     (row,) = until(lambda: [row for row in server.journal() if row.ended is not None])
-    assert row.left is not None
+    assert row.disconnected is not None
     assert row.status is None
 
 
-def test_wrong_type_is_json_that_says_it_is_html(server):
-    answer = ask(server, "/fault/wrong_type")
-    assert answer.headers["Content-Type"].startswith("text/html")
-    assert answer.json
+def test_wrong_type_claims_html(server):
+    """`wrong_type` sends JSON with the Content-Type of HTML."""
+    response = ask(server, "/fault/wrong_type")
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert response.json
 
 
-def test_the_share_of_attempts_that_a_fault_is_done_to_is_its_rate(server):
+def test_fault_rate_is_the_share(server):
+    """The share of attempts with a fault is `fault_rate`."""
     server.configure(fault="wrong_type", fault_rate=0.3)
     for n in range(1, 101):
         ask(server, f"/items/{n}")
@@ -94,7 +104,8 @@ def test_the_share_of_attempts_that_a_fault_is_done_to_is_its_rate(server):
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_a_client_that_leaves_in_the_middle_of_a_fault_leaves_nothing_behind(server, until, kind):
+def test_disconnect_during_a_fault(server, until, kind):
+    """A client that disconnects during a fault leaves no request in flight."""
     with connect(server) as connection:
         connection.sendall(f"POST /fault/{kind} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n".encode())
         until(server.journal)
@@ -103,7 +114,8 @@ def test_a_client_that_leaves_in_the_middle_of_a_fault_leaves_nothing_behind(ser
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_a_clear_ends_a_fault(server, until, kind):
+def test_clear_ends_a_fault(server, until, kind):
+    """A clear ends a request with a fault and removes it from the journal."""
     with connect(server) as connection:
         connection.sendall(f"GET /fault/{kind}?gap=10 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         until(server.journal)
@@ -112,7 +124,8 @@ def test_a_clear_ends_a_fault(server, until, kind):
     assert server.stats().exchanges == 0
 
 
-def test_every_fault_is_named_in_the_journal_with_the_status_that_was_sent(server):
+def test_journal_names_the_faults(server):
+    """The journal has each fault, and the status that was sent with it."""
     server.configure(gap=0)
     for kind in FAULTS:
         if kind != "hang":

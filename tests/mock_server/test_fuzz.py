@@ -1,6 +1,6 @@
-"""Whatever is sent, the server answers after it, says nothing on standard error, and its memory is where it was.
+"""Whatever clients send, the server keeps responding, prints no error and does not grow.
 
-COURSE_FUZZ is the number of requests for each test; if it is not set, 2,000 with COURSE_SLOW=required and 400 without.
+COURSE_FUZZ sets the number of requests per test. By default it is 2,000 with COURSE_SLOW=required, and 400 without.
 """
 
 import os
@@ -11,7 +11,6 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from random import Random
-from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -19,15 +18,16 @@ import urllib3
 from hypothesis import HealthCheck, given, settings
 from requests.adapters import HTTPAdapter
 
-from mock_server import FAULTS, MockServer, server
+from mock_server import FAULTS, MockServer
+from mock_server.launch import launch
 
-from ..support.client import ask
+from ..support.client import ask, connect
 
 COUNT = int(os.environ.get("COURSE_FUZZ") or (2000 if os.environ.get("COURSE_SLOW") == "required" else 400))
 GROWTH = 6 * 1024 * 1024  # bytes
-PATIENCE = 2.0  # seconds for an answer
-AT_ONCE = 256  # requests, since many ask to be answered late or never
-FAULT = b"A fault of the mock server itself"
+READ_TIMEOUT = 2.0  # seconds
+AT_ONCE = 256  # requests; many of them get a late response or none
+BUG = b"This is a bug in the mock server"
 SEEDS = [
     b"GET /items/1 HTTP/1.1\r\nHost: x\r\n\r\n",
     b"GET /echo?a=1&latency=0 HTTP/1.1\r\nHost: x\r\nCookie: a=b; c\r\nAccept: */*\r\n\r\n",
@@ -49,40 +49,32 @@ TOKENS += [b"\xf0\x9f\x98\x80", b"Host: y\r\n", b"&seed=x", b"?fault=flood", b"1
 
 
 @pytest.fixture
-def fuzzed(monkeypatch):
-    """A server of its own, whose standard error is kept."""
-    said = []
-    real = server.tempfile.TemporaryFile
-    monkeypatch.setattr(server.tempfile, "TemporaryFile", lambda: said.append(real()) or _Kept(said[-1]))
-    process, url = server._spawn()
-    own = MockServer(process, url)
-    own.configure(cancel_abandoned=True, gap=0)
-    yield own
-    assert ask(own, "/text").status == 200
-    said[0].seek(0)
-    assert said[0].read() == b""
-    own.stop()
+def fuzzed(tmp_path):
+    """A separate server, which must still respond at the end and have printed no error."""
+    with (tmp_path / "errors").open("w+b") as errors:
+        server = MockServer(*launch(errors))
+        restore(server)
+        yield server
+        assert ask(server, "/text").status == 200
+        server.stop()
+        errors.seek(0)
+        assert errors.read() == b""
 
 
-class _Kept:
-    def __init__(self, file):
-        self.file = file
-
-    def __enter__(self):
-        return self.file
-
-    def __exit__(self, *_):
-        return None
+def restore(server):
+    """Undo all changes, and cancel all requests in flight."""
+    server.reset()
+    server.configure(cancel_abandoned=True, gap=0)
 
 
-def memory(it):
-    it.reset()
-    it.configure(cancel_abandoned=True, gap=0)
-    pages = int(Path(f"/proc/{it._process.pid}/statm").read_text().split()[1])
+def memory(server):
+    """Return the memory of the server's process, in bytes."""
+    pages = int(Path(f"/proc/{server.pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def mutated(random):
+    """Return the bytes of a valid request with one to four random changes."""
     data = bytearray(random.choice(SEEDS))
     for _ in range(random.randint(1, 4)):
         at = random.randrange(len(data) + 1)
@@ -100,9 +92,9 @@ def mutated(random):
     return bytes(data)
 
 
-def send_and_leave(it, data):
-    address = urlsplit(it.url)
-    with suppress(OSError), socket.create_connection((address.hostname, address.port)) as connection:
+def send_and_read(server, data):
+    """Send bytes, and read until the server closes the connection."""
+    with suppress(OSError), connect(server) as connection:
         connection.settimeout(10)
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
@@ -112,31 +104,33 @@ def send_and_leave(it, data):
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory from /proc")
 def test_malformed_bytes(fuzzed):
+    """Malformed bytes do not break the server and leave no memory behind."""
     random, measured = Random(1), []
     for number in range(1, COUNT * 3 // 2 + 1):
-        send_and_leave(fuzzed, mutated(random))
+        send_and_read(fuzzed, mutated(random))
         if number % (COUNT // 2) == 0:
             assert ask(fuzzed, "/text").status == 200
+            restore(fuzzed)
             measured.append(memory(fuzzed))
     assert fuzzed.stats().in_flight == 0
     assert measured[-1] - measured[0] < GROWTH
 
 
-def answer_to(session, call):
-    """Return the answer's body, or the beginning of one that is long or slow; b"" if there is no answer."""
-    end, body = time.monotonic() + PATIENCE, b""
+def body_of(session, call):
+    """Return the body of the response, or its beginning if it is long or slow; b"" if there is no response."""
+    end, body = time.monotonic() + READ_TIMEOUT, b""
     with (
         suppress(requests.RequestException, urllib3.exceptions.HTTPError),
-        session.request(**call, timeout=PATIENCE, allow_redirects=False, stream=True) as answer,
+        session.request(**call, timeout=READ_TIMEOUT, allow_redirects=False, stream=True) as response,
     ):
-        while (part := answer.raw.read1(65536)) and len(body) < 65536 and time.monotonic() < end:
+        while (part := response.raw.read1(65536)) and len(body) < 65536 and time.monotonic() < end:
             body += part
     return body
 
 
 def calls_from(document, url, count):
-    """Return so many requests made from the document: those to the control addresses, and the others."""
-    import schemathesis  # here, since each of a dozen workers imports the file, and one of them runs it
+    """Return requests generated from the document: those to control endpoints, and the others."""
+    import schemathesis  # imported here because it is slow, and only one of a dozen test workers needs it
 
     schema = schemathesis.openapi.from_dict(document)
     control, others = [], []
@@ -151,21 +145,22 @@ def calls_from(document, url, count):
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory from /proc")
-def test_requests_made_from_the_openapi_document(fuzzed):
-    """Those that set the server's conditions come last, one by one, and are undone."""
+def test_requests_from_the_openapi_document(fuzzed):
+    """No request generated from the OpenAPI document breaks the server or makes it grow."""
     control, others = calls_from(ask(fuzzed, "/_mock/openapi.json").json, fuzzed.url, COUNT)
     assert control
     assert others
     session = requests.Session()
     session.trust_env = False
     session.mount("http://", HTTPAdapter(pool_maxsize=AT_ONCE))
-    send, measured = partial(answer_to, session), []
+    send, measured = partial(body_of, session), []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for part in (others[: COUNT // 4], others[COUNT // 4 :]):
-            assert not [body for body in pool.map(send, part) if FAULT in body]
+            assert not [body for body in pool.map(send, part) if BUG in body]
+            restore(fuzzed)
             measured.append(memory(fuzzed))
-    for call in control:
-        assert FAULT not in send(call)
-        memory(fuzzed)  # restores the conditions
+    for call in control:  # last and one by one, because they change the conditions
+        assert BUG not in send(call)
+        restore(fuzzed)
     measured.append(memory(fuzzed))
     assert measured[-1] - measured[0] < GROWTH

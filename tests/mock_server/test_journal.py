@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from mock_server import MockServer
 from mock_server.journal import Journal
 from mock_server.lag import Lag
+from mock_server.launch import launch
 
-from ..support.client import ask, connect, read_to_end, send_raw
+from ..support.client import ask, connect, read_to_end, request_bytes, send_raw
 
 
 def in_background(server, path):
+    """Send a request in a thread, and return the thread."""
+
     def work():
         with suppress(OSError):
             ask(server, path)
@@ -27,21 +30,24 @@ def in_background(server, path):
     return thread
 
 
-def leave_after_sending(server, path):
+def send_and_disconnect(server, path):
+    """Send a request and close the connection without reading."""
     with connect(server) as connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        connection.sendall(request_bytes(path))
 
 
-def test_a_row_tells_what_happened(server):
+def test_row_describes_the_exchange(server):
+    """A row describes the request, its connection, its response and its times."""
     ask(server, "/delay/0.1?a=1", headers={"X": "y"})
     (row,) = server.journal()
     assert (row.number, row.method, row.path, row.status) == (1, "GET", "/delay/0.1?a=1", 200)
     assert (row.connection, row.reused, row.attempt, row.in_flight) == (1, False, 1, 1)
-    assert (row.fault, row.left, row.refused, row.queued) == (None, None, False, 0)
+    assert (row.fault, row.disconnected, row.refused, row.queued) == (None, None, False, 0)
     assert 0 < row.arrived == row.started <= row.ended - 0.1
 
 
-def test_a_row_is_written_at_arrival_and_completed_at_the_end(server, until):
+def test_row_appears_on_arrival(server, until):
+    """A row appears when the request arrives and is completed at the end."""
     thread = in_background(server, "/delay/0.2")
     (row,) = until(server.journal)
     assert (row.started, row.ended, row.status) == (row.arrived, None, None)
@@ -51,20 +57,23 @@ def test_a_row_is_written_at_arrival_and_completed_at_the_end(server, until):
     assert (row.status, server.stats().in_flight) == (200, 0)
 
 
-def test_the_row_is_complete_as_soon_as_the_client_has_the_answer(server):
+def test_row_is_complete_with_the_response(server):
+    """When the client has the response, its row is complete."""
     for number in range(1, 101):
         ask(server, "/text")
         assert server.journal(since=number - 1)[0].status == 200
 
 
-def test_control_requests_leave_no_trace(server):
+def test_control_requests_are_not_recorded(server):
+    """Requests to control endpoints do not appear in the journal."""
     server.stats()
     server.configure(latency=0)
     assert server.journal() == []
     assert server.stats().exchanges == 0
 
 
-def test_attempts_count_one_method_and_path_since_the_last_clear(server):
+def test_attempts_are_counted_per_request(server):
+    """Attempts are counted per method and path, since the last clear."""
     for method, path in (("GET", "/echo"), ("GET", "/echo"), ("POST", "/echo"), ("GET", "/echo?a")):
         ask(server, path, method)
     assert [row.attempt for row in server.journal()] == [1, 2, 1, 1]
@@ -73,7 +82,8 @@ def test_attempts_count_one_method_and_path_since_the_last_clear(server):
     assert [(row.number, row.attempt) for row in server.journal()] == [(1, 1)]
 
 
-def test_clear_keeps_conditions_and_items_and_reset_restores_both(server):
+def test_clear_and_reset(server):
+    """A clear keeps conditions and items, and a reset restores both."""
     server.configure(latency=0.01)
     ask(server, "/items/1", "PUT", {"name": "changed"})
     server.clear()
@@ -84,78 +94,89 @@ def test_clear_keeps_conditions_and_items_and_reset_restores_both(server):
     assert server.conditions.latency == 0
 
 
-def test_connections_are_numbered_by_first_use_and_told_apart_from_reused_ones(server, run):
-    async def visit():
+def test_connection_numbers_restart(server, run):
+    """After a clear, connections are numbered from 1 again and still count as reused."""
+
+    async def requests():
         async with aiohttp.ClientSession(server.url) as one, aiohttp.ClientSession(server.url) as two:
             for session in (one, two, one, two):
                 await (await session.get("/text")).read()
             await asyncio.to_thread(server.clear)
             await (await two.get("/text")).read()
 
-    before = server.journal
-    run(visit())
-    rows = before()
+    run(requests())
+    rows = server.journal()
     assert [(row.connection, row.reused) for row in rows] == [(1, True)]
     assert server.stats().connections == 1
 
 
-def test_two_sessions_are_two_connections(server, run):
-    async def visit():
+def test_sessions_have_their_own_connections(server, run):
+    """Two sessions use two connections, and each reuses its own."""
+
+    async def requests():
         async with aiohttp.ClientSession(server.url) as one, aiohttp.ClientSession(server.url) as two:
             for session in (one, two, one):
                 await (await session.get("/text")).read()
 
-    run(visit())
+    run(requests())
     assert [(row.connection, row.reused) for row in server.journal()] == [(1, False), (2, False), (1, True)]
 
 
-def test_in_flight_counts_those_on_the_server_at_the_arrival_itself_included(server, run):
-    async def visit():
+def test_in_flight_includes_the_request(server, run):
+    """`in_flight` counts the requests on the server at the arrival, including the new one."""
+
+    async def requests():
         async with aiohttp.ClientSession(server.url) as session:
             await asyncio.gather(*(session.get(f"/delay/0.3?n={n}") for n in range(5)))
 
-    run(visit())
+    run(requests())
     assert [row.in_flight for row in server.journal()] == [1, 2, 3, 4, 5]
     assert (server.stats().peak_in_flight, server.stats().in_flight) == (5, 0)
 
 
-def test_a_client_that_goes_away_early_is_seen_and_its_handler_works_on(server, until):
-    leave_after_sending(server, "/delay/0.3")
-    (row,) = until(lambda: [row for row in server.journal() if row.left is not None])
+def test_disconnected_client_is_recorded(server, until):
+    """The journal records that a client disconnected, and the server still finishes the work."""
+    send_and_disconnect(server, "/delay/0.3")
+    (row,) = until(lambda: [row for row in server.journal() if row.disconnected is not None])
     assert (row.ended, row.status) == (None, None)
     (row,) = until(lambda: [row for row in server.journal() if row.ended is not None])
     assert row.status is None
-    assert row.arrived <= row.left < row.ended
-    assert server.stats().left == 1
+    assert row.arrived <= row.disconnected < row.ended
+    assert server.stats().disconnected == 1
 
 
-def test_cancel_abandoned_ends_the_handler_when_its_client_goes_away(server, until):
+def test_cancel_abandoned_cancels_work(server, until):
+    """With `cancel_abandoned`, a request ends when its client disconnects."""
     server.configure(cancel_abandoned=True)
-    leave_after_sending(server, "/delay/60")
+    send_and_disconnect(server, "/delay/60")
     (row,) = until(lambda: [row for row in server.journal() if row.ended is not None])
-    assert row.left is not None
+    assert row.disconnected is not None
 
 
-def test_twenty_time_outs_leave_twenty_handlers_running(server, run, until):
-    async def visit():
+def test_timeouts_leave_work_running(server, run, until):
+    """The server keeps working on requests whose client has timed out."""
+
+    async def requests():
         async with aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(total=1)) as session:
             return await asyncio.gather(*(session.get(f"/delay/60?n={n}") for n in range(20)), return_exceptions=True)
 
-    assert all(isinstance(outcome, TimeoutError) for outcome in run(visit()))
-    until(lambda: server.stats().left == 20)
+    assert all(isinstance(outcome, TimeoutError) for outcome in run(requests()))
+    until(lambda: server.stats().disconnected == 20)
     assert server.stats().in_flight == 20
 
 
-def test_a_clear_ends_what_is_outstanding_and_closes_its_connection(server, until):
+def test_clear_closes_busy_connections(server, until):
+    """A clear cancels a request in flight and closes its connection."""
     with connect(server) as connection:
-        connection.sendall(b"GET /delay/60 HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(request_bytes("/delay/60"))
         until(server.journal)
         server.clear()
         assert read_to_end(connection) == b""
     assert server.stats().exchanges == 0
 
 
-def test_a_clear_ends_those_that_queue_and_frees_their_places(server, until):
+def test_clear_empties_the_queue(server, until):
+    """A clear cancels queued requests and frees their slots."""
     server.configure(capacity=2)
     for n in range(6):
         in_background(server, f"/delay/60?n={n}")
@@ -165,8 +186,10 @@ def test_a_clear_ends_those_that_queue_and_frees_their_places(server, until):
     assert [row.path for row in server.journal()] == ["/text"]
 
 
-def test_nothing_of_the_run_before_shows_after_a_clear(server, run):
-    async def visit():
+def test_clear_separates_two_runs(server, run):
+    """After a clear, no row of the previous run appears."""
+
+    async def requests():
         async with aiohttp.ClientSession(server.url, connector=aiohttp.TCPConnector(limit=0)) as session:
             for _ in range(20):
                 tasks = [asyncio.create_task(session.get(f"/old?n={n}")) for n in range(40)]
@@ -182,50 +205,54 @@ def test_nothing_of_the_run_before_shows_after_a_clear(server, run):
                     rows = (await response.json())["exchanges"]
                 assert [(row["path"], row["number"]) for row in rows] == [("/new", 1)]
 
-    run(visit())
+    run(requests())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="stops a process")
 @pytest.mark.parametrize("old", ["new connections", "used connections"])
-def test_what_was_sent_before_a_clear_never_shows_however_late_it_is_read(server, old):
+def test_clear_covers_unread_requests(server, old):
+    """A request sent before a clear never appears, even if the server had not read it yet."""
     for _ in range(10):
         with ExitStack() as stack:
             used = [stack.enter_context(connect(server)) for _ in range(21)]
             for connection in used:
-                connection.sendall(b"GET /text HTTP/1.1\r\nHost: x\r\n\r\n")
+                connection.sendall(request_bytes("/text"))
                 assert connection.recv(4096)
             *others, control = used
-            os.kill(server._process.pid, signal.SIGSTOP)
+            os.kill(server.pid, signal.SIGSTOP)
             try:
                 if old == "new connections":
                     others = [stack.enter_context(connect(server)) for _ in range(20)]
                 for connection in others:
-                    connection.sendall(b"GET /old HTTP/1.1\r\nHost: x\r\n\r\n")
+                    connection.sendall(request_bytes("/old"))
                 own = server.url.removeprefix("http://").encode()
                 control.sendall(b"DELETE /_mock/journal HTTP/1.1\r\nHost: %s\r\n\r\n" % own)
             finally:
-                os.kill(server._process.pid, signal.SIGCONT)
+                os.kill(server.pid, signal.SIGCONT)
             assert control.recv(4096).startswith(b"HTTP/1.1 200")
             ask(server, "/new")
             assert [row.path for row in server.journal()] == ["/new"]
 
 
-def test_the_answer_to_a_body_that_is_never_read_is_in_the_journal(server):
+def test_unread_body_has_its_row(server):
+    """A request whose body is never read has a complete row."""
     ask(server, "/delay/0", "GET", b"x" * 100_000)
     assert [row.status for row in server.journal()] == [200]
 
 
 @pytest.mark.parametrize("data", [b"\x16\x03\x01\x02\x00 tls", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nbad header\r\n\r\n"])
-def test_what_is_not_http_is_answered_400_and_has_a_row(server, data):
-    answer = send_raw(server, data)
-    assert answer.split(b"\r\n")[0].endswith(b" 400 Bad Request")
-    assert b"application/problem+json" in answer
+def test_invalid_http_gets_400(server, data):
+    """Bytes that are not HTTP get 400 and a row of their own."""
+    response = send_raw(server, data)
+    assert response.split(b"\r\n")[0].endswith(b" 400 Bad Request")
+    assert b"application/problem+json" in response
     row = server.journal()[0]
     assert (row.method, row.path, row.status) == ("?", "?", 400)
     assert row.ended is not None
 
 
-def test_pipelined_requests_are_answered_in_order_each_with_its_row(server):
+def test_pipelined_requests_stay_in_order(server):
+    """Pipelined requests get their responses in order, each with its own row."""
     data = b"".join(b"GET /echo?n=%d HTTP/1.1\r\nHost: x\r\n\r\n" % n for n in range(49))
     data += b"GET /echo?n=49 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     assert send_raw(server, data).count(b"HTTP/1.1 200 OK") == 50
@@ -233,7 +260,8 @@ def test_pipelined_requests_are_answered_in_order_each_with_its_row(server):
     assert {row.connection for row in server.journal()} == {1}
 
 
-def test_journal_since_a_number_gives_the_rows_after_it(server):
+def test_journal_since_a_number(server):
+    """`since` selects the rows with a higher number."""
     for _ in range(5):
         ask(server, "/text")
     assert [row.number for row in server.journal(since=3)] == [4, 5]
@@ -241,57 +269,64 @@ def test_journal_since_a_number_gives_the_rows_after_it(server):
     assert ask(server, "/_mock/journal?since=-1").status == 422
 
 
-def test_a_snapshot_tells_its_moment(server):
+def test_snapshot_has_its_time(server):
+    """A snapshot has the server's time, its lag and the number of dropped rows."""
     ask(server, "/text")
     first, second = server.snapshot(), server.snapshot()
     assert first.exchanges[0].ended <= first.now < second.now
     assert (first.dropped, first.lag >= 0) == (0, True)
 
 
-def test_stats_sum_up_statuses_and_faults(server):
+def test_stats_count_statuses_and_faults(server):
+    """The stats count exchanges, statuses and faults."""
     for path in ("/text", "/text", "/status/404", "/fault/wrong_type"):
         ask(server, path)
     stats = server.stats()
     assert (stats.exchanges, stats.statuses, stats.faults) == (4, {"200": 3, "404": 1}, {"wrong_type": 1})
 
 
-def test_a_long_journal_is_fetched_whole(server, run):
-    async def visit():
+def test_long_journal_is_complete(server, run):
+    """A journal of thousands of rows is returned complete and in order."""
+
+    async def requests():
         async with aiohttp.ClientSession(server.url) as session:
             for start in range(0, 2000, 100):
                 await asyncio.gather(*(session.head(f"/text?n={start + n}") for n in range(100)))
 
-    run(visit())
+    run(requests())
     assert [row.number for row in server.journal()] == list(range(1, 2001))
 
 
-def test_the_server_says_how_late_it_was(server):
+def test_stats_have_the_lag(server):
+    """The stats have the worst event-loop lag."""
     assert 0 <= server.stats().lag < 5
 
 
 def lag_of(work):
-    """The lateness noted of a loop in which this was done, after it had rested."""
+    """Return the lag of an event loop that was idle and then ran `work`."""
     lag = Lag()
 
-    async def rest_and_work():
+    async def wait_and_work():
         await asyncio.sleep(0.05)
         lag.worst = 0.0
         work()
         await asyncio.sleep(0.05)
 
     with asyncio.Runner(loop_factory=lag.new_loop) as runner:
-        runner.run(rest_and_work())
+        runner.run(wait_and_work())
     return lag.worst
 
 
-def test_lag_is_how_long_the_loop_was_blocked():
+def test_lag_measures_blocking():
+    """The lag is the time for which code blocked the event loop."""
     assert 0.3 <= lag_of(lambda: threading.Event().wait(0.3)) < 5
     assert min(lag_of(lambda: None) for _ in range(3)) < 0.3
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops a process by a signal")
-def test_lag_is_how_long_the_whole_server_was_stopped(server):
-    stopped = threading.Thread(target=stop_for, args=(server._process.pid, 0.4))
+def test_lag_measures_a_stopped_process(server):
+    """The lag includes the time for which the whole process was stopped."""
+    stopped = threading.Thread(target=stop_for, args=(server.pid, 0.4))
     stopped.start()
     ask(server, "/delay/0.3")
     stopped.join()
@@ -305,15 +340,15 @@ def stop_for(pid, seconds):
     os.kill(pid, signal.SIGCONT)
 
 
-def fill(journal, count, path="/items/{}"):
-    rows = []
+def fill(journal, count):
+    """Record `count` exchanges, each with its own path."""
     for n in range(count):
-        rows.append(journal.arrive("GET", path.format(n), 1, False, 0.0))
-        journal.end(rows[-1])
-    return rows
+        journal.end(journal.begin("GET", f"/items/{n}", 1, False, 0.0))
 
 
 def in_loop(work):
+    """Return the result of `work()`, called in an event loop."""
+
     async def inside():
         return work()
 
@@ -321,7 +356,9 @@ def in_loop(work):
 
 
 @given(st.integers(0, 30), st.integers(0, 40))
-def test_the_ring_keeps_the_latest_rows_and_tells_how_many_it_dropped(count, since):
+def test_journal_keeps_the_latest_rows(count, since):
+    """The journal keeps the latest rows and counts those it dropped."""
+
     def work():
         journal = Journal(Lag(), rows_kept=10)
         fill(journal, count)
@@ -331,43 +368,39 @@ def test_the_ring_keeps_the_latest_rows_and_tells_how_many_it_dropped(count, sin
     assert in_loop(work) == (expected, max(0, count - 10), count)
 
 
-def test_attempts_at_very_many_addresses_are_bounded_and_the_latest_remembered(monkeypatch):
-    monkeypatch.setattr("mock_server.journal.ADDRESSES_KEPT", 1000)
+def test_attempt_counters_are_bounded(monkeypatch):
+    """The attempt counters need bounded memory, and the latest paths are remembered."""
+    monkeypatch.setattr("mock_server.journal.PATHS_KEPT", 1000)
 
     def work():
         journal = Journal(Lag(), rows_kept=10)
         fill(journal, 2500)
-        kept = len(journal._attempts) + len(journal._older_attempts)
-        last = "/items/2499"
-        return kept, journal.arrive("GET", last, 1, True, 0.0).attempt, fill(journal, 2, "/same")[1].attempt
+        return journal.paths_remembered, journal.begin("GET", "/items/2499", 1, True, 0.0).attempt
 
-    assert in_loop(work) == (1500, 2, 2)
+    assert in_loop(work) == (1500, 2)
 
 
-def test_a_row_from_before_a_clear_changes_nothing_after_it():
+def test_old_row_changes_nothing():
+    """A row from before a clear does not change the totals after it."""
+
     def work():
         journal = Journal(Lag())
-        row = journal.arrive("GET", "/", 1, False, 0.0)
+        row = journal.begin("GET", "/", 1, False, 0.0)
         journal.clear()
         row.status = 200
-        journal.leave(row)
+        journal.disconnect(row)
         journal.end(row)
         return journal.stats(), row.ended
 
     stats, ended = in_loop(work)
-    assert (stats.exchanges, stats.left, stats.statuses, ended) == (0, 0, {}, None)
+    assert (stats.exchanges, stats.disconnected, stats.statuses, ended) == (0, 0, {}, None)
 
 
-def test_two_servers_do_not_see_each_other(server):
-    other = MockServer(*_another())
+def test_two_servers_are_separate(server):
+    """A request to one server does not appear on another."""
+    other = MockServer(*launch())
     try:
         ask(server, "/text")
         assert (server.stats().exchanges, other.stats().exchanges) == (1, 0)
     finally:
         other.stop()
-
-
-def _another():
-    from mock_server.server import _spawn
-
-    return _spawn()

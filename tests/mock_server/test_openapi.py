@@ -5,7 +5,7 @@ import jsonschema
 import pytest
 
 from mock_server.application import Application
-from mock_server.conditions import EACH, RULES
+from mock_server.conditions import PER_REQUEST, RULES
 
 from ..support.client import ask
 
@@ -20,22 +20,25 @@ APPLICATION = asyncio.run(_application())
 DOCUMENT = APPLICATION.control.openapi
 
 
-def test_the_document_has_every_route_and_no_other():
+def test_document_covers_every_endpoint():
+    """The document has every endpoint and no other."""
     routes = {
         (path, method)
-        for entry in APPLICATION.addresses
+        for entry in APPLICATION.endpoints
         for path, method in ((entry.path, m) for m in (ANY if entry.method == "*" else {entry.method.lower()}))
     } | {(path, method.lower()) for method, path in APPLICATION.control.actions}
     assert {(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods} == routes
 
 
-def test_the_server_serves_the_document(server):
-    answer = ask(server, "/_mock/openapi.json")
-    assert answer.headers["Content-Type"].startswith("application/json")
-    assert answer.json == json.loads(json.dumps(DOCUMENT))
+def test_server_serves_the_document(server):
+    """The server serves the document as JSON."""
+    response = ask(server, "/_mock/openapi.json")
+    assert response.headers["Content-Type"].startswith("application/json")
+    assert response.json == json.loads(json.dumps(DOCUMENT))
 
 
-def test_every_operation_has_a_summary_an_id_of_its_own_and_the_parts_of_its_path():
+def test_operations_are_complete():
+    """Every operation has a summary, a unique id and the parameters in its path."""
     operations = [(path, operation) for path, methods in DOCUMENT["paths"].items() for operation in methods.values()]
     assert len({operation["operationId"] for _, operation in operations}) == len(operations)
     for path, operation in operations:
@@ -44,7 +47,8 @@ def test_every_operation_has_a_summary_an_id_of_its_own_and_the_parts_of_its_pat
         assert named == {part[1:-1] for part in path.split("/") if part.startswith("{")}
 
 
-def test_the_conditions_are_described_as_they_are_accepted(server):
+def test_condition_schemas_match_the_rules(server):
+    """The schemas allow exactly the values that the rules allow."""
     schema = DOCUMENT["components"]["schemas"]["Conditions"]
     assert set(schema["properties"]) == set(RULES)
     jsonschema.validate(ask(server, "/_mock/conditions").json, schema)
@@ -54,13 +58,15 @@ def test_the_conditions_are_described_as_they_are_accepted(server):
             assert valid == rule.accepts(value), (name, value)
 
 
-def test_the_description_names_the_conditions_of_one_request():
-    assert all(name in DOCUMENT["info"]["description"] for name in EACH)
+def test_description_names_the_conditions():
+    """The description names the conditions that a single request can set."""
+    assert all(name in DOCUMENT["info"]["description"] for name in PER_REQUEST)
 
 
 @pytest.mark.parametrize("path", ["/items/0", "/nothing", "/status/500", "/_mock/nothing", "/items/1?latency=99"])
-def test_what_is_wrong_is_told_in_the_document_s_form(server, path):
-    answer = ask(server, path)
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    jsonschema.validate(answer.json, DOCUMENT["components"]["schemas"]["Problem"])
-    assert answer.json["status"] == answer.status
+def test_errors_match_the_schema(server, path):
+    """Error responses match the Problem schema."""
+    response = ask(server, path)
+    assert response.headers["Content-Type"] == "application/problem+json"
+    jsonschema.validate(response.json, DOCUMENT["components"]["schemas"]["Problem"])
+    assert response.json["status"] == response.status

@@ -11,22 +11,22 @@ import pytest
 
 from mock_server import MockServer, MockServerError
 
-from ..support.client import ask
+from ..support.client import ask, kill
 
 ROOT = Path(__file__).parents[2]
-posix = pytest.mark.skipif(os.name != "posix", reason="speaks of signals and forks")
+posix = pytest.mark.skipif(os.name != "posix", reason="needs signals and forks")
 
 
-def own(*what, **options):
-    """Start an owner and return it with the process id of its server."""
+def start_owner(*what, **options):
+    """Start an owner, and return its process and the process ids of its children by name."""
     owner = subprocess.Popen(
         [sys.executable, "-m", "tests.support.owner", *what], cwd=ROOT, stdout=subprocess.PIPE, text=True, **options
     )
-    said = {}
-    while "server" not in said:
+    pids = {}
+    while "server" not in pids:
         name, number, *_ = owner.stdout.readline().split()
-        said[name] = int(number)
-    return owner, said
+        pids[name] = int(number)
+    return owner, pids
 
 
 def is_gone(pid):
@@ -55,21 +55,23 @@ def end(owner, *pids):
 
 @posix
 @pytest.mark.parametrize("what", [(), ("work",), ("fork",)])
-def test_the_server_is_gone_within_a_second_of_its_owner_s_sudden_death(what):
-    owner, said = own(*what)
+def test_server_ends_with_a_killed_owner(what):
+    """The server ends within a second after its owner is killed."""
+    owner, pids = start_owner(*what)
     try:
         owner.kill()
         owner.wait()
-        assert seconds_until_gone(said["server"]) < 1
+        assert seconds_until_gone(pids["server"]) < 1
     finally:
-        end(owner, *said.values())
+        end(owner, *pids.values())
 
 
 @posix
-def test_the_server_is_gone_within_a_second_also_when_its_loop_is_blocked():
+def test_blocked_server_ends_with_its_owner():
+    """A server whose event loop is blocked ends within a second after its owner is killed."""
     code = (
         "import threading, time, asyncio, mock_server.process as p\n"
-        "async def serve(*a, **k): p.say_ready('x'); time.sleep(20)\n"
+        "async def serve(*a, **k): p.print_ready('x'); time.sleep(20)\n"
         "p.end_with_owner(__import__('os').getppid()); asyncio.run(serve())"
     )
     starter = (
@@ -87,29 +89,32 @@ def test_the_server_is_gone_within_a_second_also_when_its_loop_is_blocked():
 
 
 @posix
-def test_the_server_ends_with_an_owner_that_ends_by_itself():
-    owner, said = own("end")
+def test_server_ends_with_its_owner():
+    """The server ends when its owner exits."""
+    owner, pids = start_owner("end")
     owner.wait()
     try:
-        assert seconds_until_gone(said["server"]) < 1
+        assert seconds_until_gone(pids["server"]) < 1
     finally:
-        end(owner, said["server"])
+        end(owner, pids["server"])
 
 
 @posix
-def test_the_server_survives_an_interrupt_of_its_owner_s_whole_group():
-    owner, said = own("work", start_new_session=True, stderr=subprocess.DEVNULL)
+def test_server_has_its_own_process_group():
+    """The server is not in its owner's process group, and ends with the owner."""
+    owner, pids = start_owner("work", start_new_session=True, stderr=subprocess.DEVNULL)
     try:
-        assert os.getpgid(said["server"]) != os.getpgid(owner.pid)
+        assert os.getpgid(pids["server"]) != os.getpgid(owner.pid)
         os.killpg(owner.pid, signal.SIGINT)
         owner.wait()
-        assert seconds_until_gone(said["server"]) < 1  # of its owner's end, not of the interrupt
+        assert seconds_until_gone(pids["server"]) < 1  # because its owner ended, not because of the interrupt
     finally:
-        end(owner, said["server"])
+        end(owner, pids["server"])
 
 
 @posix
-def test_an_interrupt_that_the_owner_survives_leaves_the_server_alone():
+def test_interrupt_spares_the_server():
+    """An interrupt of the owner's process group does not end the server."""
     code = (
         "import signal, time; seen = []; signal.signal(signal.SIGINT, lambda *_: seen.append('interrupted'))\n"
         "from mock_server import MockServer; s = MockServer.start(); print(s.url, flush=True)\n"
@@ -126,7 +131,8 @@ def test_an_interrupt_that_the_owner_survives_leaves_the_server_alone():
     assert owner.returncode == 0
 
 
-def test_a_second_start_gives_the_same_server_reset(server):
+def test_start_resets_a_running_server(server):
+    """A second start returns the same server, reset."""
     server.configure(latency=0.01)
     ask(server, "/text")
     again = MockServer.start()
@@ -135,27 +141,29 @@ def test_a_second_start_gives_the_same_server_reset(server):
 
 
 @posix
-def test_a_dead_server_is_replaced_and_the_error_says_the_mend(server):
-    os.kill(server._process.pid, signal.SIGKILL)
-    server._process.wait()
-    with pytest.raises(MockServerError, match=r"does not answer. Run the set-up cell again"):
+def test_dead_server_is_replaced(server):
+    """A dead server raises an error that says what to do, and a start replaces it."""
+    kill(server)
+    with pytest.raises(MockServerError, match=r"does not respond. Run the set-up cell again"):
         server.stats()
     other = MockServer.start()
     assert other is not server
     assert other.stats().exchanges == 0
 
 
-def test_a_stopped_server_is_gone_and_the_error_says_the_mend(server):
-    pid = server._process.pid
+def test_stopped_server_is_gone(server):
+    """A stopped server is gone, and the error says what to do."""
+    pid = server.pid
     server.stop()
     server.stop()
     assert not server.is_alive
     assert is_gone(pid)
-    with pytest.raises(MockServerError, match=r"There is no mock server yet. Run the set-up cell again"):
+    with pytest.raises(MockServerError, match=r"is not running. Run the set-up cell again"):
         MockServer.running()
 
 
-def test_a_server_that_cannot_start_says_why(monkeypatch):
+def test_failed_start_raises(monkeypatch):
+    """A server that cannot start raises an error."""
     MockServer.start().stop()
     monkeypatch.setenv("PYTHONPATH", "")
     monkeypatch.setattr(sys, "executable", "/bin/false")
@@ -164,7 +172,8 @@ def test_a_server_that_cannot_start_says_why(monkeypatch):
 
 
 @posix
-def test_a_forked_child_starts_a_server_of_its_own(server):
+def test_forked_child_has_its_own_server(server):
+    """A forked child starts its own server."""
     reading, writing = os.pipe()
     if (child := os.fork()) == 0:
         mine = MockServer.start()
@@ -180,15 +189,19 @@ def test_a_forked_child_starts_a_server_of_its_own(server):
     assert server.stats().exchanges == 0
 
 
-def test_the_server_listens_on_this_machine_alone(server):
+def test_server_listens_on_loopback(server):
+    """The server listens on 127.0.0.1 only."""
     assert server.url.startswith("http://127.0.0.1:")
 
 
-def test_proxies_are_kept_away_from_this_machine(server):
+def test_proxies_are_bypassed(server):
+    """Requests to 127.0.0.1 do not go to a proxy."""
     assert "127.0.0.1" in os.environ["NO_PROXY"].split(",")
 
 
-def test_a_start_takes_less_than_twice_the_import_of_aiohttp():
+def test_start_is_fast():
+    """A start takes less than twice as long as the import of aiohttp."""
+
     def seconds(start):
         begun = time.monotonic()
         start()

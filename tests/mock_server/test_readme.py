@@ -1,4 +1,4 @@
-"""Each row of the tables in mock_server/README.md is held against the code, and each address and fault is run."""
+"""The tables in mock_server/README.md match the code, and every example in them works."""
 
 import asyncio
 import re
@@ -16,16 +16,16 @@ import requests
 import mock_server
 from mock_server import Conditions, Exchange, MockServer, faults
 from mock_server.application import Application
-from mock_server.conditions import EACH, MEANINGS, RULES, parse
+from mock_server.conditions import MEANINGS, PER_REQUEST, RULES, parse
 
 from ..support.client import ask
 
-GAP, LIMIT = 0.2, 2  # seconds, as the page says
+GAP, LIMIT = 0.2, 2  # seconds, as on the page
 PAGE = (Path(mock_server.__file__).parent / "README.md").read_text()
 
 
 def table(heading):
-    """Return the rows of the first table under a heading, without their backquotes."""
+    """Return the rows of the table under a heading, without their backquotes."""
     section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     rows = [re.split(r" \| ", line.strip("| ")) for line in section.splitlines() if line.startswith("| ")]
     return [[re.sub(r"^`([^`]*)`$", r"\1", cell) for cell in row] for row in rows[2:]]
@@ -36,44 +36,50 @@ async def _application():
 
 
 APPLICATION = asyncio.run(_application())
-ADDRESSES = table("Addresses")
+ENDPOINTS = table("Endpoints")
 
 
 def first_line(function):
     return function.__doc__.splitlines()[0]
 
 
-def test_every_address_is_in_the_table_and_no_other():
+def test_endpoints_table_matches_the_code():
+    """The table has every endpoint and no other."""
     code = [
-        ["any" if entry.method == "*" else entry.method, entry.path, entry.meaning] for entry in APPLICATION.addresses
+        ["any" if entry.method == "*" else entry.method, entry.path, entry.meaning] for entry in APPLICATION.endpoints
     ]
-    assert [[method, path, meaning] for method, path, _, _, meaning in ADDRESSES] == code
+    assert [[method, path, meaning] for method, path, _, _, meaning in ENDPOINTS] == code
 
 
-def test_every_condition_is_in_the_table_with_its_range_default_and_meaning():
+def test_conditions_table_matches_the_code():
+    """The table has every condition with its range, default and meaning."""
+
     def default(name):
         value = getattr(Conditions(), name)
         return list(value) if isinstance(value, tuple) else value
 
     rows = table("Conditions")
     assert [row[0] for row in rows] == list(RULES)
-    for name, expected, shown, each, meaning in rows:
+    for name, expected, shown, per_request, meaning in rows:
         assert (expected, meaning) == (RULES[name].expected, MEANINGS[name])
-        assert each == ("yes" if name in EACH else "no")
+        assert per_request == ("yes" if name in PER_REQUEST else "no")
         value = parse(name, shown)
         assert (list(value) if isinstance(value, tuple) else value) == default(name)
 
 
-def test_every_control_address_is_in_the_table_and_no_other():
+def test_control_table_matches_the_code():
+    """The table has every control endpoint and no other."""
     code = [[*key, first_line(action)] for key, action in APPLICATION.control.actions.items()]
-    assert table("Control addresses") == code
+    assert table("Control endpoints") == code
 
 
-def test_every_fault_is_in_the_table_and_no_other():
+def test_faults_table_matches_the_code():
+    """The table has every fault and no other."""
     assert [row[:2] for row in table("Faults")] == [[kind, first_line(work)] for kind, work in faults.KINDS.items()]
 
 
-def test_every_field_of_the_journal_is_in_the_table():
+def test_journal_table_matches_the_code():
+    """The table has every field of an exchange."""
     named = [name for row in table("The journal") for name in row[0].replace("`", "").split(", ")]
     assert set(named) == {field.name for field in fields(Exchange)}
 
@@ -82,25 +88,27 @@ def body_for(method):
     return {"name": "new"} if method in ("POST", "PUT", "PATCH") else None
 
 
-@pytest.mark.parametrize("row", ADDRESSES, ids=lambda row: f"{row[0]} {row[2]}")
-def test_each_address_answers_to_aiohttp_as_the_table_says(server, run, row):
+@pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: f"{row[0]} {row[2]}")
+def test_examples_work_in_aiohttp(server, run, row):
+    """With aiohttp, each example gets the status in the table."""
     name, _, example, status, _ = row
     method = "GET" if name == "any" else name
 
-    async def visit():
+    async def request():
         async with aiohttp.ClientSession(server.url) as session:
             response = await session.request(method, example, json=body_for(method), allow_redirects=False)
             await response.read()
             return response.status
 
-    assert run(visit()) == int(status)
+    assert run(request()) == int(status)
     (exchange,) = server.journal()
     assert (exchange.method, exchange.path, exchange.status) == (method, example, int(status))
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
-@pytest.mark.parametrize("row", ADDRESSES, ids=lambda row: f"{row[0]} {row[2]}")
-def test_each_address_answers_to_curl_as_the_table_says(server, row):
+@pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: f"{row[0]} {row[2]}")
+def test_examples_work_in_curl(server, row):
+    """With curl, each example gets the status in the table."""
     name, _, example, status, _ = row
     method = "GET" if name == "any" else name
     data = ["--json", '{"name": "new"}'] if body_for(method) else []
@@ -110,8 +118,9 @@ def test_each_address_answers_to_curl_as_the_table_says(server, row):
     assert (exchange.method, exchange.path, exchange.status) == (method, example, int(status))
 
 
-@pytest.mark.parametrize("row", ADDRESSES, ids=lambda row: f"{row[0]} {row[2]}")
-def test_each_get_answers_head_with_the_same_head_and_no_body(server, row):
+@pytest.mark.parametrize("row", ENDPOINTS, ids=lambda row: f"{row[0]} {row[2]}")
+def test_head_matches_get(server, row):
+    """HEAD gets the same status and Content-Type as GET, and no body."""
     name, _, example, _, _ = row
     if name not in ("GET", "any"):
         assert ask(server, example, "HEAD").status in (200, 405)
@@ -123,8 +132,9 @@ def test_each_get_answers_head_with_the_same_head_and_no_body(server, row):
     assert head.headers["Content-Type"] == got.headers["Content-Type"]
 
 
-@pytest.mark.parametrize("row", table("Control addresses"), ids=lambda row: f"{row[0]} {row[1]}")
-def test_each_control_address_answers_to_curl(server, row):
+@pytest.mark.parametrize("row", table("Control endpoints"), ids=lambda row: f"{row[0]} {row[1]}")
+def test_control_endpoints_work_in_curl(server, row):
+    """With curl, each control endpoint responds with 200."""
     method, path, _ = row
     data = ["--json", '{"latency": 0.01}'] if method == "PATCH" else []
     command = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-X", method, *data, server.url + path]
@@ -133,8 +143,11 @@ def test_each_control_address_answers_to_curl(server, row):
 
 
 async def get_with_aiohttp(url):
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=LIMIT)) as session, session.get(url) as answer:
-        await answer.json()
+    async with (
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=LIMIT)) as session,
+        session.get(url) as response,
+    ):
+        await response.json()
 
 
 CLIENTS = {
@@ -153,30 +166,34 @@ def raised(client, url):
 
 
 @pytest.mark.parametrize("row", table("Faults"), ids=lambda row: row[0])
-def test_each_fault_raises_in_each_client_what_the_table_says_each_time(row):
+def test_faults_raise_what_the_table_says(row):
+    """Each fault raises the exceptions in the table."""
     kind, _, *expected = row
     server = MockServer.start()
     urls = [f"{server.url}/fault/{kind}?gap={GAP}", f"{server.url}/items/1?fault={kind}&gap={GAP}"]
     with ThreadPoolExecutor() as pool:
         seen = {url: [pool.submit(raised, client, url) for client in CLIENTS] for url in urls}
-    assert {url: [one.result() for one in each] for url, each in seen.items()} == dict.fromkeys(urls, expected)
+    assert {url: [one.result() for one in futures] for url, futures in seen.items()} == dict.fromkeys(urls, expected)
     assert {exchange.fault for exchange in server.journal()} == {kind}
 
 
-def test_the_page_names_the_gap_and_the_limits_that_its_exceptions_are_for():
+def test_page_names_gap_and_timeouts():
+    """The page names the gap and the timeouts that these tests use."""
     (total,) = re.findall(r"`ClientTimeout\(total=([\d.]+)\)`", PAGE)
-    (each,) = re.findall(r"requests and httpx `timeout=([\d.]+)`", PAGE)
-    (gap,) = re.findall(r"with `gap=([\d.]+)` and these limits", PAGE)
-    assert [float(gap), float(total), float(each)] == [GAP, LIMIT, LIMIT]
+    (timeout,) = re.findall(r"requests and httpx `timeout=([\d.]+)`", PAGE)
+    (gap,) = re.findall(r"with `gap=([\d.]+)` and these\s+timeouts", PAGE)
+    assert [float(gap), float(total), float(timeout)] == [GAP, LIMIT, LIMIT]
 
 
 @pytest.mark.parametrize("kind", ["reset", "empty"])
-def test_a_get_that_is_cut_off_before_a_byte_is_two_exchanges_for_aiohttp(server, kind):
+def test_aiohttp_retries_a_lost_get(server, kind):
+    """aiohttp sends a GET twice if the connection is lost before the first byte."""
     raised("aiohttp", f"{server.url}/fault/{kind}")
     assert [exchange.attempt for exchange in server.journal()] == [1, 2]
 
 
-def test_the_commands_of_the_page_run(server):
+def test_code_on_the_page_runs(server):
+    """The Python example on the page runs."""
     code = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)[1]
     exec(code, {})
     assert re.search(r"python -m mock_server --port 8080 --latency 0.2", PAGE)

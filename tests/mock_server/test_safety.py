@@ -43,17 +43,19 @@ def foreign(server):
 
 
 @pytest.mark.parametrize(("method", "path"), CONTROL)
-def test_no_page_of_another_site_can_drive_or_read_the_server(server, method, path):
+def test_other_sites_are_refused(server, method, path):
+    """A web page of another site can neither control nor read the server."""
     server.configure(latency=0.001)
     ask(server, "/text")
     for headers in foreign(server):
-        answer = ask(server, path, method, {"latency": 0} if method == "PATCH" else None, headers)
-        assert answer.status == 403, headers
+        response = ask(server, path, method, {"latency": 0} if method == "PATCH" else None, headers)
+        assert response.status == 403, headers
     assert server.conditions.latency == 0.001
     assert server.stats().exchanges == 1
 
 
-def test_a_client_that_asks_on_and_on_and_reads_nothing_is_not_answered_on_and_on(server):
+def test_client_that_never_reads(server):
+    """A client that sends requests and reads nothing gets no more responses than fit into the sockets."""
     ask(server, "/items?per_page=100")
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -66,32 +68,36 @@ def test_a_client_that_asks_on_and_on_and_reads_nothing_is_not_answered_on_and_o
         while len(seen) < 20 and len(set(seen[-3:])) + (len(seen) < 3) > 1:
             time.sleep(0.3)
             seen.append(server.stats().exchanges)
-        assert server.stats().in_flight == 1, "the last answer waits for its reader"
-    assert seen[-1] < 2_000, "what fits into the sockets' buffers"
+        assert server.stats().in_flight == 1, "the last response waits until the client reads"
+    assert seen[-1] < 2_000, "more responses than fit into the sockets' buffers"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"])
-def test_the_server_s_own_names_are_welcome(server, host):
+def test_own_names_are_accepted(server, host):
+    """Control endpoints accept every name of this machine."""
     own = f"{host}:{port(server)}"
     assert ask(server, "/_mock/stats", headers={"Host": own}).status == 200
     headers = {"Host": own, "Origin": f"http://{own}", "Sec-Fetch-Site": "same-origin"}
     assert ask(server, "/_mock/stats", headers=headers).status == 200
 
 
-def test_no_answer_invites_another_site_to_read_it(server):
+def test_no_cors_headers(server):
+    """No response has a CORS header."""
     for path in ("/text", "/echo", "/_mock/stats"):
-        answer = ask(server, path, headers={"Origin": "http://evil.example"})
-        assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+        response = ask(server, path, headers={"Origin": "http://evil.example"})
+        assert not [name for name in response.headers if name.lower().startswith("access-control")]
 
 
 @pytest.mark.parametrize(("method", "path"), CONTROL)
-def test_another_method_gets_405_and_those_that_there_are(server, method, path):
-    answer = ask(server, path, "PUT")
-    assert answer.status == 405
-    assert method in answer.headers["Allow"]
+def test_control_method_not_allowed(server, method, path):
+    """A method that a control endpoint does not allow gets 405, and the Allow header lists the others."""
+    response = ask(server, path, "PUT")
+    assert response.status == 405
+    assert method in response.headers["Allow"]
 
 
-def test_a_control_address_that_does_not_exist_gets_404_that_lists_those_that_do(server):
-    answer = ask(server, "/_mock/nothing")
-    assert answer.status == 404
-    assert all(path in answer.json["detail"] for _, path in CONTROL)
+def test_unknown_control_endpoint(server):
+    """An unknown control endpoint gets 404, and the response lists the control endpoints."""
+    response = ask(server, "/_mock/nothing")
+    assert response.status == 404
+    assert all(path in response.json["detail"] for _, path in CONTROL)

@@ -12,11 +12,12 @@ from mock_server import MockServer
 from ..support.client import ask
 
 
-def links(answer):
-    return {name: path for path, name in re.findall(r'<([^>]*)>; rel="(\w+)"', answer.headers["Link"])}
+def links(response):
+    return {name: path for path, name in re.findall(r'<([^>]*)>; rel="(\w+)"', response.headers["Link"])}
 
 
-def test_a_new_item_is_at_its_location_with_its_etag(server):
+def test_created_item_is_at_its_location(server):
+    """A new item is at its Location, with its ETag."""
     created = ask(server, "/items", "POST", {"name": "tea", "id": 3})
     assert (created.status, created.headers["Location"]) == (201, "/items/10001")
     assert created.json == {"id": 10001, "name": "tea"}
@@ -24,27 +25,30 @@ def test_a_new_item_is_at_its_location_with_its_etag(server):
     assert (read.json, read.headers["ETag"]) == (created.json, created.headers["ETag"])
 
 
-def test_pages_are_linked_from_the_first_to_the_last(server):
+def test_pages_are_linked(server):
+    """The Link headers lead from the first page through all items to the last."""
     path, seen = "/items?per_page=100", []
     while path:
-        answer = ask(server, path)
-        seen += [item["id"] for item in answer.json]
-        path = links(answer).get("next")
+        response = ask(server, path)
+        seen += [item["id"] for item in response.json]
+        path = links(response).get("next")
     assert seen == list(range(1, 10_001))
-    assert answer.headers["X-Total-Count"] == "10000"
-    assert links(answer) == {
+    assert response.headers["X-Total-Count"] == "10000"
+    assert links(response) == {
         "first": "/items?page=1&per_page=100",
         "prev": "/items?page=99&per_page=100",
         "last": "/items?page=100&per_page=100",
     }
 
 
-def test_a_page_beyond_the_last_is_empty(server):
-    answer = ask(server, "/items?page=1000000")
-    assert (answer.status, answer.json) == (200, [])
+def test_page_beyond_the_last_is_empty(server):
+    """A page beyond the last is empty."""
+    response = ask(server, "/items?page=1000000")
+    assert (response.status, response.json) == (200, [])
 
 
-def test_an_item_that_has_not_changed_is_not_sent_again(server):
+def test_unchanged_item_gets_304(server):
+    """An unchanged item is not sent again."""
     tag = ask(server, "/items/1").headers["ETag"]
     for header in (tag, f"W/{tag}", f'"x", {tag}', "*"):
         again = ask(server, "/items/1", headers={"If-None-Match": header})
@@ -54,42 +58,48 @@ def test_an_item_that_has_not_changed_is_not_sent_again(server):
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_a_change_to_another_version_is_refused_with_412(server, method):
+def test_changed_item_gets_412(server, method):
+    """A change with an old ETag gets 412 and changes nothing."""
     tag = ask(server, "/items/1").headers["ETag"]
     body = None if method == "DELETE" else {"name": "b"}
     ask(server, "/items/1", "PATCH", {"name": "a"}, {"If-Match": tag})
-    late = ask(server, "/items/1", method, body, {"If-Match": tag})
-    assert late.status == 412
+    stale = ask(server, "/items/1", method, body, {"If-Match": tag})
+    assert stale.status == 412
     assert ask(server, "/items/1").json["name"] == "a"
     now = ask(server, "/items/1").headers["ETag"]
     assert ask(server, "/items/1", method, body, {"If-Match": f"W/{now}"}).status == 412
     assert ask(server, "/items/1", method, body, {"If-Match": now}).status in (200, 204)
 
 
-def test_an_absent_item_matches_no_if_match_and_if_none_match_star_only_creates(server):
+def test_preconditions_of_a_missing_item(server):
+    """A missing item matches no If-Match, and `If-None-Match: *` only creates."""
     assert ask(server, "/items/20000", "PUT", {}, {"If-Match": "*"}).status == 412
     assert ask(server, "/items/20000", "PUT", {}, {"If-None-Match": "*"}).status == 201
     assert ask(server, "/items/20000", "PUT", {}, {"If-None-Match": "*"}).status == 412
 
 
-def test_of_many_who_change_the_same_version_one_wins(server, run):
-    async def visit():
+def test_one_of_many_changes_wins(server, run):
+    """Of many changes to the same version, exactly one succeeds."""
+
+    async def requests():
         async with aiohttp.ClientSession(server.url) as session:
             tag = (await session.get("/items/1")).headers["ETag"]
-            answers = await asyncio.gather(
+            responses = await asyncio.gather(
                 *(session.put("/items/1", json={"n": n}, headers={"If-Match": tag}) for n in range(20))
             )
-            return sorted(answer.status for answer in answers)
+            return sorted(response.status for response in responses)
 
-    assert run(visit()) == [200] + [412] * 19
+    assert run(requests()) == [200] + [412] * 19
 
 
-def test_patch_changes_some_fields_and_null_removes_one(server):
+def test_patch_changes_and_removes_fields(server):
+    """PATCH changes the given fields, and null removes a field."""
     changed = ask(server, "/items/1", "PATCH", {"price": None, "colour": "red"})
     assert changed.json == {"id": 1, "name": "item 1", "related": [2, 3, 4], "colour": "red"}
 
 
-def test_a_deleted_item_is_gone_from_its_address_and_its_page_until_a_reset(server):
+def test_deleted_item_is_gone(server):
+    """A deleted item is gone from its path and its page until a reset."""
     assert ask(server, "/items/2", "DELETE").status == 204
     assert ask(server, "/items/2").status == 404
     assert ask(server, "/items/2", "DELETE").status == 404
@@ -98,7 +108,8 @@ def test_a_deleted_item_is_gone_from_its_address_and_its_page_until_a_reset(serv
     assert ask(server, "/items/2").status == 200
 
 
-def test_an_item_that_comes_back_has_a_new_version(server):
+def test_recreated_item_has_a_new_etag(server):
+    """An item that is created again has a new ETag."""
     before = ask(server, "/items/2").headers["ETag"]
     ask(server, "/items/2", "DELETE")
     again = ask(server, "/items/2", "PUT", {})
@@ -106,25 +117,29 @@ def test_an_item_that_comes_back_has_a_new_version(server):
     assert again.headers["ETag"] != before
 
 
-def test_the_same_key_and_body_is_the_first_answer_again_and_no_second_item(server):
+def test_repeated_key_creates_nothing(server):
+    """A repeated idempotency key gets the first response again and creates nothing."""
     first, second = (ask(server, "/items", "POST", {"n": 1}, {"Idempotency-Key": "k"}) for _ in range(2))
     assert (second.status, second.body, second.headers["ETag"]) == (201, first.body, first.headers["ETag"])
     assert second.headers["Location"] == first.headers["Location"]
     assert ask(server, "/items").headers["X-Total-Count"] == "10001"
 
 
-def test_the_same_key_with_another_body_gets_422(server):
+def test_reused_key_gets_422(server):
+    """An idempotency key with another body gets 422."""
     ask(server, "/items", "POST", {"n": 1}, {"Idempotency-Key": "k"})
     assert ask(server, "/items", "POST", {"n": 2}, {"Idempotency-Key": "k"}).status == 422
     assert ask(server, "/items", "POST", {"n": 2}, {"Idempotency-Key": "other"}).status == 201
 
 
-def test_a_post_without_a_key_is_done_twice(server):
+def test_post_without_key_creates_twice(server):
+    """Without an idempotency key, a repeated POST creates a second item."""
     assert [ask(server, "/items", "POST", {}).json["id"] for _ in range(2)] == [10001, 10002]
 
 
 @pytest.mark.parametrize("fault", ["reset", "empty", "truncate", "wrong_type"])
-def test_a_fault_breaks_the_answer_to_a_post_and_not_its_work(server, fault):
+def test_fault_breaks_only_the_response(server, fault):
+    """A fault breaks the response to a POST, and the item is still created."""
     headers = {"Idempotency-Key": "k"}
     try:
         ask(server, f"/items?fault={fault}", "POST", {"n": 1}, headers)
@@ -135,35 +150,41 @@ def test_a_fault_breaks_the_answer_to_a_post_and_not_its_work(server, fault):
     assert ask(server, "/items").headers["X-Total-Count"] == "10001"
 
 
-def test_a_drawn_failure_comes_before_the_work(server):
+def test_failure_comes_before_the_work(server):
+    """A failed attempt creates nothing."""
     assert ask(server, "/items?failure_rate=1", "POST", {}).status == 503
     assert ask(server, "/items").headers["X-Total-Count"] == "10000"
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"NaN", b'{"a": 1e999}', b'{"a": Infinity}', b"[" * 9000])
-def test_a_body_that_is_not_json_gets_400(server, body):
+def test_invalid_json_gets_400(server, body):
+    """A body that is not JSON gets 400."""
     assert ask(server, "/items", "POST", body).status == 400
 
 
-def test_a_body_that_is_no_object_gets_422_and_one_that_is_too_long_413(server):
+def test_invalid_item_is_refused(server):
+    """A body that is not an object gets 422, and one that is too long 413."""
     assert ask(server, "/items", "POST", [1]).status == 422
     assert ask(server, "/items", "POST", {"a": "x" * 10_000}).status == 413
     assert ask(server, "/items/1", "PATCH", {"a": "x" * 9_950}).status == 413
 
 
-def test_the_store_has_room_for_a_thousand_changes(server, run):
-    async def visit():
-        async with aiohttp.ClientSession(server.url) as session:
-            answers = await asyncio.gather(*(session.post("/items", json={}) for _ in range(1000)))
-            return {answer.status for answer in answers}
+def test_store_holds_a_thousand_changes(server, run):
+    """The store holds a thousand changes and then refuses more with 507."""
 
-    assert run(visit()) == {201}
+    async def requests():
+        async with aiohttp.ClientSession(server.url) as session:
+            responses = await asyncio.gather(*(session.post("/items", json={}) for _ in range(1000)))
+            return {response.status for response in responses}
+
+    assert run(requests()) == {201}
     assert ask(server, "/items", "POST", {}).status == 507
     assert ask(server, "/items/1", "PUT", {}).status == 507
     assert ask(server, "/items/10001", "PUT", {"n": 1}).status == 200
 
 
-def test_a_new_item_takes_an_id_that_no_other_has(server):
+def test_new_item_gets_a_free_id(server):
+    """A new item gets an id that no other item has."""
     ask(server, "/items/10001", "PUT", {"mine": True})
     assert ask(server, "/items", "POST", {}).json["id"] == 10002
     ask(server, "/items/1000000", "PUT", {})
@@ -175,7 +196,7 @@ FIELDS = st.dictionaries(st.sampled_from("abc"), st.integers() | st.text(), max_
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """The store beside a dict."""
+    """The store behaves like a dict."""
 
     @initialize()
     def start(self):
@@ -216,13 +237,13 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(id=IDS)
     def get(self, id):
-        answer = ask(self.server, f"/items/{id}")
+        response = ask(self.server, f"/items/{id}")
         expected = self.expected(id)
         if expected is None:
-            assert answer.status == 404
+            assert response.status == 404
         else:
-            assert answer.json == {"id": id, **expected}
-            assert self.tags.setdefault(answer.headers["ETag"], answer.body) == answer.body
+            assert response.json == {"id": id, **expected}
+            assert self.tags.setdefault(response.headers["ETag"], response.body) == response.body
 
     @invariant()
     def as_many_as_there_are(self):

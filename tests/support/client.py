@@ -1,13 +1,16 @@
-"""Two small clients that hide nothing: one request at a time, and bytes as they are."""
+"""Two small clients: one sends a single request, the other sends and receives raw bytes."""
 
 import json
+import os
+import signal
 import socket
+import time
 from http.client import HTTPConnection
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int
     headers: Any
     body: bytes
@@ -17,34 +20,35 @@ class Answer(NamedTuple):
         return json.loads(self.body)
 
 
-def ask(server, path: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Answer:
-    """Send one request on a connection of its own; a body that is not bytes is sent as JSON."""
-    address = urlsplit(server.url)
-    connection = HTTPConnection(address.hostname, address.port, timeout=30)
+def ask(server, path: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Response:
+    """Send one request on its own connection, and return the response; a body that is not bytes is sent as JSON."""
+    url = urlsplit(server.url)
+    connection = HTTPConnection(url.hostname, url.port, timeout=30)
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body)
     try:
         connection.request(method, path, body, headers or {})
-        answer = connection.getresponse()
-        return Answer(answer.status, answer.headers, answer.read())
+        response = connection.getresponse()
+        return Response(response.status, response.headers, response.read())
     finally:
         connection.close()
 
 
 def connect(server) -> socket.socket:
-    """Open a connection that sends and receives bytes as they are."""
-    address = urlsplit(server.url)
-    return socket.create_connection((address.hostname, address.port), timeout=30)
+    """Return an open connection for raw bytes."""
+    url = urlsplit(server.url)
+    return socket.create_connection((url.hostname, url.port), timeout=30)
 
 
 def send_raw(server, data: bytes) -> bytes:
-    """Send bytes that make the server close the connection; return all that comes until then."""
+    """Send bytes that make the server close the connection, and return all that it sends before."""
     with connect(server) as connection:
         connection.sendall(data)
         return read_to_end(connection)
 
 
 def read_to_end(connection: socket.socket) -> bytes:
+    """Return all bytes until the server closes or resets the connection."""
     pieces = []
     try:
         while piece := connection.recv(65536):
@@ -52,3 +56,15 @@ def read_to_end(connection: socket.socket) -> bytes:
     except ConnectionResetError:
         pass
     return b"".join(pieces)
+
+
+def request_bytes(path: str) -> bytes:
+    """Return a GET request as bytes."""
+    return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+
+
+def kill(server) -> None:
+    """Kill a server, and wait until its process has ended."""
+    os.kill(server.pid, signal.SIGKILL)
+    while server.is_alive:
+        time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""An owner of a server, to be killed by test_process; its argument says what it does beside."""
+"""A process that owns a server. test_process kills it; the argument says what else it does."""
 
 import os
 import signal
@@ -9,14 +9,16 @@ from urllib.request import urlopen
 from mock_server import MockServer
 
 server = MockServer.start()
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it, and so do its children
+signal.signal(
+    signal.SIGINT, signal.default_int_handler
+)  # background processes of a shell ignore it, and so do their children
 if "fork" in sys.argv:
     child = os.fork()
     if not child:
-        time.sleep(20)  # holds the pipe
+        time.sleep(20)  # holds the pipe open
         os._exit(0)
     print("child", child, flush=True)
-print("server", server._process.pid, server.url, flush=True)
+print("server", server.pid, server.url, flush=True)
 if "work" in sys.argv:
     urlopen(server.url + "/delay/30").read()
 if "end" not in sys.argv:

@@ -72,5 +72,5 @@ def _any_exchange(draw: st.DrawFn, number: int, arrived: float) -> Exchange:
         fault=draw(st.sampled_from(FAULTS)),
         refused=draw(st.booleans()),
         started=draw(st.just(arrived) | st.none() | inside),
-        left=draw(st.none() | inside),
+        disconnected=draw(st.none() | inside),
     )

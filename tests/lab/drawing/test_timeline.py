@@ -6,6 +6,7 @@ import random
 import re
 from collections import Counter
 from itertools import combinations
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -88,7 +89,7 @@ def test_every_colour_that_is_referred_to_is_in_the_picture_and_pictures_share_n
     pictures = [
         timeline(Run(tried(503, 200))),
         timeline(Run(tried(503, 503, 200))),
-        timeline(Run([exchange(1, ended=None), exchange(2, left=0.05), exchange(3, status=429, refused=True)])),
+        timeline(Run([exchange(1, ended=None), exchange(2, disconnected=0.05), exchange(3, status=429, refused=True)])),
     ]
     ids = [set(re.findall(r'id="(\w+)"', picture)) for picture in pictures]
     assert ids == [set(re.findall(r"url\(#(\w+)\)", picture)) for picture in pictures]
@@ -138,7 +139,7 @@ def test_time_in_the_servers_queue_stands_before_the_bar() -> None:
 
 
 def test_what_the_server_did_for_a_client_that_had_left_stands_behind_the_bar() -> None:
-    run = Run([exchange(1, 0.0, 1.0, left=0.25)])
+    run = Run([exchange(1, 0.0, 1.0, disconnected=0.25)])
     ((_, cut, line),) = drawn(run, Outcome.CUT_OFF)
     assert cut == pytest.approx(PLOT_LEFT + (PLOT_RIGHT - PLOT_LEFT) / 4, abs=0.2)
     assert drawn(run, "worked on for nobody") == [(cut, pytest.approx(PLOT_RIGHT, abs=0.2), line)]
@@ -182,7 +183,7 @@ def height(run: Run) -> float:
 
 def test_a_panels_picture_keeps_its_height() -> None:
     """Neither more rows nor a prediction, a caption, a warning or another outcome change it."""
-    room = {"reserved_rows": 15, "reserved_labels": 3}
+    room: dict[str, Any] = {"reserved_rows": 15, "reserved_labels": 3}
     runs = [
         Run(live=True, title="count 3", **room),
         Run(together(1), title="count 3", **room),

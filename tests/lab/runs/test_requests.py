@@ -14,8 +14,8 @@ def failed_before(rows: list[list[Exchange]], new: Exchange) -> list[list[Exchan
     found = []
     for row in rows:
         last = row[-1]
-        over = last.left if last.left is not None else last.ended
-        bad = not last.status or last.status >= 400 or last.left is not None or last.refused
+        over = last.disconnected if last.disconnected is not None else last.ended
+        bad = not last.status or last.status >= 400 or last.disconnected is not None or last.refused
         bad = bad or last.fault in ("reset", "truncate", "wrong_type")
         if last.path == new.path and bad and over is not None and last.arrived < new.arrived >= over:
             found.append((over, over == last.arrived, last.number, row))

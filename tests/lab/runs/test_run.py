@@ -22,7 +22,7 @@ def test_one_of_a_thing_is_singular_and_thousands_are_set_apart() -> None:
 def test_statuses_stand_in_their_order_then_faults_in_theirs_then_what_was_cut_off() -> None:
     run = Run(
         [
-            exchange(1, left=0.05),
+            exchange(1, disconnected=0.05),
             exchange(2, fault="reset", status=None),
             exchange(3, status=503),
             exchange(4, fault="empty", status=None),
@@ -54,26 +54,28 @@ def test_what_the_server_forgot_is_counted_and_told() -> None:
 
 @pytest.mark.parametrize("ended", [None, 0.2, 9.0])
 def test_a_client_that_left_is_cut_off_whether_or_not_the_server_works_on(ended: float | None) -> None:
-    run = Run([exchange(ended=ended, left=0.2, status=None)], now=9.0)
+    run = Run([exchange(ended=ended, disconnected=0.2, status=None)], now=9.0)
     assert run.cut_off == 1
     assert run.seconds == 0.2
 
 
 def test_the_text_is_the_same_before_and_after_the_server_learns_that_the_client_left() -> None:
-    assert Run([exchange(ended=None)]).text == Run([exchange(ended=None, left=0.1)]).text
+    assert Run([exchange(ended=None)]).text == Run([exchange(ended=None, disconnected=0.1)]).text
 
 
 @pytest.mark.parametrize("fault", ["reset", "truncate", "wrong_type"])
-@pytest.mark.parametrize("left", [None, 0.05])
-def test_a_broken_answer_counts_as_its_fault_whoever_ended_the_connection(fault: str, left: float | None) -> None:
-    run = Run([exchange(fault=fault, left=left)])
+@pytest.mark.parametrize("disconnected", [None, 0.05])
+def test_a_broken_answer_counts_as_its_fault_whoever_ended_the_connection(
+    fault: str, disconnected: float | None
+) -> None:
+    run = Run([exchange(fault=fault, disconnected=disconnected)])
     assert run.faults == {fault: 1}
     assert run.statuses == {}
 
 
 def test_a_slow_answer_counts_as_its_status_if_the_client_had_the_patience() -> None:
     assert Run([exchange(fault="slow_body")]).statuses == {200: 1}
-    assert Run([exchange(fault="slow_body", left=0.05)]).faults == {"slow_body": 1}
+    assert Run([exchange(fault="slow_body", disconnected=0.05)]).faults == {"slow_body": 1}
 
 
 def test_seconds_run_from_the_first_arrival_to_the_last_end() -> None:

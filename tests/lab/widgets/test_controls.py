@@ -50,7 +50,7 @@ def test_a_move_is_told_to_its_own_listener():
     made, heard = controls(count=(1, 9), predict=True), []
     made.listen(lambda _: heard.append("move"), lambda: heard.append("prediction"))
     made.arguments["count"].value = 6
-    made.prediction.slider.value = 0.5
+    made.prediction.slider.value = 50
     assert heard == ["move", "prediction"]
     made.close_all()
     made.arguments["count"].value = 7

@@ -64,6 +64,13 @@ class Kernel:
                     reply = self.client.get_shell_msg(timeout=30)
                 return printed, reply["content"].get("ename")
 
+    def until_printed(self, request, text):
+        """Wait until a cell that runs has printed a text."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=30)
+            if message["parent_header"].get("msg_id") == request and text in message["content"].get("text", ""):
+                return
+
     def run(self, code, cell="b"):
         printed, error = self.finish(self.begin(code, cell))
         assert error is None, printed + str(error)
@@ -119,7 +126,7 @@ def test_an_interrupt_during_the_first_run_leaves_nothing_and_the_slider_works_o
     kernel.until_served()
     kernel.manager.interrupt_kernel()
     assert kernel.finish(request)[1] in ("CancelledError", "KeyboardInterrupt")
-    kernel.until("server.journal()[-1].left is not None")
+    kernel.until("server.journal()[-1].disconnected is not None")
     assert json.loads(kernel.run(LEFT)) == before
 
     kernel.move(slider, 0.1)

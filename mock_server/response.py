@@ -1,4 +1,4 @@
-"""An answer that is known whole, written to the connection in one piece: the server must not be what is measured."""
+"""A fixed response, sent in a single write, so that a measurement shows the client and not this server."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 
 from aiohttp import web
 
-SERVER = "mock_server"
-WITHOUT_BODY = (204, 304)
+SERVER_HEADER = "mock_server"
+STATUSES_WITHOUT_BODY = (204, 304)
 
 
 def reason(status: int) -> str:
-    """Return the standard phrase of a status, or "Unknown" for one that has none."""
+    """Return the standard phrase of a status, or "Unknown" if it has none."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -25,36 +25,37 @@ def reason(status: int) -> str:
 
 
 @dataclass(slots=True)
-class Answer:
-    """Status, headers and body; the headers that every answer has are added when it is sent."""
+class FixedResponse:
+    """A status, headers and a body. `send` adds the headers that every response has."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
 
     @classmethod
-    def of_json(cls, document: Any, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
-        """Make an answer of JSON."""
+    def json(cls, document: Any, status: int = 200, headers: dict[str, str] | None = None) -> FixedResponse:
+        """Return a response with a JSON body."""
         return cls(status, {"Content-Type": "application/json", **(headers or {})}, json.dumps(document).encode())
 
     async def send(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Write the answer to a request's connection, and return what tells aiohttp that this is done.
+        """Write the response and return what aiohttp expects from a handler.
 
-        A client that does not read makes it wait, so that its answers do not pile up.
+        It waits while the client does not read, so that responses do not pile up in memory.
 
-        ConnectionResetError if the client has gone.
+        Raises:
+            ConnectionResetError: The client has disconnected.
         """
         transport = request.transport
         if transport is None or transport.is_closing():
-            raise ConnectionResetError("the client has gone")
+            raise ConnectionResetError("The client has disconnected.")
         transport.write(self._head(request) + (b"" if request.method == "HEAD" else self.body))
         await request.writer.drain()
-        return KEPT if request.keep_alive else CLOSED
+        return SENT_KEEP_ALIVE if request.keep_alive else SENT_CLOSE
 
     def _head(self, request: web.BaseRequest) -> bytes:
         version = "1.1" if request.version >= (1, 1) else "1.0"
         lines = [_status_line(version, self.status), *[f"{name}: {value}" for name, value in self.headers.items()]]
-        if self.status not in WITHOUT_BODY:
+        if self.status not in STATUSES_WITHOUT_BODY:
             lines.append(f"Content-Length: {len(self.body)}")
         if not request.keep_alive:
             lines.append("Connection: close")
@@ -71,26 +72,26 @@ def _status_line(version: str, status: int) -> str:
 
 @lru_cache(maxsize=1)
 def _last_lines(second: int) -> str:
-    return f"Date: {formatdate(second, usegmt=True)}\r\nServer: {SERVER}\r\n\r\n"
+    return f"Date: {formatdate(second, usegmt=True)}\r\nServer: {SERVER_HEADER}\r\n\r\n"
 
 
-class Sent(web.StreamResponse):
-    """Stands for an answer that needs nothing more from aiohttp but to keep or close the connection."""
+class SentResponse(web.StreamResponse):
+    """A response that has been sent; it only tells aiohttp whether to keep the connection open."""
 
     def __init__(self, keep_alive: bool) -> None:
         super().__init__()
-        self._kept = keep_alive
+        self._kept_alive = keep_alive
 
     @property
     def keep_alive(self) -> bool:
-        """Whether the connection carries the next request."""
-        return self._kept
+        """Whether the connection stays open for another request."""
+        return self._kept_alive
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Send no head."""
+        """Do nothing: the head has been sent."""
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Send no body."""
+        """Do nothing: the body has been sent."""
 
 
-KEPT, CLOSED = Sent(True), Sent(False)
+SENT_KEEP_ALIVE, SENT_CLOSE = SentResponse(True), SentResponse(False)

@@ -1,0 +1,144 @@
+"""Whatever blocks the event loop is refused or skipped, and named with the line that did it."""
+
+import asyncio
+import http.client
+import inspect
+import queue
+import socket
+import threading
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
+
+import pytest
+import requests
+
+from lab.checking.blocking import EventLoopBlocked
+from tests.support.served import run_served
+
+pool = ThreadPoolExecutor(2)
+
+
+def port(url):
+    return int(url.rpartition(":")[2])
+
+
+CALLS = {
+    "requests.get": lambda url: requests.get(url),
+    "requests.Session.get": lambda url: requests.Session().get(url),
+    "urllib.request.urlopen": lambda url: urllib.request.urlopen(url),
+    "http.client.HTTPConnection.request": lambda url: http.client.HTTPConnection("127.0.0.1", port(url)).request(
+        "GET", "/"
+    ),
+    "socket.create_connection": lambda url: socket.create_connection(("127.0.0.1", port(url))),
+    "concurrent.futures.Future.result": lambda url: pool.submit(requests.get, f"{url}/delay/1").result(),
+    "concurrent.futures.Executor.map": lambda url: list(pool.map(requests.get, [f"{url}/delay/1"])),
+    "queue.Queue.get": lambda url: queue.Queue().get(),
+    "threading.Event.wait": lambda url: threading.Event().wait(),
+    "threading.Condition.wait": lambda url: wait_for_condition(),
+}
+
+
+def wait_for_condition():
+    with (condition := threading.Condition()):
+        condition.wait()
+
+
+def noted(call):
+    """Return what was noted of a call in a coroutine, which is refused."""
+
+    async def scenario(server):
+        with pytest.raises(EventLoopBlocked):
+            call(server.url)
+        return server.clock.blocking.found
+
+    return run_served(scenario)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_blocking_call_is_refused_at_once(name):
+    """It is named as it was called, with the line of the code that called it."""
+    [call] = noted(CALLS[name])
+    assert call.name == name
+    assert call.line.number == inspect.getsourcelines(CALLS[name])[1] or name == "threading.Condition.wait"
+
+
+def test_joining_a_thread_is_refused():
+    """A thread that still works cannot be joined on the event loop's thread."""
+    asked = threading.Event()
+
+    def join(_url):
+        thread = threading.Thread(target=asked.wait)
+        thread.start()
+        try:
+            thread.join()
+        finally:
+            asked.set()
+
+    assert [call.name for call in noted(join)] == ["threading.Thread.join"]
+
+
+@pytest.mark.parametrize("function", [time.sleep, sleep], ids=["time.sleep", "sleep, imported"])
+def test_a_sleep_takes_its_time_and_is_noted(function):
+    """`time.sleep` on the event loop's thread lets its time pass, so that the picture shows it."""
+
+    async def scenario(server):
+        {"sleep": lambda: sleep(0.5), "time.sleep": lambda: time.sleep(0.5)}[
+            "sleep" if function is sleep else "time.sleep"
+        ]()
+        return server.clock.elapsed, [call.name for call in server.clock.blocking.found]
+
+    elapsed, names = run_served(scenario)
+    assert elapsed == pytest.approx(0.5, abs=0.01)
+    assert names == ["time.sleep"]
+
+
+def test_a_pool_that_has_nothing_left_to_do_may_be_closed():
+    """Leaving `with ThreadPoolExecutor()` after its calls were awaited does not block."""
+
+    async def scenario(server):
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(3) as own:
+            await asyncio.gather(
+                *(loop.run_in_executor(own, requests.get, f"{server.url}/delay/1?{n}") for n in range(3))
+            )
+        return server.clock.blocking.found
+
+    assert run_served(scenario) == []
+
+
+def test_a_pool_that_still_works_may_not_be_closed():
+    """Leaving `with ThreadPoolExecutor()` while its calls run blocks until they end."""
+
+    def close(url):
+        with ThreadPoolExecutor(1) as own:
+            own.submit(time.sleep, 1)
+
+    assert [call.name for call in noted(close)] == ["concurrent.futures.Executor.__exit__"]
+
+
+def test_asyncio_itself_is_not_refused():
+    """Connections, streams and subprocess-free work of asyncio pass."""
+
+    async def scenario(server):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port(server.url))
+        writer.write(b"GET /text HTTP/1.1\r\nHost: x\r\n\r\n")
+        line = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+        return line, server.clock.blocking.found
+
+    assert run_served(scenario) == (b"HTTP/1.1 200 OK\r\n", [])
+
+
+def test_other_servers_are_out_of_reach():
+    """With a port of its own, the block reaches no other, and notes which was asked."""
+
+    async def scenario(server):
+        server.clock.blocking.port = port(server.url)
+        with pytest.raises(OSError, match="its own server only"):
+            await asyncio.open_connection("127.0.0.1", 9)
+        return server.clock.blocking.elsewhere
+
+    assert run_served(scenario) == ["127.0.0.1:9"]

@@ -1,0 +1,234 @@
+"""Waits are skipped, time is exact, and what is not part of the block notices nothing."""
+
+import asyncio
+import datetime
+import time
+from time import monotonic, perf_counter, sleep
+
+import aiohttp
+import pytest
+import uvloop
+from aiolimiter import AsyncLimiter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.checking.clock import UncontrollableLoop, controlled_clock
+from tests.support import real_time
+from tests.support.served import run_served, served
+
+EXACT = 0.001  # seconds: what a hundred requests take that are not waits
+
+
+async def get(session, path):
+    async with session.get(path) as response:
+        return await response.read()
+
+
+@given(st.lists(st.floats(0, 10_000), max_size=20))
+def test_sleeps_are_exact(seconds):
+    """Sleeps one after the other take their sum, and each loop iteration a microsecond."""
+
+    async def scenario():
+        with controlled_clock() as clock:
+            for each in seconds:
+                await asyncio.sleep(each)
+            return clock.elapsed
+
+    assert asyncio.run(scenario()) == pytest.approx(sum(seconds), abs=1e-5 * (1 + len(seconds)))
+
+
+def test_a_skipped_wait_takes_no_real_time():
+    """An hour of waiting takes less than a hundredth of it."""
+
+    async def scenario():
+        with controlled_clock() as clock:
+            began = real_time.monotonic()
+            await asyncio.gather(*(asyncio.sleep(60 * n) for n in range(61)))
+            return clock.elapsed, real_time.monotonic() - began
+
+    elapsed, took = asyncio.run(scenario())
+    assert elapsed == pytest.approx(3600, abs=EXACT)
+    assert took < elapsed / 100
+
+
+def test_requests_take_what_their_latency_says():
+    """A hundred requests of 0.5 s, ten at a time, take 5 s; the work and the sockets are real."""
+
+    async def scenario(server):
+        places = asyncio.Semaphore(10)
+
+        async def one(n):
+            async with places:
+                await get(session, f"/items/{n}")
+
+        async with aiohttp.ClientSession(server.url) as session:
+            await asyncio.gather(*(one(n) for n in range(1, 101)))
+        assert len(server.journal) == 100
+        return server.clock.elapsed
+
+    assert run_served(scenario, latency=0.5) == pytest.approx(5, abs=EXACT)
+
+
+def test_backoff_is_exact():
+    """Waits of 0.1, 0.2, 0.4 and 0.8 s between requests come out within a tenth of a millisecond."""
+
+    async def scenario(server):
+        async with aiohttp.ClientSession(server.url) as session:
+            for wait in (0.1, 0.2, 0.4, 0.8):
+                await get(session, "/text")
+                await asyncio.sleep(wait)
+            await get(session, "/text")
+        arrivals = server.arrivals()
+        return [later - sooner for sooner, later in zip(arrivals[1:], arrivals[2:], strict=False)]
+
+    assert run_served(scenario) == pytest.approx([0.2, 0.4, 0.8], abs=5e-4)
+
+
+def test_a_limiter_that_waits_for_a_rounding_error_ends():
+    """aiolimiter waits for the last bit of a time; each loop iteration takes a microsecond, so it arrives."""
+
+    async def scenario():
+        limiter = AsyncLimiter(1, 1 / 20)
+        with controlled_clock() as clock:
+            for _ in range(40):
+                await limiter.acquire()
+            return clock.elapsed
+
+    assert asyncio.run(scenario()) == pytest.approx(39 / 20, abs=EXACT)
+
+
+CLOCKS = {
+    "time.time": lambda: time.time(),
+    "time.time_ns": lambda: time.time_ns() / 1e9,
+    "time.monotonic": lambda: time.monotonic(),
+    "time.monotonic_ns": lambda: time.monotonic_ns() / 1e9,
+    "time.perf_counter": lambda: time.perf_counter(),
+    "time.perf_counter_ns": lambda: time.perf_counter_ns() / 1e9,
+    "datetime.now": lambda: datetime.datetime.now().timestamp(),
+    "datetime.now(UTC)": lambda: datetime.datetime.now(datetime.UTC).timestamp(),
+    "monotonic, imported": lambda: monotonic(),
+    "perf_counter, imported": lambda: perf_counter(),
+    "loop.time": lambda: asyncio.get_running_loop().time(),
+}
+
+
+@pytest.mark.parametrize("read", CLOCKS.values(), ids=CLOCKS)
+def test_every_clock_follows(read):
+    """Each clock starts at the real time and then moves with the controlled one; afterwards it is real again."""
+
+    async def scenario():
+        before = read()
+        with controlled_clock():
+            begun = read()
+            await asyncio.sleep(1000)
+            passed = read() - begun
+        return begun - before, passed, read() - before
+
+    until_begun, passed, at_the_end = asyncio.run(scenario())
+    assert passed == pytest.approx(1000, abs=EXACT)
+    assert 0 <= until_begun < 100
+    assert 0 <= at_the_end < 100
+
+
+def test_the_functions_themselves_are_back():
+    """After the block, the time module and the names imported from it are the real ones."""
+    before = time.monotonic, time.sleep, monotonic, sleep, asyncio.wrap_future
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        with controlled_clock():
+            assert sleep is not before[3]
+        assert not {"time", "call_at"} & set(vars(loop))
+
+    asyncio.run(scenario())
+    assert (time.monotonic, time.sleep, monotonic, sleep, asyncio.wrap_future) == before
+
+
+@pytest.mark.parametrize("way", ["exception", "cancellation"])
+def test_the_real_clock_is_back_however_the_block_ends(way):
+    """An exception or a cancellation in the block gives the loop its own clock back."""
+
+    async def block():
+        with controlled_clock():
+            await asyncio.sleep(50)
+            if way == "exception":
+                raise KeyError
+            asyncio.current_task().cancel()
+            await asyncio.sleep(50)
+
+    async def scenario():
+        loop, before = asyncio.get_running_loop(), real_time.monotonic()
+        with pytest.raises((KeyError, asyncio.CancelledError)):
+            await block()
+        assert loop.time() - before < 50
+        assert "time" not in vars(loop)
+
+    asyncio.run(scenario())
+
+
+def test_timers_of_others_keep_the_real_clock():
+    """A task that is not part of the block neither gets ahead nor loses its timers, nor holds the block up."""
+    ticks = []
+
+    async def beat():
+        while True:
+            await asyncio.sleep(0.02)
+            ticks.append(real_time.monotonic())
+
+    async def scenario():
+        task = asyncio.create_task(beat())
+        await asyncio.sleep(0)
+        with controlled_clock() as clock:
+            await asyncio.sleep(1000)
+            jumps, during = clock.jumps, len(ticks)
+        while len(ticks) < during + 3:  # noqa: ASYNC110 - real timers
+            await asyncio.sleep(0.01)
+        task.cancel()
+        return jumps, during
+
+    jumps, during = asyncio.run(scenario())
+    assert jumps < 10
+    assert during < 10
+    gaps = [later - sooner for sooner, later in zip(ticks, ticks[1:], strict=False)]
+    assert all(gap > 0.019 for gap in gaps)
+
+
+def test_what_the_block_leaves_scheduled_is_as_far_away():
+    """A timer set in the block for 30 s later is due 30 real seconds later, however far the clock has jumped."""
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        with controlled_clock():
+            await asyncio.sleep(1000)
+            timer = loop.call_later(30, print)
+        away = timer.when() - loop.time()
+        timer.cancel()
+        return away
+
+    assert asyncio.run(scenario()) == pytest.approx(30, abs=5)
+
+
+def test_another_loop_can_be_controlled_afterwards():
+    """The clock leaves nothing behind that a second one would trip over."""
+
+    async def scenario():
+        async with served(latency=1) as server, aiohttp.ClientSession(server.url) as session:
+            await get(session, "/text")
+            return server.clock.elapsed
+
+    first, second = asyncio.run(scenario()), asyncio.run(scenario())
+    assert (first, second) == pytest.approx((1, 1), abs=EXACT)
+
+
+def test_a_loop_that_is_not_asyncios_is_named():
+    """uvloop keeps its clock in C; the error says which loop it is."""
+
+    async def scenario():
+        with controlled_clock():
+            pass
+
+    with (
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        pytest.raises(UncontrollableLoop, match="uvloop"),
+    ):
+        runner.run(scenario())

@@ -1,0 +1,132 @@
+"""The clock waits for threads that work, and skips the waits of those that sleep or wait for a response."""
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.support import real_time
+from tests.support.served import run_served
+
+EXACT = 0.5  # seconds; starting threads takes real time, and that counts
+HOUR = 3600
+
+
+def test_a_thread_that_sleeps_is_skipped():
+    """An hour of `time.sleep` in a thread takes an hour of the clock, and hardly any real time."""
+
+    async def scenario(server):
+        began = real_time.monotonic()
+        await asyncio.gather(*(asyncio.to_thread(time.sleep, HOUR) for _ in range(3)))
+        return server.clock.elapsed, real_time.monotonic() - began
+
+    elapsed, took = run_served(scenario)
+    assert elapsed == pytest.approx(HOUR, abs=EXACT)
+    assert took < elapsed / 100
+
+
+@pytest.mark.parametrize("workers", [1, 5])
+def test_requests_from_threads_take_what_they_wait_for(workers):
+    """Five requests of 20 s take 20 s in five threads, and 100 s in one."""
+
+    async def scenario(server):
+        loop, urls = asyncio.get_running_loop(), [f"{server.url}/delay/20?{n}" for n in range(5)]
+        with ThreadPoolExecutor(workers) as pool:
+            responses = await asyncio.gather(*(loop.run_in_executor(pool, requests.get, url) for url in urls))
+        assert [response.status_code for response in responses] == [200] * 5
+        return server.clock.elapsed
+
+    assert run_served(scenario) == pytest.approx(100 / workers, abs=EXACT)
+
+
+def test_a_sockets_time_limit_counts_by_the_clock():
+    """A thread's `requests.get(timeout=5)` gives up after 5 s of the clock."""
+
+    async def scenario(server):
+        with pytest.raises(requests.ReadTimeout):
+            await asyncio.to_thread(requests.get, f"{server.url}/delay/30", timeout=5)
+        return server.clock.elapsed
+
+    assert run_served(scenario) == pytest.approx(5, abs=EXACT)
+
+
+def compute(seconds):
+    """Keep the processor busy for so many real seconds."""
+    end = real_time.monotonic() + seconds
+    while real_time.monotonic() < end:
+        pass
+
+
+def test_the_clock_follows_the_real_one_while_a_thread_computes():
+    """A timer does not fire long before its time because the clock jumped over a thread's work."""
+
+    async def scenario(server):
+        await asyncio.wait_for(asyncio.to_thread(compute, 0.2), HOUR)
+        return server.clock.elapsed
+
+    assert 0.1 < run_served(scenario) < HOUR / 10
+
+
+@pytest.mark.parametrize("kind", ["submit", "thread"])
+def test_threads_that_the_loop_does_not_know_count(kind):
+    """A call submitted to a pool and a thread of one's own are waited for, too."""
+
+    async def scenario(server):
+        done = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def work():
+            compute(0.1)
+            loop.call_soon_threadsafe(done.set)
+
+        pool = ThreadPoolExecutor(1)
+        if kind == "submit":
+            pool.submit(work)
+        else:
+            threading.Thread(target=work).start()
+        await asyncio.wait_for(done.wait(), HOUR)
+        pool.shutdown(wait=False)
+        return server.clock.elapsed
+
+    assert run_served(scenario) < HOUR / 10
+
+
+def test_clocks_agree_in_a_thread():
+    """In a thread, `time.monotonic` shows the time that the thread has slept."""
+
+    def nap():
+        began = time.monotonic()
+        time.sleep(100)
+        return time.monotonic() - began
+
+    async def scenario(server):
+        return await asyncio.to_thread(nap)
+
+    assert run_served(scenario) == pytest.approx(100, abs=EXACT)
+
+
+def test_threads_of_others_sleep_for_real():
+    """A thread that is not part of the block, the kernel's say, sleeps by the real clock."""
+    naps = []
+    done = threading.Event()
+
+    def nap():
+        while not done.is_set():
+            began = real_time.monotonic()
+            time.sleep(0.05)
+            naps.append(real_time.monotonic() - began)
+
+    thread = threading.Thread(target=nap)
+    thread.start()
+
+    async def scenario(server):
+        for _ in range(100):
+            await asyncio.sleep(HOUR)
+
+    run_served(scenario)
+    done.set()
+    thread.join()
+    assert min(naps) > 0.04

@@ -1,0 +1,58 @@
+"""The mock server on the test's own event loop, under a controlled clock: waits are skipped and times are exact."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from lab.checking.clock import ControlledClock, controlled_clock
+from mock_server import Conditions, Exchange
+from mock_server.application import Application
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class Served:
+    """A server and the clock that it and its clients share."""
+
+    application: Application
+    clock: ControlledClock
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.application.control.port}"
+
+    @property
+    def journal(self) -> list[Exchange]:
+        """What the server has seen, in order of arrival."""
+        return self.application.journal.rows()
+
+    def arrivals(self) -> list[float]:
+        """When each request arrived, in seconds since the journal was cleared."""
+        return [exchange.arrived for exchange in self.journal]
+
+
+@asynccontextmanager
+async def served(**conditions: Any) -> AsyncIterator[Served]:
+    """Serve on the running loop, under a controlled clock."""
+    with controlled_clock() as clock:
+        application = Application(Conditions(**conditions))
+        await application.listen("127.0.0.1", 0)
+        try:
+            yield Served(application, clock)
+        finally:
+            await application.close()
+
+
+def run_served(scenario: Callable[[Served], Awaitable[Result]], **conditions: Any) -> Result:
+    """Run a coroutine function with a server, on an event loop of its own, and return its result."""
+
+    async def run() -> Result:
+        async with served(**conditions) as server:
+            return await scenario(server)
+
+    return asyncio.run(run())

@@ -1,0 +1,126 @@
+"""Imports run one way, notebooks → lab → mock_server, and there are no cycles, not even for type checking."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def module_name(path):
+    """Return the dotted name of a file; a package's `__init__.py` has the name of the package."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {
+    module_name(path): path
+    for pattern in ("lab/**/*.py", "mock_server/**/*.py", "notebooks/*.py")
+    for path in sorted(ROOT.glob(pattern))
+}
+
+
+def base_of(node, module, is_package):
+    """Return the module that a `from` import names, with the dots of a relative import resolved."""
+    if not node.level:
+        return node.module
+    parents = module.split(".")
+    package = parents[: len(parents) - node.level + is_package]
+    return ".".join([*package, *([node.module] if node.module else [])])
+
+
+def imports_in(source, module, is_package, modules):
+    """Return the names of all modules that a source file imports, including those inside functions and `if` blocks."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = base_of(node, module, is_package)
+            names = {f"{base}.{alias.name}" for alias in node.names}
+            submodules = names & modules
+            found |= submodules | ({base} if submodules != names else set())
+    return found
+
+
+GRAPH = {
+    name: imports_in(path.read_text(), name, path.name == "__init__.py", set(FILES)) for name, path in FILES.items()
+}
+
+
+def cycles(graph):
+    """Return the import cycles, each as a list of module names that begins with the first name in the alphabet."""
+    found = set()
+
+    def visit(name, path):
+        if name in path:
+            cycle = path[path.index(name) :]
+            first = cycle.index(min(cycle))
+            found.add((*cycle[first:], *cycle[:first]))
+        elif name not in done:
+            for imported in sorted(graph[name] & graph.keys()):
+                visit(imported, [*path, name])
+            done.add(name)
+
+    done = set()
+    for name in sorted(graph):
+        visit(name, [])
+    return sorted(list(cycle) for cycle in found)
+
+
+def top_level(name):
+    """Return the packages that a module imports."""
+    return {imported.split(".")[0] for imported in GRAPH[name]}
+
+
+def modules_of(package):
+    return [name for name in FILES if name.split(".")[0] == package]
+
+
+def test_there_are_no_cycles():
+    """No module imports itself through others."""
+    assert cycles(GRAPH) == []
+
+
+@pytest.mark.parametrize("name", modules_of("mock_server"))
+def test_mock_server_stands_alone(name):
+    """The server imports neither lab nor the notebooks nor Jupyter."""
+    forbidden = {"lab", "notebooks", "parallel_fetch", "tests", "IPython", "ipykernel", "ipywidgets"}
+    assert not top_level(name) & forbidden
+
+
+@pytest.mark.parametrize("name", modules_of("lab"))
+def test_lab_does_not_import_notebooks(name):
+    """lab imports neither the notebooks nor the tests."""
+    assert not top_level(name) & {"notebooks", "parallel_fetch", "tests"}
+
+
+def test_parallel_fetch_needs_only_aiohttp():
+    """parallel_fetch.py can be copied: it needs nothing but aiohttp and the standard library."""
+    assert top_level("notebooks.parallel_fetch") - sys.stdlib_module_names == {"aiohttp"}
+
+
+SOURCES = {
+    "from . import b": {"p.b"},
+    "from .b import thing": {"p.b"},
+    "from p import b, thing": {"p", "p.b"},
+    "import p.b": {"p.b"},
+    "if TYPE_CHECKING:\n    from .b import Thing": {"p.b"},
+    "def work():\n    from .b import thing": {"p.b"},
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_kind_of_import_counts(source):
+    """Relative, absolute, local and TYPE_CHECKING imports are all found."""
+    modules = {"p", "p.a", "p.b", "q"}
+    found = imports_in(source, "p.a", False, modules)
+    assert found == SOURCES[source]
+
+
+def test_cycles_are_found():
+    """A cycle is reported once, however many modules lead to it."""
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}, "e": {"e"}}
+    assert cycles(graph) == [["b", "c"], ["e"]]
