@@ -1,4 +1,4 @@
-"""Render the lessons as web pages that need no kernel and no network: `make site`.
+"""Render the lessons as web pages that need no kernel and no network, with labs that move: `make site`.
 
 python tools/site.py                   # into site/
 python tools/site.py --output /tmp/x   # elsewhere
@@ -6,6 +6,7 @@ python tools/site.py --output /tmp/x   # elsewhere
 
 import argparse
 import re
+import shutil
 import sys
 from dataclasses import dataclass
 from html import escape, unescape
@@ -16,42 +17,72 @@ import nbformat
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
+from nbformat.v4 import new_output
 from pygments.formatters import HtmlFormatter
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # run as a script, it finds tools and lab
+
+from tools.site_labs import Recorded, record_all, widget  # noqa: E402
+
 BINDER = re.compile(r"https://mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/HEAD\?urlpath=lab/tree/")
 STYLE = Path(__file__).with_name("site.css")
+SCRIPT = Path(__file__).with_name("site.js")
+PREVIEW = ROOT / "docs" / "preview.png"  # what a link to the site shows elsewhere
+TITLE = "Async HTTP, hands on"
+SLIDERS = "sliders: "  # how a notebook says that there are sliders
 
 
 @dataclass(frozen=True)
 class Page:
-    """A lesson: its file's name without an ending, its title, the sentence below it, and its body."""
+    """A lesson: its file's name without an ending, its title, the sentence below it, its body and its labs."""
 
     stem: str
     title: str
     opening: str
     body: str
+    labs: list[Recorded]
 
 
 class Pictures(Preprocessor):
     """Puts the pictures themselves into the page, not images of them, so that their words can be searched and heard.
 
-    What is for live sliders alone is left out.
+    A lab's picture gets its sliders. What is for a kernel's sliders alone is left out.
     """
+
+    def __init__(self, labs: list[Recorded]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._labs = list(labs)
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        if "outputs" in cell:
-            cell.outputs = [each for each in cell.outputs if "application/javascript" not in each.get("data", {})]
-        for output in cell.get("outputs", []):
-            svg = output.get("data", {}).get("image/svg+xml")
-            if svg:
-                output.data = nbformat.from_dict({"text/html": svg})
+        if cell.cell_type != "code":
+            return cell, resources
+        cell.outputs = [each for each in cell.outputs if not _is_for_a_kernel(each)]
+        for output in cell.outputs:
+            if svg := output.get("data", {}).get("image/svg+xml"):
+                output.data = nbformat.from_dict({"text/html": "".join(svg)})
+        for lab in [lab for lab in self._labs if lab.cell == cell.get("id")]:
+            self._give_sliders(cell, lab)
         return cell, resources
 
+    def _give_sliders(self, cell: nbformat.NotebookNode, lab: Recorded) -> None:
+        """Let a lab's controls stand above its saved picture; without one, above the picture of its start."""
+        pictures = [each for each in cell.outputs if each.get("data", {}).get("text/html", "").startswith("<svg")]
+        if not pictures:
+            pictures = [new_output("display_data", {"text/html": lab.first.svg})]
+            cell.outputs.append(pictures[0])
+        shown = pictures[0].data["text/html"]
+        pictures[0].data["text/html"] = widget(lab, shown, f"lab-{self._labs.index(lab) + 1}")
 
-def page(path: Path, repository: str) -> Page | None:
+
+def _is_for_a_kernel(output: nbformat.NotebookNode) -> bool:
+    data = output.get("data", {})
+    return "application/javascript" in data or "".join(data.get("text/plain", "")).startswith(SLIDERS)
+
+
+def page(path: Path, repository: str, labs: list[Recorded]) -> Page | None:
     """Render one notebook; None, and a line that says so, if it does not begin with a title."""
     notebook = nbformat.read(path, as_version=4)
     first = notebook.cells[0].source if notebook.cells else ""
@@ -61,11 +92,11 @@ def page(path: Path, repository: str) -> Page | None:
         return None
     title, opening = found.groups()
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]
-        template_name="basic", preprocessors=[Pictures], exclude_input_prompt=True, exclude_output_prompt=True
+        template_name="basic", preprocessors=[Pictures(labs)], exclude_input_prompt=True, exclude_output_prompt=True
     )
     body, _ = exporter.from_notebook_node(notebook)
     opening = re.sub(r"[^.]*:$", "", " ".join(opening.split())).strip()
-    return Page(path.stem, title, opening, relinked(body, path, repository))
+    return Page(path.stem, title, opening, relinked(body, path, repository), labs)
 
 
 def relinked(body: str, path: Path, repository: str) -> str:
@@ -85,15 +116,27 @@ def relinked(body: str, path: Path, repository: str) -> str:
     return re.sub(r'href="([^"]*)"', new, body)
 
 
-def whole(title: str, navigation: str, body: str) -> str:
-    """A whole page with its style inside."""
+def whole(title: str, opening: str, navigation: str, body: str, address: str) -> str:
+    """A whole page with its style and script inside; `address` is where the site is published."""
     style = STYLE.read_text() + colours()
+    about = {"og:title": title, "og:description": opening, "og:image": address + PREVIEW.name, "og:type": "website"}
+    metas = "".join(f'<meta property="{name}" content="{escape(text)}">\n' for name, text in about.items())
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<link rel="icon" href="data:,">\n<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n'
-        f"<body>\n<nav>{navigation}</nav>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+        f'<meta name="description" content="{escape(opening)}">\n{metas}'
+        '<meta name="twitter:card" content="summary_large_image">\n'
+        f'<link rel="icon" href="data:,">\n<title>{escape(title)}</title>\n<style>\n{style}</style>\n'
+        "<noscript><style>.lab .controls { display: none; }</style></noscript>\n</head>\n"
+        f"<body>\n<nav>{navigation}</nav>\n<main>\n{body}\n</main>\n<script>\n{SCRIPT.read_text()}</script>\n"
+        "</body>\n</html>\n"
     )
+
+
+def published(repository: str) -> str:
+    """The address of the site on Pages; README's Binder link says whose repository it is."""
+    owner, name = repository.split("/")
+    return f"https://{owner.lower()}.github.io/{name}/"
 
 
 def colours() -> str:
@@ -108,30 +151,53 @@ def live(repository: str, stem: str) -> str:
     return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/my-course/{stem}.ipynb"
 
 
-def index(pages: list[Page], repository: str) -> str:
-    rows = "\n".join(
-        f'<li><h2><a href="{page.stem}.html">{escape(page.title)}</a></h2>\n<p>{escape(page.opening)}</p>\n'
-        f'<p><a href="{live(repository, page.stem)}">Open it live on Binder</a></p></li>'
-        for page in pages
+def index(pages: list[Page], repository: str, readme: str) -> str:
+    """The front page: what the course is, each lesson with a lab that moves, and how to start."""
+    opening = " ".join(re.findall(r"\A# .+\n\n((?:.+\n)+)", readme)[0].split())
+    commands = re.findall(r"^```\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)[0].rstrip()
+    lessons = "\n".join(_entry(page, repository, readme) for page in pages)
+    body = (
+        f'<h1>{TITLE}</h1>\n<p class="opening">{escape(opening)}</p>\n'
+        "<p>Every picture below is of a real run. Move a slider, with the mouse, a finger or the arrow keys.</p>\n"
+        f'<ol class="lessons">\n{lessons}\n</ol>\n'
+        f'<h2>Start</h2>\n<p>Clone <a href="https://github.com/{repository}">the repository</a>. In its folder, run:'
+        f'</p>\n<pre class="highlight">{escape(commands)}</pre>\n'
+        f'<p>Or install nothing: <a href="{live(repository, pages[0].stem)}">open the first lesson on Binder</a>.</p>'
     )
-    hint = "These pages hold the lessons as they were run once. To move their sliders, open one live."
-    body = f'<h1>Async HTTP, hands on</h1>\n<p>{hint}</p>\n<ol class="lessons">\n{rows}\n</ol>'
-    return whole("Async HTTP, hands on", "", body)
+    return whole(TITLE, opening, "", body, published(repository))
 
 
-def render(notebooks: Path, output: Path) -> list[Path]:
+def _entry(page: Page, repository: str, readme: str) -> str:
+    """A lesson on the front page, with the first of its labs."""
+    row = re.search(rf"\(notebooks/{page.stem}\.ipynb\) \| (\d+) \|", readme)
+    minutes = f'<span class="minutes">{row[1]} minutes</span> ' if row else ""
+    labs = [widget(lab, lab.first.svg, f"{page.stem}-lab") for lab in page.labs[:1]]
+    return (
+        f'<li><h2><a href="{page.stem}.html">{escape(page.title)}</a></h2>\n<p>{escape(page.opening)}</p>\n'
+        f'{"".join(labs)}<p>{minutes}<a href="{live(repository, page.stem)}">Open it live on Binder</a></p></li>'
+    )
+
+
+def notebooks_in(folder: Path) -> list[Path]:
+    """The lessons, and then the notebooks for the curious."""
+    return [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob("more/*.ipynb"))]
+
+
+def render(paths: list[Path], output: Path, recorded: dict[Path, list[Recorded]]) -> list[Path]:
     """Write a page for each notebook and one that lists them; return their paths."""
-    [repository] = set(BINDER.findall((ROOT / "README.md").read_text()))
-    pages = [each for path in sorted(notebooks.glob("*.ipynb")) if (each := page(path, repository))]
+    readme = (ROOT / "README.md").read_text()
+    [repository] = set(BINDER.findall(readme))
+    pages = [each for path in paths if (each := page(path, repository, recorded[path]))]
     output.mkdir(parents=True, exist_ok=True)
-    texts = {"index": index(pages, repository)}
+    texts = {"index": index(pages, repository, readme)}
     for each in pages:
         links = (
             f'<a href="index.html">All lessons</a> <a href="{live(repository, each.stem)}">Open it live on Binder</a>'
         )
-        texts[each.stem] = whole(each.title, links, each.body)
+        texts[each.stem] = whole(each.title, each.opening, links, each.body, published(repository))
     for name, text in texts.items():
         (output / f"{name}.html").write_text(text, encoding="utf-8")
+    shutil.copy(PREVIEW, output)
     return [output / f"{name}.html" for name in texts]
 
 
@@ -139,8 +205,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--output", type=Path, default=ROOT / "site", help="folder to write to (default: site/)")
     parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks", help="folder to read from")
+    parser.add_argument("--share", type=float, default=1.0, help="of the usual number of positions (default: 1)")
     arguments = parser.parse_args()
-    written = render(arguments.notebooks, arguments.output)
+    paths = notebooks_in(arguments.notebooks)
+    written = render(paths, arguments.output, record_all(paths, arguments.share))
     print(f"{len(written)} pages; open {written[0]}")
     return 0
 

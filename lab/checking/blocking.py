@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import Line, is_course_file, is_learners_file, is_stdlib_file, line_of_stack
 from .replace import replaced
-from .threads import ThreadWork
+from .threads import ThreadWork, Waiting
 
 READS = ("recv", "recv_into", "recvfrom", "accept")
 STARTS = threading.Thread.start.__code__  # it waits until its thread runs
@@ -43,12 +43,16 @@ class BlockingCalls:
         self.found: list[BlockingCall] = []
         self.elsewhere: list[str] = []  # servers that were asked although they are not the block's own
         self.port: int | None = None  # the only one that may be connected to; None: any
+        self.waiting: Waiting | None = None  # lets the event loop's thread wait; None: it may not
 
     def sleep(self, seconds: float) -> None:
         """Take the place of `time.sleep`: on the event loop's thread, note the call and let the time pass."""
         if self._on_loop:
             self._note("time.sleep", sys._getframe(1))
-            self._advance(seconds)
+            if self.waiting is None:
+                self._advance(seconds)
+            else:
+                self.waiting.sleep(seconds)
         elif self._threads.belongs(threading.current_thread()):
             self._threads.sleep(seconds)
         else:
@@ -82,7 +86,7 @@ class BlockingCalls:
             if self.port is not None and isinstance(address, tuple) and address[1] != self.port:
                 self.elsewhere.append(f"{address[0]}:{address[1]}")
                 raise ConnectionRefusedError("a check reaches its own server only")
-            if self._on_loop and sock.gettimeout() != 0:
+            if self._on_loop and sock.gettimeout() != 0 and self.waiting is None:
                 self._refuse("socket.socket.connect", sys._getframe(1))
             return connect(sock, address)
 
@@ -91,10 +95,11 @@ class BlockingCalls:
     def _read(self, read: Callable[..., Any]) -> Callable[..., Any]:
         def guarded(sock: socket.socket, *args: Any) -> Any:
             if sock.gettimeout() != 0:
-                if self._on_loop:
+                if self._on_loop and self.waiting is None:
                     self._refuse(f"socket.socket.{read.__name__}", sys._getframe(1))
-                if self._threads.belongs(threading.current_thread()):
-                    self._threads.wait_for_data(sock)
+                waiting = self.waiting if self._on_loop else self._threads
+                if waiting is not None and (self._on_loop or self._threads.belongs(threading.current_thread())):
+                    waiting.wait_for_data(sock)
             return read(sock, *args)
 
         return guarded

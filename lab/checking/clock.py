@@ -51,6 +51,8 @@ class ControlledClock:
         self.started = self.now = float(ceil(loop.time()))  # aiohttp rounds long timeouts up to such whole seconds
         self.jumps = 0
         self.iterations = 0
+        self.grace = GRACE
+        self.followed = 0.0  # seconds that passed as they really do, since a thread was at work
         self.threads = ThreadWork(lambda: self.now)
         self.blocking = BlockingCalls(self.threads, self.advance)
         self._time_sources = TimeSources(lambda: self.elapsed, self.blocking.sleep)
@@ -117,7 +119,7 @@ class ControlledClock:
             return events
         if not self.threads.all_wait():
             return self._wait_for_threads(timeout)
-        if (events := self._select(GRACE)) or data_under_way(self._selector):
+        if (events := self._select(self.grace)) or data_under_way(self._selector):
             self.advance(ITERATION)
             return events
         seconds = min(inf if timeout is None else timeout, self.threads.next_due() - self.now)
@@ -131,7 +133,9 @@ class ControlledClock:
         """Let the clock follow the real one: a thread is at work, and nobody can tell for how long."""
         began = real_monotonic()
         events = self._select(THREAD_LOOK if timeout is None else min(timeout, THREAD_LOOK))
-        self.advance(max(real_monotonic() - began, ITERATION))
+        seconds = real_monotonic() - began
+        self.followed += seconds
+        self.advance(max(seconds, ITERATION))
         return events
 
 

@@ -42,11 +42,38 @@ class Wait:
         return (self.sock is not None and _has_data(self.sock, real_seconds)) or self.until <= now
 
 
-class ThreadWork:
-    """The threads that were started, and the calls that executors were given, during a block."""
+class Waiting:
+    """Lets the current thread wait, by the controlled clock."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
+
+    def wait_for(self, wait: Wait) -> None:
+        """Return when the wait is over."""
+        raise NotImplementedError
+
+    def sleep(self, seconds: float) -> None:
+        """Let the current thread sleep."""
+        self.wait_for(Wait(self._now() + seconds))
+
+    def wait_for_data(self, sock: socket.socket) -> None:
+        """Let the current thread wait until its socket has data.
+
+        Raises:
+            TimeoutError: the socket's timeout has passed.
+        """
+        timeout = sock.gettimeout()
+        wait = Wait(inf if timeout is None else self._now() + timeout, sock)
+        self.wait_for(wait)
+        if wait.until <= self._now() and not _has_data(sock, 0):
+            raise TimeoutError("timed out")
+
+
+class ThreadWork(Waiting):
+    """The threads that were started, and the calls that executors were given, during a block."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        super().__init__(now)
         self._jobs: list[Job] = []
         self._awaited: list[tuple[Future[Any], asyncio.Future[Any]]] = []
         self._waits: dict[int, Wait] = {}
@@ -96,23 +123,8 @@ class ThreadWork:
         in_pool = getattr(thread, "_target", None) is pool_worker
         return any(not job.future.done() for job in self._jobs) if in_pool else thread.is_alive()
 
-    def sleep(self, seconds: float) -> None:
-        """Let the current thread sleep, by the controlled clock."""
-        self._wait_for(Wait(self._now() + seconds))
-
-    def wait_for_data(self, sock: socket.socket) -> None:
-        """Let the current thread wait until its socket has data.
-
-        Raises:
-            TimeoutError: the socket's timeout has passed, by the controlled clock.
-        """
-        timeout = sock.gettimeout()
-        wait = Wait(inf if timeout is None else self._now() + timeout, sock)
-        self._wait_for(wait)
-        if wait.until <= self._now() and not _has_data(sock, 0):
-            raise TimeoutError("timed out")
-
-    def _wait_for(self, wait: Wait) -> None:
+    def wait_for(self, wait: Wait) -> None:
+        """Return when the wait is over; meanwhile the loop knows that this thread waits."""
         me = threading.get_ident()
         self._waits[me] = wait
         try:

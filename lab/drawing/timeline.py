@@ -14,7 +14,7 @@ from .card import NOTES_FOOT, TEXT_LINE, Words, card
 from .in_flight import CHART_HEIGHT, HEADROOM, chart, peak_label
 from .layout import Layout
 from .legend import LEGEND_HEIGHT, legend
-from .markers import LABEL_LINE, draw_marker, label_lines, label_places, markers, reach
+from .markers import BEFORE, LABEL_LINE, PREDICTION, Marker, draw_marker, label_lines, label_places, markers, reach
 from .plot import AXIS_HEIGHT, axis, bars
 from .row_labels import bands, row_labels
 from .scale import SHORTEST_AXIS, Scale
@@ -55,12 +55,12 @@ def _section(run: Run, words: Words, top: float) -> Drawing:
     """Draw a run with its words, `top` below the picture's upper edge."""
     if not run.exchanges and not run.reserved_rows:
         return words.svg(top), words.height + EMPTY_FOOT
-    layout = Layout(max(1, len(run.picture_rows)), len(run.exchanges), run.reserved_rows)
+    layout = _layout(run)
     compared = markers(run) if run.exchanges else []
     scale = Scale(min((e.arrived for e in run.exchanges), default=0.0), axis_length(run))
     places = label_places(tuple(marker.position(scale) for marker in compared))
     chart_top = top + words.height + LABEL_LINE * max(label_lines(places), run.reserved_labels)
-    plot_foot = chart_top + HEADROOM + CHART_HEIGHT + CHART_GAP + layout.height
+    plot_foot = _plot_foot(layout, chart_top)
     inside, legend_height = _plot(run, layout, scale, chart_top) if run.exchanges else ("", 0.0)
     lines = "".join(
         draw_marker(marker, place, scale, chart_top, plot_foot) for marker, place in zip(compared, places, strict=True)
@@ -69,6 +69,25 @@ def _section(run: Run, words: Words, top: float) -> Drawing:
     least = LEGEND_HEIGHT + TEXT_LINE + NOTES_FOOT if run.reserved_rows else 0.0
     foot = max(legend_height + words.notes_height, least)
     return words.svg(top) + inside + lines + notes, plot_foot + AXIS_HEIGHT + foot - top
+
+
+def movable_markers(run: Run) -> dict[str, str]:
+    """Return lines for the previous run and the prediction, at 0 s, which a page can move along the run's picture.
+
+    Each has a line of labels of its own, above that of the theory.
+    """
+    chart_top = _words(run).height + LABEL_LINE * run.reserved_labels
+    foot, scale = _plot_foot(_layout(run), chart_top), Scale(0.0, axis_length(run))
+    levels = enumerate((BEFORE, PREDICTION), start=int(run.theory is not None))
+    return {name: draw_marker(Marker(name, 0.0), (level, False), scale, chart_top, foot) for level, name in levels}
+
+
+def _layout(run: Run) -> Layout:
+    return Layout(max(1, len(run.picture_rows)), len(run.exchanges), run.reserved_rows)
+
+
+def _plot_foot(layout: Layout, chart_top: float) -> float:
+    return chart_top + HEADROOM + CHART_HEIGHT + CHART_GAP + layout.height
 
 
 def _plot(run: Run, layout: Layout, scale: Scale, chart_top: float) -> Drawing:

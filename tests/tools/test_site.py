@@ -12,9 +12,11 @@ import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from tests.support import lessons
+from tests.tools.conftest import PATHS
+from tools.site import BINDER, PREVIEW, published
 
 ROOT = Path(__file__).parents[2]
-STEMS = [path.stem for path in lessons.PATHS]
+STEMS = [path.stem for path in PATHS]
 
 # Words and what they stand on: tag, text, and the contrast ratio as WCAG counts it, of those below 4.5.
 PALE = """() => {
@@ -49,14 +51,6 @@ def make_site(output: Path, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    made = make_site(folder)
-    assert made.returncode == 0, made.stderr
-    return folder
-
-
 @pytest.fixture(params=["light", "dark"])
 def page(request, chromium):
     context = chromium.new_context(color_scheme=request.param, viewport={"width": 1100, "height": 900})
@@ -79,7 +73,7 @@ def words_of(svg: str) -> str:
 
 
 def test_each_lesson_has_a_page_and_the_index_names_all(site):
-    assert sorted(path.stem for path in site.glob("*")) == sorted(["index", *STEMS])
+    assert sorted(path.stem for path in site.glob("*.html")) == sorted(["index", *STEMS])
     index = (site / "index.html").read_text()
     assert [link for link in links(index) if not link.startswith("https:")] == [f"{stem}.html" for stem in STEMS]
 
@@ -115,7 +109,7 @@ def test_every_picture_is_on_its_page(path, site):
     pictures = [o.data["image/svg+xml"] for o in outputs if "image/svg+xml" in o.get("data", {})]
     text = unescape((site / f"{path.stem}.html").read_text())
     assert pictures, "a lesson without a picture"
-    assert text.count("<svg ") == len(pictures)
+    assert text.count("<svg ") == len(pictures)  # those of the labs are packed
     assert [words for words in map(words_of, pictures) if words not in text] == []
 
 
@@ -136,6 +130,29 @@ def test_each_page_links_to_its_copy_on_binder(stem, site):
     assert [link.partition("?")[2] for link in live] == [f"urlpath=lab/tree/my-course/{stem}.ipynb"]
 
 
+def test_published_address_is_the_repositorys():
+    """README's link to the published lessons and its Binder link name the same account and repository."""
+    readme = (ROOT / "README.md").read_text()
+    [address] = re.findall(r"https://[\w.-]+\.github\.io/[\w.-]+/", readme)
+    assert address.lower() == published(BINDER.search(readme)[1]).lower()
+
+
+def test_axe_finds_nothing_on_the_front_page(site, page):
+    """axe-core has nothing against the front page, in light and in dark."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page.goto((site / "index.html").as_uri())
+    found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found] == []
+
+
+def test_front_page_shows_a_lab_and_the_preview(site, recorded):
+    """The front page has a lab of each lesson that has one, and the image for link previews is beside it."""
+    index = (site / "index.html").read_text()
+    assert index.count('<figure class="lab"') == sum(bool(labs) for labs in recorded.values())
+    assert (site / PREVIEW.name).read_bytes().startswith(b"\x89PNG")
+    assert f'content="{published(BINDER.search((ROOT / "README.md").read_text())[1])}{PREVIEW.name}"' in index
+
+
 def test_links_to_files_lead_to_the_repository(tmp_path):
     """Links between lessons lead to pages."""
     notebooks = tmp_path / "notebooks"
@@ -153,7 +170,7 @@ def test_a_notebook_without_a_title_is_left_out(tmp_path):
     made = make_site(tmp_path / "site", "--notebooks", str(tmp_path))
     assert made.returncode == 0
     assert made.stderr == f"{tmp_path / 'Untitled.ipynb'} is left out: its first cell is no title\n"
-    assert {file.name for file in (tmp_path / "site").iterdir()} == {"index.html", "01.html"}
+    assert {file.name for file in (tmp_path / "site").iterdir()} == {"index.html", "01.html", "preview.png"}
 
 
 def test_a_link_out_of_the_repository_is_refused(tmp_path):

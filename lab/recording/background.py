@@ -1,0 +1,89 @@
+"""Serve a lab that blocks the event loop: the server on the same loop goes on, as if it were a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
+from heapq import heapify
+from math import inf
+from typing import Any, TypeVar
+
+from ..checking.clock import ControlledClock
+from ..checking.replace import replaced
+from ..checking.threads import Wait, Waiting
+
+T = TypeVar("T")
+
+_serving: ContextVar[bool] = ContextVar("part of the server", default=False)
+
+
+async def in_background(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Return what a coroutine returns; all that it starts goes on while the event loop is blocked."""
+    context = copy_context()
+    context.run(_serving.set, True)
+    return await asyncio.create_task(coroutine, context=context)
+
+
+class Background(Waiting):
+    """Lets the event loop's thread wait, and meanwhile runs those of the loop's callbacks that serve."""
+
+    def __init__(self, clock: ControlledClock) -> None:
+        super().__init__(lambda: clock.now)
+        self._clock = clock
+        self._loop: Any = clock._loop
+
+    def wait_for(self, wait: Wait) -> None:
+        """Return when the wait is over."""
+        with replaced(self._clock, "_select", self._events(self._clock._select)), self._interrupted():
+            while not wait.is_over(self._clock.now):
+                ready = self._take_ready()
+                for handle in ready:
+                    handle._run()
+                due = self._clock.now if ready else min(self._next_timer(), wait.until)
+                timeout = None if due == inf else max(due - self._clock.now, 0.0)
+                self._loop._process_events(self._clock._wait(timeout))
+
+    def _events(self, select: Any) -> Any:
+        """Return a `select` that reports the server's sockets only."""
+
+        def servers_events(timeout: float | None) -> list[Any]:
+            return [event for event in select(timeout) if any(map(_serves, filter(None, event[0].data)))]
+
+        return servers_events
+
+    def _take_ready(self) -> list[Any]:
+        """Take the server's callbacks whose turn it is out of the loop's queues; the others stay in their order."""
+        queue, scheduled = self._loop._ready, self._loop._scheduled
+        waiting = [queue.popleft() for _ in range(len(queue))]
+        queue.extendleft(reversed([handle for handle in waiting if not _serves(handle)]))
+        due = [timer for timer in scheduled if _serves(timer) and timer._when <= self._clock.now]
+        if due:
+            scheduled[:] = [timer for timer in scheduled if timer not in due]
+            heapify(scheduled)
+        for timer in due:
+            timer._scheduled = False
+        return [handle for handle in [*filter(_serves, waiting), *sorted(due)] if not handle._cancelled]
+
+    def _next_timer(self) -> float:
+        return min((timer._when for timer in self._loop._scheduled if _serves(timer)), default=inf)
+
+    @contextmanager
+    def _interrupted(self) -> Iterator[None]:
+        """Set the task that blocks aside, so that the server's can run; the loop is in the midst of its queue."""
+        queue, current = self._loop._ready, asyncio.current_task()
+        length = len(queue)
+        if current is not None:
+            asyncio.tasks._leave_task(self._loop, current)
+        try:
+            yield
+        finally:
+            if current is not None:
+                asyncio.tasks._enter_task(self._loop, current)
+            nothing = asyncio.Handle(lambda: None, (), self._loop)
+            queue.extend([nothing] * (length - len(queue)))  # the loop has counted what it is about to run
+
+
+def _serves(handle: Any) -> bool:
+    return bool(handle._context.get(_serving, False))

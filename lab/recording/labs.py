@@ -1,0 +1,205 @@
+"""A notebook's labs, and a run of each at any position of its sliders."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import random
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from ipywidgets import HTML
+
+import lab
+from mock_server import MockServer
+from mock_server.application import Application
+from mock_server.server import _bypass_proxies
+
+from ..checking.clock import ControlledClock, controlled_clock
+from ..checking.replace import replaced
+from ..errors import summary
+from ..runs.run import Run
+from ..widgets.controls import Controls
+from ..widgets.interact import async_interact
+from ..widgets.pictures import Options, Pictures
+from ..widgets.wording import named_values
+from .background import Background, in_background
+from .program import Program, programs
+
+OPTIONS = [p.name for p in inspect.signature(async_interact).parameters.values() if p.kind is p.KEYWORD_ONLY]
+
+
+class LabError(Exception):
+    """A lab cannot be recorded; the message says which, and what its code raised."""
+
+
+@dataclass
+class Lab:
+    """A coroutine function with the arguments that its notebook gave to `async_interact`."""
+
+    cell: str  # its cell's id
+    function: Callable[..., Awaitable[Any]]
+    options: Mapping[str, Any]  # such as `theory`
+    abbreviations: Mapping[str, Any]
+    server: MockServer
+    clock: ControlledClock
+    controls: Controls = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.controls = Controls(self.function, self.abbreviations, predict=False, below=HTML())
+
+    @property
+    def start(self) -> dict[str, Any]:
+        """The arguments before a slider is moved."""
+        return self.controls.values
+
+    @property
+    def widgets(self) -> dict[str, Any]:
+        """The widget of each argument."""
+        return self.controls.arguments
+
+    def theory(self, values: Mapping[str, Any]) -> float | None:
+        """Return how long the lab's theory says that a run takes, in seconds; None without a theory."""
+        theory = self.options.get("theory")
+        return theory(**values) if theory else None
+
+    async def run(self, values: Mapping[str, Any]) -> Run:
+        """Return a run with these arguments; what is drawn at random is the same each time.
+
+        Raises:
+            LabError: the function raised.
+        """
+        pictures = Pictures("", Options(**{name: value for name, value in self.options.items() if name != "server"}))
+        run = pictures.new_run(named_values(dict(values)), self.theory(values))
+        self.server.clear()
+        with _seeded():
+            try:
+                result = await self.function(**values)
+            except Exception as error:
+                raise LabError(f"{self.function.__name__}({run.title}) raised {summary(error)}") from error
+        run.live = False
+        run.fill(self.server.snapshot())
+        run.caption = pictures.caption(run, result)
+        return run
+
+
+class InProcessServer(MockServer):
+    """A server on the event loop of whoever uses it."""
+
+    def __init__(self, url: str) -> None:
+        no_process: Any = None
+        super().__init__(no_process, url)
+        _bypass_proxies()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return True
+
+    def stop(self) -> None:
+        """Do nothing: it ends with the recording."""
+
+
+class Panel:
+    """Stands in for what `async_interact` returns: awaiting it returns at once."""
+
+    def __await__(self) -> Generator[Any, None, Panel]:
+        yield from ()
+        return self
+
+
+@asynccontextmanager
+async def recording(path: Path) -> AsyncIterator[list[Lab]]:
+    """Find the labs of a notebook, to be run within the block; the block's clock is controlled.
+
+    Raises:
+        LabError: what a lab needs cannot be run.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    with controlled_clock() as clock:
+        application = Application()
+        port = await in_background(application.listen("127.0.0.1", 0))
+        clock.blocking.waiting = Background(clock)
+        if sys.platform == "linux":
+            clock.grace = 0.0  # there `data_under_way` knows
+        server = InProcessServer(f"http://127.0.0.1:{port}")
+        try:
+            with _served_by(server), _importing_from(path.parent):
+                yield [await _lab(program, server, clock, path) for program in programs(notebook.cells)]
+        finally:
+            await in_background(application.close())
+
+
+async def _lab(program: Program, server: MockServer, clock: ControlledClock, path: Path) -> Lab:
+    """Run what a lab needs, and return what it gives to `async_interact`."""
+    found: list[Lab] = []
+
+    def interact(f: Any = None, **given: Any) -> Any:
+        if f is None:
+            return lambda function: interact(function, **given)
+        options = {name: given.pop(name) for name in OPTIONS if name in given}
+        options["predict"] = bool(options.get("predict"))
+        found.append(Lab(program.cell, f, options, given, server, clock))
+        return Panel()
+
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    with replaced(lab, "async_interact", interact):
+        for statement in program.statements:
+            try:
+                await _execute(statement.node, namespace)
+            except Exception as error:
+                where = f"{path.name}, cell {statement.cell}"
+                raise LabError(f"{where}: `{ast.unparse(statement.node)[:60]}` raised {summary(error)}") from error
+    return found[-1]
+
+
+async def _execute(node: ast.stmt, namespace: dict[str, Any]) -> None:
+    module = ast.Module([node], [])
+    code = compile(module, "<cell>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    result = eval(code, namespace)
+    if code.co_flags & inspect.CO_COROUTINE:
+        await result
+
+
+@contextmanager
+def _served_by(server: MockServer) -> Iterator[None]:
+    """Let this be the server that a notebook starts and finds."""
+    with ExitStack() as stack:
+        stack.enter_context(replaced(lab, "set_up", lambda: server))
+        for name in ("start", "running"):
+            stack.enter_context(replaced(MockServer, name, lambda: server))
+        yield
+
+
+@contextmanager
+def _importing_from(folder: Path) -> Iterator[None]:
+    """Let cells import what lies beside their notebook, as Jupyter does."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """Let the same be drawn at random each time, also by generators that are given no seed."""
+    seeds = count()
+
+    class Seeded(random.Random):
+        def __init__(self, seed: Any = None) -> None:
+            super().__init__(next(seeds) if seed is None else seed)
+
+    state = random.getstate()
+    random.seed(0)
+    try:
+        with replaced(random, "Random", Seeded):
+            yield
+    finally:
+        random.setstate(state)

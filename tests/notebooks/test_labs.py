@@ -1,0 +1,112 @@
+"""Every lab does what its theory says, at both ends of every slider and in between."""
+
+import asyncio
+from math import isclose
+
+import nbformat
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from lab.recording import positions, programs, recording
+from tests.support import lessons
+
+PATHS = [*lessons.PATHS, *sorted(lessons.FOLDER.glob("more/*.ipynb"))]
+LABS = [
+    pytest.param(path, number, id=f"{path.stem}-{program.cell}")
+    for path in PATHS
+    for number, program in enumerate(programs(nbformat.read(path, as_version=4).cells))
+]
+TOLERANCE = 0.004  # seconds: the event loop's iterations take a microsecond each
+
+
+def meets_theory(lab, values, run, seconds):
+    """The run takes as long as theory says; threads take some real time as well. Where it says nothing, either goes."""
+    theory = lab.theory(values)
+    return theory is None or isclose(run.seconds, theory, abs_tol=TOLERANCE + seconds)
+
+
+def ends_with_the_last_retry(lab, values, run, seconds):
+    """Theory is for a call that needs all its tries; a run has calls that need as many as its longest row."""
+    tries = max(map(len, run.rows))
+    return tries <= values["tries"] and meets_theory(lab, values | {"tries": tries}, run, seconds)
+
+
+def meets_theory_without_failures(lab, values, run, seconds):
+    """Theory leaves out the retries: it is met where nothing fails, and elsewhere it is the least."""
+    if values["failure_rate"] == 0:
+        return meets_theory(lab, values, run, seconds)
+    return run.hits > 100 and run.seconds > lab.theory(values) - TOLERANCE
+
+
+def meets_theory_give_or_take(lab, values, run, seconds):
+    """Theory leaves out that a request takes up to 40% more or less: that is how far off each of its rounds can be."""
+    return run.hits == 96 and isclose(run.seconds, lab.theory(values), rel_tol=0.4)
+
+
+def lets_all_forty_in(lab, values, run, seconds):
+    """The outage lasts for 120 requests, and then each of the forty clients is served once."""
+    return run.statuses[200] == 40 and run.hits >= 160
+
+
+def counts_each_client_once(lab, values, run, seconds):
+    """Of all writes, one of each client's succeeds; each was read first."""
+    writes = [exchange.status for exchange in run.exchanges if exchange.method == "PUT"]
+    return writes.count(200) == values["clients"] and 2 * len(writes) == run.hits
+
+
+# What holds for a lab whose run does not take exactly what its theory says, or that has no theory.
+CLAIMS = {
+    "forty": ends_with_the_last_retry,
+    "hundred": meets_theory_without_failures,
+    "load": meets_theory_give_or_take,
+    "outage": lets_all_forty_in,
+    "contend": counts_each_client_once,
+}
+
+
+# These need thousands of requests with many clients that do not back off.
+FROM = {"contend": {"clients": 10, "strategy": "full"}}
+FEWER = {"contend": {"clients": [10, 20, 30]}}
+
+
+async def failures(path, number, all_values):
+    """The positions of a lab at which its claim does not hold, each with the run's seconds."""
+    async with recording(path) as labs:
+        lab = labs[number]
+        claim = CLAIMS.get(lab.function.__name__, meets_theory)
+        assert claim is not meets_theory or lab.options.get("theory"), "it has neither a theory nor a claim"
+        found = []
+        for values in all_values(lab):
+            followed = lab.clock.followed
+            run = await lab.run(values)
+            if not claim(lab, values, run, lab.clock.followed - followed):
+                found.append((values, run.seconds, run.theory))
+        return found
+
+
+def at_both_ends(lab):
+    start = lab.start | FROM.get(lab.function.__name__, {})
+    ends = [(name, positions(widget)) for name, widget in lab.widgets.items()]
+    return [start] + [start | {name: end} for name, found in ends for end in {found[0], found[-1]} - {start[name]}]
+
+
+@pytest.mark.parametrize(("path", "number"), LABS)
+def test_ends_of_sliders(path, number):
+    """With one slider at an end, and the others where they start, a lab does what it claims."""
+    assert asyncio.run(failures(path, number, at_both_ends)) == []
+
+
+@pytest.mark.parametrize(("path", "number"), LABS)
+@settings(max_examples=3, deadline=None, derandomize=True, phases=[Phase.generate])  # shrinking runs hundreds
+@given(places=st.lists(st.floats(0, 1), min_size=8, max_size=8))
+def test_positions_between(path, number, places):
+    """With every slider anywhere, a lab does what it claims."""
+
+    def at_places(lab):
+        choices = {name: positions(widget) for name, widget in lab.widgets.items()}
+        choices |= FEWER.get(lab.function.__name__, {})
+        pairs = zip(choices.items(), places, strict=False)
+        return [{name: found[round(at * (len(found) - 1))] for (name, found), at in pairs}]
+
+    assert asyncio.run(failures(path, number, at_places)) == []

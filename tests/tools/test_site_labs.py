@@ -1,0 +1,176 @@
+"""On the site, the labs' sliders show the runs that were drawn in Python."""
+
+import re
+from itertools import product
+
+import pytest
+
+from lab.recording import programs
+from lab.runs.prediction import judged
+from tests.support import lessons
+from tests.tools.conftest import RECORDED
+
+WEIGHT = 2_000_000  # bytes of a page, at most
+FRAMES = 2  # from a move to its picture, at most
+AS_SHOWN = "(_, svg) => { const box = document.createElement('div'); box.innerHTML = svg; return box.innerHTML; }"
+
+# Moves a slider and counts the frames until the picture has changed.
+FRAMES_OF_A_MOVE = """(figure) => new Promise(done => {
+  const slider = figure.querySelector('input[type=range]'), picture = figure.querySelector('.picture');
+  const before = picture.innerHTML;
+  let frames = 0;
+  const look = () => {
+    if (picture.innerHTML !== before || frames > 60) return done(frames);
+    frames++;
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(() => {
+    slider.value = slider.value === slider.max ? slider.min : slider.max;
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    look();
+  });
+})"""
+
+
+@pytest.fixture(params=[path.stem for path in RECORDED])
+def lesson(request, site, chromium):
+    """A lesson's page, with what it asked for, how far it shifted, and its labs as they were recorded."""
+    context = chromium.new_context(viewport={"width": 1100, "height": 900})
+    page = context.new_page()
+    page.errors, page.stem = [], request.param
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.goto((site / f"{request.param}.html").as_uri())
+    yield page
+    assert page.errors == []
+    context.close()
+
+
+def labs_of(page, recorded):
+    [found] = [labs for path, labs in recorded.items() if path.stem == page.stem]
+    return list(zip(page.query_selector_all("figure.lab"), found, strict=True))
+
+
+def move(control, place):
+    """Put a control where a reader puts it, by keyboard."""
+    kind = control.evaluate("each => each.type")
+    if kind == "checkbox":
+        control.set_checked(bool(place))
+    elif kind == "select-one":
+        control.select_option(str(place))
+    else:
+        control.press("End" if place else "Home")
+
+
+def picture_at(lab, places):
+    number = 0
+    for values, place in zip(lab.values.values(), places, strict=True):
+        number = number * len(values) + place
+    return lab.pictures[number]
+
+
+def without_markers(figure):
+    """The picture that a figure shows, less the lines that were moved over it."""
+    return figure.evaluate(
+        "figure => { const copy = figure.querySelector('.picture').cloneNode(true);"
+        "copy.querySelectorAll('g[transform]').forEach(each => each.remove()); return copy.innerHTML; }"
+    )
+
+
+def test_every_lab_moves(recorded):
+    """Each lab of a notebook is on its page, with a picture for every combination of its positions."""
+    for path in RECORDED:
+        assert [lab.cell for lab in recorded[path]] == [each.cell for each in programs(lessons.read(path).cells)]
+        for lab in recorded[path]:
+            assert len(lab.pictures) == len(list(product(*lab.values.values())))
+
+
+def test_ends_show_their_pictures(lesson, recorded):
+    """At both ends of every slider, the page shows the picture that Python drew for that position."""
+    for figure, lab in labs_of(lesson, recorded):
+        controls = figure.query_selector_all(".control")
+        places = list(lab.start.values())
+        for number, (control, values) in enumerate(zip(controls, lab.values.values(), strict=True)):
+            for end in (0, len(values) - 1):
+                move(control, end)
+                places[number] = end
+                expected = figure.evaluate(AS_SHOWN, picture_at(lab, places).svg)
+                lesson.wait_for_function("figure => figure.querySelector('.picture g[transform]')", arg=figure)
+                assert without_markers(figure) == expected, (list(lab.values), places)
+
+
+def test_previous_run_is_marked(lesson, recorded):
+    """After a move, a line says how long the previous run took."""
+    for figure, lab in labs_of(lesson, recorded):
+        control = figure.query_selector("input[type=range]")
+        move(control, 1)
+        move(control, 0)
+        places = [0 if n == 0 else start for n, start in enumerate(lab.start.values())]
+        places[0] = len(next(iter(lab.values.values()))) - 1
+        took = picture_at(lab, places).seconds
+        words = figure.query_selector(".picture g[transform]").text_content()
+        assert float(re.search(r"before: ([\d.]+) s", words)[1]) == pytest.approx(took, abs=0.006)
+
+
+def test_prediction_is_judged(lesson, recorded):
+    """A prediction gets a line and the verdict that the notebook gives; an empty field gets neither."""
+    for figure, lab in labs_of(lesson, recorded):
+        field, verdict = figure.query_selector(".prediction"), figure.query_selector(".verdict")
+        assert (field.input_value(), verdict.text_content()) == ("", "")
+        move(figure.query_selector("input[type=range]"), 1)
+        places = list(lab.start.values())
+        places[0] = len(next(iter(lab.values.values()))) - 1
+        took = picture_at(lab, places).seconds
+        for said in (took, took * 1.3, took * 3, took / 2, took * 40, took / 7.45):
+            field.fill(f"{said:.3f}")
+            lesson.wait_for_function("verdict => verdict.textContent", arg=verdict)
+            assert verdict.text_content() == judged(float(f"{said:.3f}"), took)
+            assert "you said" in figure.query_selector(".picture").text_content()
+
+
+def test_move_shows_within_two_frames(lesson):
+    """A move shows its picture within two frames."""
+    lesson.wait_for_load_state("networkidle")
+    for figure in lesson.query_selector_all("figure.lab"):
+        figure.evaluate(FRAMES_OF_A_MOVE)  # unpacks
+        assert figure.evaluate(FRAMES_OF_A_MOVE) <= FRAMES
+
+
+def test_moves_shift_nothing(lesson):
+    """What stands below a lab stays where it is when a slider moves."""
+    for figure in lesson.query_selector_all("figure.lab"):
+        control, heights = figure.query_selector("input[type=range]"), set()
+        for end in (0, 1, 0):
+            move(control, end)
+            lesson.wait_for_timeout(50)
+            heights.add(figure.bounding_box()["height"])
+        assert len(heights) == 1
+
+
+def test_pages_are_light(site):
+    """No page weighs more than two megabytes."""
+    assert {file.name: file.stat().st_size for file in site.glob("*.html") if file.stat().st_size > WEIGHT} == {}
+
+
+def test_axe_finds_nothing(lesson):
+    """axe-core has nothing against a lesson's page."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    found = axe.run(lesson, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found] == []
+
+
+def test_without_javascript_the_saved_picture_stays(site, chromium):
+    """Without JavaScript a page shows its lab's saved picture, and no controls."""
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / f"{RECORDED[0].stem}.html").as_uri())
+    assert page.locator("figure.lab .controls").first.is_hidden()
+    assert page.locator("figure.lab .picture svg").first.is_visible()
+    context.close()
+
+
+def test_grid_keeps_what_the_text_mentions(recorded):
+    """The grid keeps both ends and the start of every slider, and the values that its section mentions."""
+    labs = [lab for path in RECORDED for lab in recorded[path]]
+    assert all(len(values) >= 2 for lab in labs for values in lab.values.values())
+    limits = next(lab.values["limit"] for lab in labs if "limit" in lab.values)
+    assert {0.1, 0.7, 0.9} <= set(limits)

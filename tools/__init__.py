@@ -1,0 +1,1 @@
+"""For maintainers: the notebooks, the pictures and the site."""

@@ -1,0 +1,186 @@
+"""The labs of the lessons for the site: each is run and drawn at a grid of positions, and packed into one block.
+
+It takes no more of a lab than its notebook has: its sliders, its coroutine function, and what the text mentions.
+"""
+
+import asyncio
+import json
+import os
+import re
+from base64 import b64encode
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from html import escape
+from itertools import product
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+from zlib import compressobj
+
+import nbformat
+
+from lab.drawing.scale import PLOT_LEFT, PLOT_RIGHT, SHRINK, seconds
+from lab.drawing.timeline import axis_length, movable_markers, timeline
+from lab.recording import Lab, grid, programs, recording
+from lab.runs.run import Run
+
+MOST_POSITIONS = 200  # of a lab
+MOST_REQUESTS = 12_000  # of a lab, at all positions together, as far as its ends and its text allow
+BOOLEAN = [False, True]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A run as the page shows it; times in seconds."""
+
+    svg: str
+    seconds: float
+    axis: float
+    markers: dict[str, str]  # lines to move over it
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A lab at a grid of positions: for each control its values and the place it starts at, and a picture of each."""
+
+    cell: str  # its cell's id
+    values: dict[str, list[Any]]
+    start: dict[str, int]
+    predict: bool
+    pictures: list[Picture]  # in the order of itertools.product
+
+    @property
+    def first(self) -> Picture:
+        """The picture at the start."""
+        place = 0
+        for name, values in self.values.items():
+            place = place * len(values) + self.start[name]
+        return self.pictures[place]
+
+
+def record_all(paths: list[Path], share: float = 1.0) -> dict[Path, list[Recorded]]:
+    """Return the labs of notebooks, recorded on all processors; `share` of the usual number of positions."""
+    numbered = [(path, number) for path in paths for number in range(len(programs(_read(path).cells)))]
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        jobs = [(path, pool.submit(record, path, number, share)) for path, number in reversed(numbered)]
+        found: dict[Path, list[Recorded]] = {path: [] for path in paths}
+        for path, job in reversed(jobs):
+            found[path].append(job.result())
+    return found
+
+
+def record(path: Path, number: int, share: float) -> Recorded:
+    """Return one lab of a notebook, recorded."""
+    return asyncio.run(_record(path, number, share))
+
+
+async def _record(path: Path, number: int, share: float) -> Recorded:
+    async with recording(path) as labs:
+        lab = labs[number]
+        start = await lab.run(lab.start)
+        most = min(MOST_POSITIONS, MOST_REQUESTS // max(1, start.hits)) * share
+        values = grid(lab.widgets, section_text(path, lab.cell), int(most))
+        runs = [await lab.run(dict(zip(values, place, strict=True))) for place in product(*values.values())]
+        return Recorded(lab.cell, values, _places(lab, values), bool(lab.options["predict"]), drawn(runs))
+
+
+def drawn(runs: list[Run]) -> list[Picture]:
+    """Return pictures of runs; their time axis is as long as the longest needs, or a third or a ninth of that."""
+    longest = max(map(axis_length, runs))
+    for run in runs:
+        needed, run.axis = axis_length(run), longest
+        while needed <= run.axis * SHRINK:
+            run.axis *= SHRINK
+    return [Picture(timeline(run), run.seconds, run.axis, movable_markers(run)) for run in runs]
+
+
+def section_text(path: Path, cell: str) -> str:
+    """Return the prose of the section that a cell is in."""
+    text = ""
+    for each in _read(path).cells:
+        if each.cell_type == "markdown":
+            text = each.source if re.match("## ", each.source) else f"{text}\n{each.source}"
+        elif each.get("id") == cell:
+            return text + following(path, cell)
+    return text
+
+
+def following(path: Path, cell: str) -> str:
+    """Return the prose right below a cell, up to the next heading."""
+    cells = _read(path).cells
+    place = next(n for n, each in enumerate(cells) if each.get("id") == cell)
+    text = ""
+    for each in cells[place + 1 :]:
+        if each.cell_type == "markdown":
+            if each.source.startswith("#"):
+                break
+            text += "\n" + each.source
+    return text
+
+
+def widget(lab: Recorded, shown: str, name: str) -> str:
+    """Return the HTML of a lab: its controls, the picture that it shows first, and all its pictures."""
+    controls = "".join(_control(lab, control, f"{name}-{control}") for control in lab.values)
+    if lab.predict:
+        controls += (
+            f'<p><label for="{name}-predict">your prediction, s</label> <input id="{name}-predict" type="number" '
+            'min="0" step="any" inputmode="decimal" placeholder="none" class="prediction" autocomplete="off"> '
+            f'<output for="{name}-predict" class="verdict"></output></p>'
+        )
+    return (
+        f'<figure class="lab" id="{name}"><div class="controls">{controls}</div>'
+        f'<div class="picture" role="group" aria-label="the run">{shown}</div>'
+        f'<script type="application/octet-stream">{packed(lab)}</script></figure>'
+    )
+
+
+def _control(lab: Recorded, control: str, name: str) -> str:
+    values, start = lab.values[control], lab.start[control]
+    label, common = f'<label for="{name}">{escape(control)}</label>', f'id="{name}" class="control" autocomplete="off"'
+    if values == BOOLEAN:
+        return f'<p>{label} <input type="checkbox" {common}{" checked" if start else ""}></p>'
+    words = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    if all(isinstance(value, int | float) for value in values) and values == sorted(values):
+        return (
+            f'<p>{label} <input type="range" min="0" max="{len(values) - 1}" value="{start}" {common} '
+            f'aria-valuetext="{words[start]}" data-values="{escape(json.dumps(words))}"> '
+            f'<output for="{name}">{words[start]}</output></p>'
+        )
+    options = "".join(
+        f'<option value="{place}"{" selected" if place == start else ""}>{escape(word)}</option>'
+        for place, word in enumerate(words)
+    )
+    return f"<p>{label} <select {common}>{options}</select></p>"
+
+
+def packed(lab: Recorded) -> str:
+    """Return a lab's pictures as base64 of deflated JSON, in which each part of a picture stands once."""
+    parts: dict[str, int] = {}
+
+    def numbered(svg: str) -> list[int]:
+        return [parts.setdefault(part, len(parts)) for part in re.findall("<[^<]*", svg)]
+
+    pictures = [
+        {
+            "svg": numbered(each.svg),
+            "markers": {name: numbered(svg) for name, svg in each.markers.items()},
+            "time": each.seconds,
+            "said": seconds(each.seconds),
+            "axis": each.axis,
+        }
+        for each in lab.pictures
+    ]
+    sizes = [len(values) for values in lab.values.values()]
+    plot = {"left": PLOT_LEFT, "right": PLOT_RIGHT}
+    text = json.dumps({"parts": list(parts), "sizes": sizes, "plot": plot, "pictures": pictures}, separators=(",", ":"))
+    deflate = compressobj(9, wbits=-15)
+    return b64encode(deflate.compress(text.encode()) + deflate.flush()).decode()
+
+
+def _places(lab: Lab, values: dict[str, list[Any]]) -> dict[str, int]:
+    return {name: values[name].index(value) for name, value in lab.start.items()}
+
+
+def _read(path: Path) -> nbformat.NotebookNode:
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
