@@ -45,7 +45,7 @@ class Board:
 
     def svg(self) -> str:
         """Draw the lanes on a common time axis, and the table below them."""
-        card = Card(self.title, self._description(), notes=self.notes)
+        card = Card(self.title, self._description(), notes=[lane.shortened(note) for note in self.notes])
         scale = Scale(0.0, max([SHORTEST, *(version.seconds for version in self.versions)]))
         tops = [card.top + number * lane.HEIGHT for number in range(len(self.versions))]
         foot = card.top + len(self.versions) * lane.HEIGHT
