@@ -1,6 +1,6 @@
-"""What one learner takes: memory and processor time of JupyterLab, kernel and mock server, lesson 01 run once.
+"""Measure what one learner takes: memory and processor time of JupyterLab, kernel and mock server, lesson 01 run once.
 
-python -m benchmarks.classroom                # three learners, and thirty reckoned from them
+python -m benchmarks.classroom                # three learners, and from them the figures for thirty
 python -m benchmarks.classroom --learners 5
 """
 
@@ -25,8 +25,8 @@ PARTS = {"JupyterLab": "jupyterlab", "kernel": "ipykernel_launcher", "mock serve
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--learners", type=int, default=3, help="learners that are really started (default: 3)")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--learners", type=int, default=3, help="how many learners to start (default: 3)")
     count = parser.parse_args().learners
     seconds = []
     with ExitStack() as learners:
@@ -43,7 +43,7 @@ def main() -> None:
 
 @contextmanager
 def learner() -> Iterator[None]:
-    """A JupyterLab server of one's own, as JupyterHub starts it, and a kernel that has run the lesson."""
+    """Run a JupyterLab server, as JupyterHub starts it, and a kernel that has run the lesson."""
     with TemporaryDirectory() as folder, jupyterlab_server(Path(folder)):
         client = NotebookClient(nbformat.read(LESSON, as_version=4), kernel_name="python3", timeout=120)
         with client.setup_kernel(cwd=str(LESSON.parent)):
@@ -53,7 +53,7 @@ def learner() -> Iterator[None]:
 
 
 def processes(word: str) -> list[psutil.Process]:
-    """The processes below this one whose command line names a program."""
+    """Return the processes below this one whose command line names a program."""
     below = psutil.Process(os.getpid()).children(recursive=True)
     return [process for process in below if any(word in part for part in process.cmdline())]
 

@@ -1,4 +1,4 @@
-"""How long a learner waits for the first picture of a lesson after Run All, in JupyterLab in Chromium.
+"""Measure the time from Run All to a lesson's first picture, in JupyterLab in Chromium.
 
 python -m benchmarks.first_picture [rounds]
 """
@@ -40,6 +40,6 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Measure how long the first picture of each lesson takes.")
-    parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS, help=f"default: {ROUNDS}")
     main(parser.parse_args().rounds)

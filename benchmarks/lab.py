@@ -1,9 +1,9 @@
-"""What the instruments cost: a run over its ideal, drawn over not drawn, and from a slider's move to the picture.
+"""Measure what the labs cost: a run over its ideal, drawn over not drawn, and from a slider's move to the picture.
 
 python -m benchmarks.lab [rounds] [--browser]
 
-100 requests of 50 ms, 10 in flight, in a real kernel; a round is one run not drawn, one drawn live. With --browser
-the way from key to picture is measured in JupyterLab in Chromium as well.
+Each run makes 100 requests of 50 ms, 10 in flight, in a real kernel. A round is one run that is not drawn and one that
+is drawn live. --browser also measures the time from a key press to the picture, in JupyterLab in Chromium.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -28,14 +29,14 @@ ROUNDS = 30
 
 
 class Lab:
-    """The function on the slider, which times itself."""
+    """The function on the slider. It records how long each run takes."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.seconds: list[float] = []
 
     async def fetch_all(self, number: int) -> None:
-        """Make the requests; the number is for the slider alone."""
+        """Make the requests. The number only gives the slider something to move."""
         began = time.perf_counter()
         paths = iter([f"/delay/{LATENCY}?item={item}" for item in range(REQUESTS)])
         async with aiohttp.ClientSession(self.url) as session:
@@ -49,7 +50,7 @@ class Lab:
 
 
 async def over_streams(url: str) -> float:
-    """Do the same with asyncio's streams and nothing else, to see what machine and server take."""
+    """Return the seconds of the same requests over bare asyncio streams: what the machine and the server take."""
     address = urlsplit(url)
 
     async def worker(first: int) -> None:
@@ -66,13 +67,13 @@ async def over_streams(url: str) -> float:
 
 
 async def in_kernel(rounds: int) -> dict[str, list[float]]:
-    """Measure in the kernel that this runs in."""
+    """Measure in the kernel that runs this code."""
     from lab import async_interact, set_up
 
     server = set_up()
     plain, drawn = Lab(server.url), Lab(server.url)
     panel = await async_interact(drawn.fetch_all, number=(0, 10 * rounds))
-    [slider] = panel._controls.kwargs_widgets
+    [slider] = panel._controls.arguments.values()
     streams, waits, lags = [], [], []
     for number in range(rounds):
         streams.append(await over_streams(server.url))
@@ -105,7 +106,7 @@ def measure(rounds: int) -> dict[str, list[float]]:
     text = "".join(content.get("text", "") + content.get("evalue", "") for content in said)
     if "MEASURED" not in text:
         raise SystemExit(text)
-    return json.loads(text.partition("MEASURED")[2])
+    return {name: list(figures) for name, figures in json.loads(text.partition("MEASURED")[2]).items()}
 
 
 KERNEL = {"name": "python3", "display_name": "Python 3"}
@@ -133,7 +134,7 @@ OBSERVE = """() => {
 
 
 def measure_in_browser(rounds: int) -> list[float]:
-    """Measure from a key to the picture that is on the screen, less the run itself."""
+    """Return the seconds from a key press to the picture on the screen, without the run itself."""
     found = []
     with jupyterlab() as page:
         page.open(notebook(), "python3")
@@ -149,7 +150,8 @@ def measure_in_browser(rounds: int) -> list[float]:
 
 
 @contextmanager
-def jupyterlab():
+def jupyterlab() -> Iterator[Any]:
+    """Start JupyterLab and Chromium, and yield the page."""
     from playwright.sync_api import sync_playwright
 
     from tests.browser.conftest import QUIET, new_page
@@ -201,8 +203,8 @@ def main(rounds: int, browser: bool) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Measure what the instruments cost, beside bare streams.")
-    parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS)
-    parser.add_argument("--browser", action="store_true", help="also from a key to the picture on the screen")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS, help=f"default: {ROUNDS}")
+    parser.add_argument("--browser", action="store_true", help="also measure from a key press to the picture")
     options = parser.parse_args()
     main(options.rounds, options.browser)

@@ -1,13 +1,14 @@
-"""parallel_fetch beside its peers: throughput, memory, and answers lost. Run: python -m benchmarks.parallel_fetch
+"""Measure parallel_fetch beside its peers: throughput, memory, and what each loses, repeats and has refused.
 
-Every figure is a ratio or a count of one run, with the clients taking turns; the server counts the calls.
+Run: pip install -r benchmarks/requirements.txt, then python -m benchmarks.parallel_fetch [--help]
+
+Every figure is a ratio or a count of one run, with the clients taking turns; the server counts the requests.
 """
 
+import argparse
 import asyncio
+import functools
 import statistics
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 import tracemalloc
@@ -19,43 +20,59 @@ import httpx
 import requests
 
 from mock_server import MockServer
-from notebooks.parallel_fetch import parallel_fetch
+from notebooks.parallel_fetch import Request, parallel_fetch
 
 REQUESTS, IN_FLIGHT, LATENCY = 1000, 100, 0.05  # seconds
-ROUNDS = 12  # of the two that are close; the far ones have 3
-TRIES = 6
+ATTEMPTS = 6
 FAULTS = ("empty", "reset", "truncate")
-PEERS = ["aiohttp-retry==2.9.1", "stamina==26.1.0", "tenacity==9.2.1"]
 
-Client = Callable[[list[str]], Coroutine[None, None, int]]  # returns how many were answered
+Client = Callable[..., Coroutine[None, None, int]]  # takes URLs and a method; returns how many succeeded
+Send = Callable[[str], Awaitable[object]]
 
 
-async def by_parallel_fetch(urls: list[str]) -> int:
-    results = await parallel_fetch(urls, concurrency=IN_FLIGHT, tries=TRIES, base=0.01)
+async def by_parallel_fetch(urls: list[str], method: str = "GET") -> int:
+    requests = [Request(url, method) for url in urls]
+    results = await parallel_fetch(requests, concurrency=IN_FLIGHT, attempts=ATTEMPTS, base=0.01)
     return sum(result.ok for result in results)
 
 
-async def together(urls: list[str], get: Callable[[str], Awaitable[object]]) -> int:
-    """Count the answers of a bare gather with a semaphore."""
+async def together(urls: list[str], send: Send) -> int:
+    """Count the successes of a bare gather with a semaphore."""
     slots = asyncio.Semaphore(IN_FLIGHT)
 
     async def one(url: str) -> object:
         async with slots:
-            return await get(url)
+            return await send(url)
 
-    answers = await asyncio.gather(*map(one, urls), return_exceptions=True)
-    return sum(isinstance(answer, bytes) for answer in answers)
+    bodies = await asyncio.gather(*map(one, urls), return_exceptions=True)
+    return sum(isinstance(body, bytes) for body in bodies)
 
 
-async def by_gather(urls: list[str]) -> int:
+async def body(session: aiohttp.ClientSession, method: str, url: str) -> bytes:
+    async with session.request(method, url) as response:
+        response.raise_for_status()
+        return await response.read()
+
+
+async def by_gather(urls: list[str], method: str = "GET") -> int:
+    async with aiohttp.ClientSession() as session:
+        return await together(urls, functools.partial(body, session, method))
+
+
+async def by_aiometer(urls: list[str], method: str = "GET") -> int:
+    import aiometer
+
     async with aiohttp.ClientSession() as session:
 
-        async def get(url: str) -> bytes:
-            async with session.get(url) as response:
-                response.raise_for_status()
-                return await response.read()
+        async def send(url: str) -> bytes | Exception:
+            try:
+                return await body(session, method, url)
+            except (aiohttp.ClientError, TimeoutError) as error:  # aiometer would cancel all the others
+                return error
 
-        return await together(urls, get)
+        jobs = [functools.partial(send, url) for url in urls]
+        bodies = await aiometer.run_all(jobs, max_at_once=IN_FLIGHT)
+    return sum(isinstance(each, bytes) for each in bodies)
 
 
 async def by_httpx(urls: list[str]) -> int:
@@ -80,51 +97,61 @@ async def by_requests(urls: list[str]) -> int:
         return sum(threads.map(get, urls))
 
 
-async def by_aiohttp_retry(urls: list[str]) -> int:
+async def by_aiohttp_retry(urls: list[str], method: str = "GET") -> int:
     import aiohttp_retry
 
     options = aiohttp_retry.JitterRetry(
-        attempts=TRIES, start_timeout=0.01, max_timeout=10, random_interval_size=0.1, statuses={503}
+        attempts=ATTEMPTS, start_timeout=0.01, max_timeout=10, random_interval_size=0.1, statuses={429, 503}
     )
     async with aiohttp_retry.RetryClient(retry_options=options) as client:
 
-        async def get(url: str) -> bytes:
-            async with client.get(url) as response:
+        async def send(url: str) -> bytes:
+            async with client.request(method, url) as response:
                 response.raise_for_status()
                 return await response.read()
 
-        return await together(urls, get)
+        return await together(urls, send)
 
 
-async def by_stamina(urls: list[str]) -> int:
+async def by_stamina(urls: list[str], method: str = "GET") -> int:
     import stamina.instrumentation
 
     stamina.instrumentation.set_on_retry_hooks([])  # it logs each retry
     errors = (aiohttp.ClientError, TimeoutError)
+    retry = stamina.retry(on=errors, attempts=ATTEMPTS, timeout=None, wait_initial=0.01, wait_jitter=0.01)
+    async with aiohttp.ClientSession() as session:
+        return await together(urls, retry(functools.partial(body, session, method)))
+
+
+async def by_tenacity(urls: list[str], method: str = "GET") -> int:
+    import tenacity
+
+    retry = tenacity.retry(
+        retry=tenacity.retry_if_exception_type((aiohttp.ClientError, TimeoutError)),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=tenacity.wait_random_exponential(multiplier=0.01, max=10),
+    )
     async with aiohttp.ClientSession() as session:
 
-        @stamina.retry(on=errors, attempts=TRIES, timeout=None, wait_initial=0.01, wait_jitter=0.01)
-        async def get(url: str) -> bytes:
-            async with session.get(url) as response:
-                response.raise_for_status()
-                return await response.read()
+        async def send(url: str) -> bytes:
+            return await body(session, method, url)
 
-        return await together(urls, get)
+        return await together(urls, retry(send))
 
 
 def timed(client: Client, urls: list[str]) -> float:
     start = time.perf_counter()
-    answered = asyncio.run(client(urls))
-    assert answered == len(urls)
+    succeeded = asyncio.run(client(urls))
+    assert succeeded == len(urls)
     return time.perf_counter() - start
 
 
-def throughput(server: MockServer) -> None:
+def throughput(server: MockServer, rounds: int) -> None:
     """Print each client's throughput over that of the bare gather of the same round."""
     urls = [f"{server.url}/delay/{LATENCY}?n={n}" for n in range(REQUESTS)]
-    for client, rounds in {by_parallel_fetch: ROUNDS, by_requests: 3, by_httpx: 3}.items():
+    for client, turns in {by_parallel_fetch: rounds, by_requests: 3, by_httpx: 3}.items():
         ratios = []
-        for turn in range(rounds):
+        for turn in range(turns):
             pair = (by_gather, client) if turn % 2 else (client, by_gather)
             taken = {each: timed(each, urls) for each in pair}
             ratios.append(taken[by_gather] / taken[client])
@@ -140,7 +167,7 @@ async def consume(server: MockServer, count: int) -> None:
 
 
 def memory(server: MockServer) -> None:
-    """Print the peak of traced memory for many addresses over that for few, results taken as they come."""
+    """Print the peak of traced memory for many URLs over that for few, results taken as they come."""
     asyncio.run(consume(server, 1000))  # what is made once is made here
     tracemalloc.start()
     peaks = {}
@@ -149,36 +176,62 @@ def memory(server: MockServer) -> None:
         before = tracemalloc.get_traced_memory()[0]
         asyncio.run(consume(server, count))
         peaks[count] = tracemalloc.get_traced_memory()[1] - before
-        print(f"memory: {count} addresses: {peaks[count] / 2**20:.2f} MiB at the peak")
+        print(f"memory: {count} URLs: {peaks[count] / 2**20:.2f} MiB at the peak")
     tracemalloc.stop()
     print(f"memory: ratio {peaks[100_000] / peaks[1_000]:.2f}")
 
 
-def lost(server: MockServer) -> None:
-    """Print how many of the addresses each client lost, and the calls that the server counted."""
-    server.configure(failure_rate=0.1, fault_rate=1 / 9)  # a tenth 503, and a tenth broken: 20% of the calls
+PEERS = (by_gather, by_aiometer, by_aiohttp_retry, by_stamina, by_tenacity, by_parallel_fetch)
+
+
+def failures(server: MockServer) -> None:
+    """Print what each client loses of 1,000 GETs, a fifth of which fail, and the requests that it takes."""
     urls = [f"{server.url}/items/{n}?fault={FAULTS[n % len(FAULTS)]}" for n in range(1, REQUESTS + 1)]
-    for client in (by_gather, by_parallel_fetch, by_aiohttp_retry, by_stamina):
-        server.clear()
-        answered = asyncio.run(client(urls))
-        print(f"lost: {client.__name__}: {REQUESTS - answered} of {REQUESTS}, {server.stats().exchanges} calls")
+    for client in PEERS:
+        server.reset()
+        server.configure(failure_rate=0.1, fault_rate=1 / 9)  # a tenth 503, and a tenth broken
+        succeeded = asyncio.run(client(urls))
+        print(f"failures: {client.__name__}: lost {REQUESTS - succeeded}, requests {server.stats().exchanges}")
+
+
+def repeats(server: MockServer) -> None:
+    """Print how many POSTs without a key each client repeats, of 200 of which some fail."""
+    urls = [f"{server.url}/echo?n={n}&fault=truncate&fault_rate=0.25&failure_rate=0.25" for n in range(200)]
+    for client in PEERS:
+        server.reset()
+        asyncio.run(client(urls, "POST"))
+        print(f"repeats: {client.__name__}: {server.stats().exchanges - 200} POSTs too many")
+
+
+def refusals(server: MockServer) -> None:
+    """Print what each client loses of 200 GETs to a server that admits 50 a second, and how often it is refused."""
+    urls = [f"{server.url}/items/{n}" for n in range(1, 201)]
+    for client in PEERS:
+        server.reset()
+        time.sleep(1.1)  # the second of the client before
+        server.configure(rate_limit=50)
+        began = time.perf_counter()
+        succeeded = asyncio.run(client(urls))
+        seconds = time.perf_counter() - began
+        refused = server.stats().refused
+        print(f"refusals: {client.__name__}: lost {200 - succeeded}, refused {refused}, {seconds:.1f} s")
     server.reset()
 
 
-def install_peers(folder: str) -> None:
-    """Install what the course itself does not need, for this run alone."""
-    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--target", folder]
-    subprocess.run([sys.executable, "-m", "pip", "install", *options, *PEERS], check=True)
-    sys.path.append(folder)
-
-
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=12, help="rounds of parallel_fetch against gather (12)")
+    parser.add_argument("--only", choices=["peers", "throughput", "memory"], help="one part instead of all three")
+    options = parser.parse_args()
     server = MockServer.start()
-    with tempfile.TemporaryDirectory() as folder:
-        install_peers(folder)
-        lost(server)
-    throughput(server)
-    memory(server)
+    if options.only in (None, "peers"):
+        failures(server)
+        repeats(server)
+        refusals(server)
+    if options.only in (None, "throughput"):
+        throughput(server, options.rounds)
+    if options.only in (None, "memory"):
+        memory(server)
 
 
 if __name__ == "__main__":

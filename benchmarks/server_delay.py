@@ -1,11 +1,9 @@
-"""By how much a delay of 50 ms is overshot, at 1 to 1,000 connections: the mock server beside its peers.
+"""Measure the overshoot of a delay of 50 ms, at 1 to 1,000 connections: the mock server and its peers.
 
 python -m benchmarks.server_delay [rounds]
 """
 
-import sys
-
-from benchmarks.server_peers import NAMES, alternate, install, median, number, wrk
+from benchmarks.server_peers import NAMES, alternate, arguments, install, median, number, wrk
 
 DELAY = 50  # milliseconds
 CONNECTIONS = (1, 10, 100, 500, 1000)
@@ -38,4 +36,4 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    main(arguments(__doc__, "rounds", 5, "how often each server is measured"))

@@ -1,4 +1,4 @@
-"""What the mock server costs: seconds from start to first answer, memory at rest, under load, and after a million.
+"""Measure the mock server: start to first response in seconds; memory at rest, under load and after a million requests.
 
 python -m benchmarks.server_footprint [exchanges]
 """
@@ -11,14 +11,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from benchmarks.server_peers import get, median, running, wrk
+from benchmarks.server_peers import arguments, get, median, running, wrk
 from mock_server import MockServer
 
 MIB = 1024 * 1024
-EACH_ADDRESS_ONCE = """
+EACH_URL_ONCE = """
 local run, n = os.time(), 0
 request = function()
   n = n + 1
@@ -27,23 +28,24 @@ end
 """
 
 
-def seconds(work) -> float:
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long a call takes."""
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
 
 
-def start_to_first_answer() -> None:
+def start_to_first_response() -> None:
     get(MockServer.start().url + "/items/1")
 
 
 def starts(count: int) -> tuple[list[float], list[float]]:
-    """Return seconds from start to first answer, and beside each those of importing aiohttp.web alone."""
+    """Return the seconds from start to first response, and for each the seconds of importing aiohttp.web alone."""
     ours, imports = [], []
     for _ in range(count):
         with contextlib.suppress(Exception):
             MockServer.running().stop()
-        ours.append(seconds(start_to_first_answer))
+        ours.append(seconds(start_to_first_response))
         imports.append(seconds(lambda: subprocess.run([sys.executable, "-c", "import aiohttp.web"], check=True)))
     MockServer.running().stop()
     return ours, imports
@@ -55,6 +57,7 @@ def memory(pid: int) -> float:
 
 
 def with_in_flight(url: str, pid: int, count: int) -> float:
+    """Return the server's memory in MiB with so many requests in flight."""
     address = urlsplit(url)
     with contextlib.ExitStack() as open_:
         for n in range(count):
@@ -67,15 +70,15 @@ def with_in_flight(url: str, pid: int, count: int) -> float:
 
 def main(exchanges: int) -> None:
     ours, imports = starts(11)
-    print(f"start to first answer: {median(ours):.2f} s, at most {max(ours):.2f} s;", end=" ")
+    print(f"start to first response: {median(ours):.2f} s, at most {max(ours):.2f} s;", end=" ")
     print(f"{median(ours) / median(imports):.2f} times the import of aiohttp.web in a bare Python")
     with running("mock_server") as (url, pid):
         print(f"memory at rest: {memory(pid):.1f} MiB")
         print(f"memory with 1,000 requests in flight: {with_in_flight(url, pid, 1000):.1f} MiB")
     with running("mock_server") as (url, pid), tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(EACH_ADDRESS_ONCE)
+        script.write(EACH_URL_ONCE)
         script.flush()
-        print("memory after so many exchanges, each at an address of its own:")
+        print("memory after so many exchanges, each with a URL of its own:")
         done = told = 0
         while done < exchanges:
             wrk(url + "/", 64, 2, "-s", script.name)
@@ -86,4 +89,4 @@ def main(exchanges: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    main(arguments(__doc__, "exchanges", 1_000_000, "how many requests the server gets at last"))

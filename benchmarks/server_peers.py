@@ -1,9 +1,11 @@
-"""The mock server and its peers, each started on the first core and loaded with wrk from the second.
+"""Start the mock server and its peers on the first core, and load them with wrk from the second.
 
-The peers live in an environment of their own under the system's temporary folder, made at the first use.
+The peers are installed at the first use, into an environment under the system's temporary folder.
 """
 
+import argparse
 import contextlib
+import json
 import os
 import re
 import socket
@@ -13,13 +15,15 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
 ROOT = Path(__file__).parent.parent
 PEERS = Path(tempfile.gettempdir()) / "mock_server_peers"
 HTTPBIN = PEERS / "httpbin"
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+MOCKTTP_VERSION = "4.6.5"
 ON_SERVER_CORE = ["taskset", "-c", "0"]
 ON_LOAD_CORE = ["taskset", "-c", "1"]
 BARE = """
@@ -55,20 +59,23 @@ NAMES = tuple(JSON_PATHS)
 
 
 def install() -> None:
-    """Make the peers' environment if it is not there."""
-    if not (HTTPBIN / "bin/gunicorn").exists():
+    """Install the peers, unless the versions that are wanted are installed."""
+    wanted, installed = REQUIREMENTS.read_text(), HTTPBIN / REQUIREMENTS.name
+    if not installed.exists() or installed.read_text() != wanted:
         venv.create(HTTPBIN, with_pip=True, clear=True)
-        subprocess.run(
-            [HTTPBIN / "bin/python", "-m", "pip", "-q", "install", "httpbin", "gunicorn", "gevent"], check=True
-        )
-    if not (PEERS / "node_modules/mockttp").exists():
-        subprocess.run(["npm", "--silent", "install", "--prefix", PEERS, "mockttp"], check=True)
+        pip = [str(HTTPBIN / "bin/python"), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+        subprocess.run([*pip, "--requirement", str(REQUIREMENTS)], check=True)
+        installed.write_text(wanted)
+    manifest = PEERS / "node_modules/mockttp/package.json"
+    if not manifest.exists() or json.loads(manifest.read_text())["version"] != MOCKTTP_VERSION:
+        package = f"mockttp@{MOCKTTP_VERSION}"
+        subprocess.run(["npm", "--silent", "install", "--prefix", str(PEERS), package], check=True)
     (PEERS / "bare.py").write_text(BARE)
     (PEERS / "mockttp.js").write_text(MOCKTTP)
 
 
 def command(name: str, port: int) -> list[str]:
-    """Return what starts a server on a port."""
+    """Return the command that starts a server on a port."""
     return {
         "mock_server": [sys.executable, "-m", "mock_server", "--owner", str(os.getpid()), "--port", str(port)],
         "bare aiohttp.web": [sys.executable, str(PEERS / "bare.py"), str(port)],
@@ -83,7 +90,7 @@ def command(name: str, port: int) -> list[str]:
 
 @contextlib.contextmanager
 def running(name: str, pin: bool = True) -> Iterator[tuple[str, int]]:
-    """Run a server; yield its address and process id."""
+    """Run a server, and yield its URL and process id."""
     port = free_port()
     prefix = ON_SERVER_CORE if pin else []
     process = subprocess.Popen(
@@ -106,12 +113,12 @@ def running(name: str, pin: bool = True) -> Iterator[tuple[str, int]]:
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 def get(url: str) -> bytes:
-    with build_opener(ProxyHandler({})).open(url, timeout=10) as answer:
-        return answer.read()
+    with build_opener(ProxyHandler({})).open(url, timeout=10) as response:
+        return bytes(response.read())
 
 
 def wait_until_answers(url: str) -> None:
@@ -127,7 +134,11 @@ def wait_until_answers(url: str) -> None:
 
 
 def wrk(url: str, connections: int, seconds: int, *options: str) -> str:
-    """Load an address from the second core and return what wrk says; no answer may be an error."""
+    """Load a URL from the second core and return what wrk prints.
+
+    Raises:
+        RuntimeError: a response had an error status.
+    """
     load = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *options, url]
     said = subprocess.run([*ON_LOAD_CORE, *load], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in said:
@@ -136,7 +147,7 @@ def wrk(url: str, connections: int, seconds: int, *options: str) -> str:
 
 
 def number(pattern: str, said: str) -> float:
-    """Return the number that a pattern finds; times in milliseconds."""
+    """Return the number after a pattern, times in milliseconds; RuntimeError if there is none."""
     found = re.search(pattern + r"\s+([\d.]+)(us|ms|s)?\b", said)
     if found is None:
         raise RuntimeError(said)
@@ -145,20 +156,21 @@ def number(pattern: str, said: str) -> float:
 
 def count(said: str) -> int:
     """Return how many requests wrk made."""
-    return int(re.search(r"(\d+) requests in", said)[1])
+    [requests] = re.findall(r"(\d+) requests in", said)
+    return int(requests)
 
 
 def processor_seconds(pid: int) -> float:
-    """Return the processor time that a process and its children have used: other work on the machine adds little."""
+    """Return the processor time that a process and its children have used. Other work on the machine hardly adds."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return own + sum(processor_seconds(int(child)) for child in children)
 
 
-def alternate(rounds: int, measure: Callable[[str, str, int], tuple[float, ...]]) -> dict[str, list]:
-    """Start and warm up all servers, then measure each once a round, so that other work falls on all alike."""
-    found: dict[str, list] = {name: [] for name in NAMES}
+def alternate(rounds: int, measure: Callable[[str, str, int], tuple[float, ...]]) -> dict[str, list[tuple[float, ...]]]:
+    """Start and warm up all servers, then measure each once a round, so that other work slows all alike."""
+    found: dict[str, list[tuple[float, ...]]] = {name: [] for name in NAMES}
     with contextlib.ExitStack() as stack:
         servers = {name: stack.enter_context(running(name)) for name in NAMES}
         for name, (url, _) in servers.items():
@@ -170,11 +182,19 @@ def alternate(rounds: int, measure: Callable[[str, str, int], tuple[float, ...]]
 
 
 def warm_up(url: str) -> None:
-    """Send twenty thousand requests: Node is several times as slow before it has compiled what is hot."""
+    """Send twenty thousand requests, since Node is several times slower before it has compiled its hot code."""
     done = 0
     while done < 20_000:
         done += count(wrk(url, 64, 2))
 
 
-def median(values: list[float]) -> float:
+def median(values: Sequence[float]) -> float:
+    """Return the median."""
     return statistics.median(values)
+
+
+def arguments(description: str | None, name: str, default: int, meaning: str) -> int:
+    """Read a benchmark's only argument from the command line: a number."""
+    parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
+    parser.add_argument(name, type=int, nargs="?", default=default, help=f"{meaning} (default: {default:,})")
+    return int(vars(parser.parse_args())[name])

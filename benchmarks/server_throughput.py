@@ -1,14 +1,13 @@
-"""Requests a second on a small JSON GET: the mock server, its journal on, beside its peers.
+"""Measure requests a second on a small JSON GET: the mock server, with its journal, and its peers.
 
 python -m benchmarks.server_throughput [rounds]
 """
-
-import sys
 
 from benchmarks.server_peers import (
     JSON_PATHS,
     NAMES,
     alternate,
+    arguments,
     count,
     install,
     median,
@@ -33,7 +32,7 @@ def main(rounds: int) -> None:
     install()
     found = {name: list(zip(*rows, strict=True)) for name, rows in alternate(rounds, measure).items()}
     print(f"{CONNECTIONS} connections, {rounds} rounds in turn, medians; the ratio is taken round by round\n")
-    print("| server | requests a second | processor time a request, µs | mock_server is so many times as fast |")
+    print("| server | requests a second | processor time a request, µs | mock_server's rate over this one's |")
     print("| -- | -- | -- | -- |")
     for name in NAMES:
         rates, costs = found[name]
@@ -42,4 +41,4 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    main(arguments(__doc__, "rounds", 5, "how often each server is measured"))

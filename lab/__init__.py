@@ -1,9 +1,11 @@
 """The instruments: watch a run, draw it, turn sliders into runs, check an exercise."""
 
 from .check import check
+from .drawing.comparison import compare
 from .drawing.curves import curves
 from .drawing.timeline import timeline
 from .environment import EnvironmentProblem, set_up
+from .runs.prediction import predictions
 from .runs.run import Run
 from .score.scoring import save, score
 from .watch import watch
@@ -14,7 +16,9 @@ __all__ = [
     "Run",
     "async_interact",
     "check",
+    "compare",
     "curves",
+    "predictions",
     "save",
     "score",
     "set_up",

@@ -1,4 +1,4 @@
-"""The first cell of every lesson: is all here that it needs, and is the server up?"""
+"""`set_up`, the first cell of every lesson: check the environment and start the server."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from importlib.metadata import PackageNotFoundError, version
 
 from mock_server import MockServer
 
-from .runs.exclusive import alone
+from .kernel_loop import look_after_loop
+from .runs.exclusive import preempt
+from .runs.prediction import forget_predictions
 
-PYTHON = (3, 11)
+LEAST_PYTHON = (3, 11)
 NEEDED: dict[str, tuple[int, ...]] = {
     "aiohttp": (3, 14),
     "aiolimiter": (1, 2),
@@ -21,35 +23,52 @@ NEEDED: dict[str, tuple[int, ...]] = {
     "time-machine": (3, 6),
     "tqdm": (4, 66),
 }
-MEND = "Run `%cd ..` and `%pip install -r requirements.txt` in a cell of this notebook, then restart the kernel."
+REMEDY = "Run `%cd ..` and `%pip install -r requirements.txt` in a cell of this notebook, then restart the kernel."
 
 
 class EnvironmentProblem(RuntimeError):
-    """Something that the lessons need is missing or too old; the message says how to mend it."""
+    """A package that the lessons need is missing or too old; the message says what to do."""
 
 
 def set_up() -> MockServer:
     """Check the kernel's environment and return the mock server, started or reset.
 
-    EnvironmentProblem names what is missing or too old, and the mend.
+    A cell that waits can then be interrupted, and `predictions()` starts anew.
+
+    Raises:
+        EnvironmentProblem: if a package is missing or too old.
     """
-    if sys.version_info < PYTHON:
-        have, least = ".".join(map(str, sys.version_info[:2])), ".".join(map(str, PYTHON))
-        raise EnvironmentProblem(f"This kernel runs Python {have}; the course needs {least} or later.")
+    _check_python()
     for package, needed in NEEDED.items():
-        wanted = ".".join(map(str, needed))
-        try:
-            have = version(package)
-        except PackageNotFoundError:
-            raise EnvironmentProblem(f"{package} is not installed; the course needs {wanted}. {MEND}") from None
-        if _numbers(have) < needed:
-            raise EnvironmentProblem(f"{package} is {have}; the course needs {wanted} or later. {MEND}")
-    with alone():
+        _check_package(package, needed)
+    look_after_loop()
+    forget_predictions()
+    with preempt():
         return MockServer.start()
 
 
+def _check_python() -> None:
+    if sys.version_info < LEAST_PYTHON:
+        have, least = _dotted(sys.version_info[:2]), _dotted(LEAST_PYTHON)
+        raise EnvironmentProblem(f"This kernel runs Python {have}; the course needs {least} or later.")
+
+
+def _check_package(package: str, needed: tuple[int, ...]) -> None:
+    wanted = _dotted(needed)
+    try:
+        have = version(package)
+    except PackageNotFoundError:
+        raise EnvironmentProblem(f"{package} is not installed; the course needs {wanted}. {REMEDY}") from None
+    if _numbers(have) < needed:
+        raise EnvironmentProblem(f"{package} is {have}; the course needs {wanted} or later. {REMEDY}")
+
+
+def _dotted(numbers: tuple[int, ...]) -> str:
+    return ".".join(map(str, numbers))
+
+
 def _numbers(text: str) -> tuple[int, ...]:
-    """Read the leading numbers of a version: 3.14.5 is (3, 14, 5), 8.0rc1 is (8,)."""
+    """Return the leading numbers of a version: (3, 14, 5) for 3.14.5, (8,) for 8.0rc1."""
     parts = text.split(".")
     numeric = [int(part) for part in parts[: next((n for n, p in enumerate(parts) if not p.isdigit()), len(parts))]]
     return tuple(numeric)

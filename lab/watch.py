@@ -9,7 +9,8 @@ from mock_server import MockServer
 
 from .drawing.image import picture
 from .drawing.timeline import timeline
-from .runs.exclusive import alone
+from .runs.exclusive import preempt
+from .runs.prediction import record
 from .runs.run import Run
 
 
@@ -22,17 +23,32 @@ class Watched(Run):
 
 @contextmanager
 def watch(
-    server: MockServer, *, predict: float | None = None, theory: float | None = None, title: str = ""
+    server: MockServer,
+    *,
+    predict: float | None = None,
+    theory: float | None = None,
+    title: str = "",
+    caption: str = "",
+    row_by: str = "",
 ) -> Iterator[Watched]:
-    """Clear the server's journal, run the block, and fill the Run that was given to it with what happened.
+    """Clear the server's journal, run the block, and fill the Run that it yields with what happened.
 
-    `predict` and `theory` are when the block should end, in seconds; the picture has a line at each.
     The Run is filled when the block ends, also when it ends with an exception.
+
+    Args:
+        predict: when the learner thinks that the block will end, in seconds; None for no prediction.
+        theory: when it should end, in seconds. The picture has a line at each.
+        title: a line above the picture's heading.
+        caption: a format string for a line below the heading, such as `"{run.connections} connections"`.
+        row_by: a query parameter. The picture has one row for each of its values, instead of one for each request.
     """
-    with alone():
+    with preempt():
         server.clear()
-        run = Watched(predicted=predict, theory=theory, title=title)
+        run = Watched(predicted=predict, theory=theory, title=title, row_by=row_by)
         try:
             yield run
         finally:
             run.fill(server.snapshot())
+            run.caption = caption.format(run=run)
+            if predict is not None:
+                record(predict, run.seconds)

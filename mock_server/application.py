@@ -45,7 +45,7 @@ class Application:
         conditions = conditions or Conditions()
         self.journal = journal = Journal(lag or Lag())
         journal.on_end = on_end
-        store = Store()
+        self.store = store = Store()
         handlers = (
             self.index,
             *ItemEndpoints(store).handlers,
@@ -78,6 +78,11 @@ class Application:
     @conditions.setter
     def conditions(self, conditions: Conditions) -> None:
         self.control.set_conditions(conditions)
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections there are."""
+        return len(self._listener.connections)
 
     async def clear(self) -> None:
         """End outstanding requests, empty the journal and count attempts anew; conditions and items stay."""

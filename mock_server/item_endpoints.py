@@ -49,11 +49,11 @@ class ItemEndpoints:
         if key is not None and (first := self._store.first_request(key)) is not None:
             if first.digest != digest:
                 raise Problem(422, f"The Idempotency-Key {key!r} was already used with another body.")
-            return _item_response(first.item, 201)
+            return _item_response(first.item, 201, self._store.location)
         item = self._store.create(_object(body))
         if key is not None:
             self._store.remember(key, FirstRequest(digest, item))
-        return _item_response(item, 201)
+        return _item_response(item, 201, self._store.location)
 
     @endpoint("GET", "/items/{id}", ITEM, statuses=(200, 304, 404))
     async def read(self, context: RequestContext, id: str) -> FixedResponse:
@@ -106,10 +106,10 @@ def _link(page: int, per_page: int, last: int) -> str:
     )
 
 
-def _item_response(item: Item, status: int) -> FixedResponse:
+def _item_response(item: Item, status: int, location: str = "/items/{id}") -> FixedResponse:
     headers = {"Content-Type": "application/json", "ETag": item.etag}
     if status == 201:
-        headers["Location"] = f"/items/{item.id}"
+        headers["Location"] = location.format(id=item.id)
     return FixedResponse(status, headers, item.body)
 
 

@@ -27,6 +27,7 @@ class MockServer:
     def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
         self._process = process
         self._owner = os.getpid()
+        self._open_blocks: list[dict[str, Any]] = []  # of `configured`: the values that each restores
         self.url = url
 
     @classmethod
@@ -72,13 +73,27 @@ class MockServer:
 
     @contextmanager
     def configured(self, **conditions: Any) -> Iterator[MockServer]:
-        """Change some conditions while the block runs, and restore them afterwards."""
-        before = self.conditions
+        """Change some conditions while the block runs, and restore them afterwards.
+
+        Blocks of different tasks may end in any order. A block leaves alone what a later one, still open, has set.
+        """
+        found = self.conditions
+        before = {name: getattr(found, name) for name in conditions}
         self.configure(**conditions)
+        self._open_blocks.append(before)
         try:
             yield self
         finally:
-            self.configure(**{name: getattr(before, name) for name in conditions})
+            self.configure(**self._end_block(before))
+
+    def _end_block(self, before: dict[str, Any]) -> dict[str, Any]:
+        """Return what a block has to restore; a later block that has set the same condition takes over its value."""
+        position = next(n for n, block in enumerate(self._open_blocks) if block is before)
+        del self._open_blocks[position]
+        for block in self._open_blocks[position:]:
+            for name in before.keys() & block.keys():
+                block[name] = before.pop(name)
+        return before
 
     def reset(self) -> None:
         """Cancel the requests in flight, empty the journal, and restore the initial conditions and items."""

@@ -47,9 +47,10 @@ class FirstRequest:
 
 
 class Store:
-    """Holds the items. Only those that were changed take memory."""
+    """Holds the items. Only those that were changed take memory. `location` is where a created item is found."""
 
     def __init__(self) -> None:
+        self.location = "/items/{id}"
         self.clear()
 
     def clear(self) -> None:

@@ -1,84 +1,121 @@
-# MIT licence: this one file may be copied into your own project. It needs Python 3.11 and aiohttp 3.12, or later.
-"""Fetch many addresses at once over HTTP: in order, within limits, with retries, and none lost.
+# MIT licence: you may copy this one file into your own project. It needs Python 3.11 and aiohttp 3.12, or later.
+"""Fetch many URLs at once over HTTP: within limits, with retries, and with one result for every URL.
 
-results = await parallel_fetch(urls, concurrency=20)                     # a list, one result an address
-
-async with parallel_fetch(urls, rate=50, deadline=60) as results:        # or one by one, memory flat
+results = await parallel_fetch(urls, concurrency=20)              # in a script: asyncio.run(parallel_fetch(urls).all())
+async with parallel_fetch(urls, rate=50, deadline=60) as results:  # or one by one, in constant memory
     async for result in results:
         print(result.url, result.status if result.ok else result.error)
+
+It cannot stream a body (each one is held in memory), decompress anything but gzip and deflate (it asks for nothing
+else), continue a run after a restart, share its limits with other code or processes, or speak HTTP/2.
 """
 
 import asyncio
+import inspect
 import json
 import math
 import random
+import re
 import time
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Coroutine, Generator, Iterable, Mapping, Sized
+import warnings
+import zlib
+from collections import abc, deque
 from contextlib import aclosing, nullcontext
-from dataclasses import KW_ONLY, dataclass, field
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-from typing import Any
+from dataclasses import InitVar, dataclass, field
+from email.utils import mktime_tz, parsedate_tz
+from gzip import BadGzipFile, GzipFile
+from io import BytesIO
+from typing import Any, get_args
+from weakref import WeakValueDictionary
 
 import aiohttp
+from aiohttp.typedefs import StrOrURL
 
-__all__ = ["Request", "Result", "parallel_fetch"]
+__all__ = ["Request", "Result", "parallel_fetch", "retryable"]
 
-HEALING_STATUSES = {408, 425, 429, 500, 502, 503, 504}
-# No answer, half an answer, an answer that is not HTTP:
-HEALING_ERRORS = (TimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
-LASTING_ERRORS = (aiohttp.TooManyRedirects, aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
+RETRYABLE_STATUSES = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
+PAUSING_STATUSES = {429, 503}  # with Retry-After, they speak for the whole host
+TRANSIENT = (TimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
+PERMANENT = (aiohttp.TooManyRedirects, aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
+# Headers above aiohttp's limits, TLS from a port that speaks HTTP, and the other way round:
+PERMANENT_TEXTS = re.compile(r"Got more than \d+ bytes|Too many headers|WRONG_VERSION_NUMBER|\\x15\\x03")
 IDEMPOTENT_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
-NO_LIMITS = aiohttp.ClientTimeout(total=None)
-OPTIONAL = {"window", "rate", "timeout", "deadline", "budget"}
+OPTIONAL = {"window", "rate", "timeout", "deadline", "budget", "max_body_size", "on_retry", "progress"}
+POSITIVE = {"rate", "timeout", "deadline"}
+ENCODED_URL = re.compile(r"(?=.*%)([\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+", re.ASCII)
+URL: Any = get_args(StrOrURL)[1]  # that of yarl, which comes with aiohttp
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class Request:
-    """One request; an address alone stands for a GET."""
+    """One request; a URL alone stands for a GET. It takes any option of aiohttp's `session.request`."""
 
-    url: str
-    method: str = "GET"
-    json: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    url: StrOrURL
+    method: str
+    options: abc.Mapping[str, Any]  # headers, json, data, params, ssl ...
+
+    def __init__(self, url: StrOrURL, method: str = "GET", **options: Any) -> None:
+        headers = options.get("headers") or ()
+        options["headers"] = [(k, v) for k, v in (headers.items() if isinstance(headers, abc.Mapping) else headers)]
+        vars(self).update(url=url, method=method, options=options)
 
     @property
-    def may_be_repeated(self) -> bool:
-        """Whether a second copy does no harm: by its method, or by a key that the server knows it by."""
-        keyed = any(name.lower() == "idempotency-key" for name in self.headers or ())
-        return keyed or self.method.upper() in IDEMPOTENT_METHODS
+    def sent_once(self) -> str | None:
+        """Why it must not be sent again, or None: that could do harm, or the first attempt uses up its body."""
+        keyed = any(name.lower() == "idempotency-key" for name, _ in self.options["headers"])
+        if not keyed and self.method.upper() not in IDEMPOTENT_METHODS:
+            return f"a {self.method} without Idempotency-Key is sent once"
+        lasts = isinstance(self.options.get("data"), str | bytes | bytearray | dict | None)
+        return None if lasts else "a body other than text, bytes or a dict is sent once"
 
 
 @dataclass(slots=True)
 class Result:
-    """What became of one request: its last answer, or what its last try failed with."""
+    """What became of one request: its last response, or why its last attempt failed."""
 
     request: Request
-    status: int | None = None  # None if the last try had no whole answer
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    status: int | None = None  # None if the last attempt had no complete response
+    headers: abc.Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)  # decompressed
     encoding: str = "utf-8"
+    final_url: str | None = None  # after redirects
+    history: tuple[tuple[int, str], ...] = ()  # status and URL of each redirect
     attempts: int = 0
-    error: str | None = None  # None if ok, else readable: "503 Service Unavailable; tries made: 4"
+    error: str | None = None  # None if ok, else one line: "503 Service Unavailable; attempts made: 4"
+    transient: bool = False  # whether an error without a response may go away
 
     @property
-    def url(self) -> str:
-        """The address as it was given."""
+    def url(self) -> StrOrURL:
+        """The URL as it was given."""
         return self.request.url
 
     @property
     def ok(self) -> bool:
-        """Whether a whole answer came, with a status below 400."""
+        """Whether a complete response came, with a status below 400."""
         return self.error is None
 
     def text(self) -> str:
-        """Return the body as text; bytes that its encoding does not know are replaced."""
-        return self.body.decode(self.encoding, errors="replace")
+        """Return the body as text; bytes that its encoding cannot decode are replaced."""
+        try:
+            return self.body.decode(self.encoding, errors="replace")
+        except (LookupError, ValueError):  # the charset is not a text encoding
+            return self.body.decode(errors="replace")
 
     def json(self) -> Any:
-        """Return the body read as JSON, whatever type it claims; ValueError if it is none."""
-        return json.loads(self.body)
+        """Return the body parsed as JSON, whatever its Content-Type; raise ValueError if it is not JSON."""
+        try:
+            return json.loads(self.body)  # in UTF-8, UTF-16 or UTF-32
+        except UnicodeDecodeError:
+            return json.loads(self.text())
+        except RecursionError as error:
+            raise ValueError("the JSON is nested too deeply") from error
+
+
+def retryable(result: Result) -> bool:
+    """Return whether another attempt may succeed: the default, for a rule of your own to build on."""
+    if result.status is None:
+        return result.transient
+    return result.status in RETRYABLE_STATUSES or (result.status >= 400 and "Retry-After" in result.headers)
 
 
 def backoff(attempt: int, base: float, cap: float, rng: random.Random) -> float:
@@ -86,264 +123,328 @@ def backoff(attempt: int, base: float, cap: float, rng: random.Random) -> float:
     return rng.uniform(0, min(cap, base * 2.0 ** min(attempt - 1, 1000)))
 
 
-def retry_after(headers: Mapping[str, str], now: float) -> float:
-    """Return the seconds that Retry-After asks for, 0 if it does not; `now` is the Unix time."""
+def retry_after(headers: abc.Mapping[str, str], now: float) -> float:
+    """Return the least seconds to wait by Retry-After, or 0; a date counts from the response's Date, or from `now`."""
     text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
+    if re.fullmatch(r"[0-9]+(\.[0-9]*)?|\.[0-9]+", text):
         return float(text)
+    end, sent = parsedate_tz(text), parsedate_tz(headers.get("Date", ""))
     try:
-        date = parsedate_to_datetime(text)
-        return max(0.0, date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now)
+        return max(0.0, mktime_tz(end) - (mktime_tz(sent) if sent else now)) if end else 0.0
     except (ValueError, OverflowError):
         return 0.0
 
 
-class Budget:
-    """Retries in reserve: each takes one, each answer that needs none earns half of one, up to `size`."""
-
-    def __init__(self, size: float) -> None:
-        self.size = self.left = size
-
-    def earn(self) -> None:
-        """Count an answer that needs no retry."""
-        self.left = min(self.size, self.left + 0.5)
-
-    def spend(self) -> bool:
-        """Take one retry; False if there is none left."""
-        if self.left < 1:
-            return False
-        self.left -= 1
-        return True
-
-
 class Rate:
-    """Lets at most `limit` tries begin in any one second; a fraction above 1 is rounded down."""
+    """Lets at most `limit` attempts begin in any one second; a fraction above 1 is rounded down."""
 
     def __init__(self, limit: float) -> None:
-        self.begun: deque[float] = deque(maxlen=max(1, math.floor(limit)))
-        self.span = 1.05 * max(1, 1 / limit)  # the way to the server may push requests 50 ms closer together
-        self.turn = asyncio.Lock()
+        self.starts: deque[float] = deque(maxlen=max(1, math.floor(limit)))
+        self.span = 1.05 * max(1, 1 / limit)  # the network may push requests up to 50 ms closer together
 
     async def wait(self) -> None:
-        """Wait until one more may begin, first come first served."""
-        clock = asyncio.get_running_loop().time
-        async with self.turn:
-            if len(self.begun) == self.begun.maxlen:
-                await asyncio.sleep(self.begun[0] + self.span - clock())
-            self.begun.append(clock())
+        now = asyncio.get_running_loop().time()
+        self.starts.append(max(now, self.starts[0] + self.span) if len(self.starts) == self.starts.maxlen else now)
+        await asyncio.sleep(self.starts[-1] - now)
 
 
-class Dropped(aiohttp.ClientError):
-    """The server dropped the connection; the cause says how."""
+class Host:
+    """Holds back the requests to one host during a pause, and after it sends those that it refused one by one.
+
+    Each keeps its place in the line until it succeeds. If one gives up, it is an outage: all go after the pause."""
+
+    def __init__(self, most: int) -> None:
+        self.slots, self.line = asyncio.Semaphore(most), asyncio.Lock()
+        self.first, self.pause_end, self.outage = 0, -math.inf, False  # first: the id of a result
+
+    async def enter(self, result: Result) -> None:  # waits for the line and the end of the pause
+        refused = result.status in PAUSING_STATUSES and "Retry-After" in result.headers and not self.outage
+        if self.first != id(result) and (refused or self.line.locked()):
+            await self.line.acquire()
+            self.first = id(result)
+            if self.outage or not refused:
+                self.leave(result)
+        if (left := self.pause_end - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(left)
+
+    def admits(self, result: Result) -> bool:  # after it has waited for a slot
+        return self.first in (0, id(result)) and self.pause_end <= asyncio.get_running_loop().time()
+
+    def leave(self, result: Result) -> None:
+        if self.first == id(result):
+            self.first = 0
+            self.line.release()
 
 
 async def one_hit(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keep aiohttp from its own retry, as a client middleware.
-
-    Since 3.10 aiohttp sends an idempotent request again, in silence, when the server drops the connection: three
-    tries are six hits. It does so for these two errors alone and has no public switch, so we turn them into another.
-    """
+    """Prevent, as a client middleware, the silent retry of aiohttp itself, which follows only these two errors."""
     try:
         return await send(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise Dropped from error
+        raise aiohttp.ClientError from error
 
 
-def note_error(result: Result, error: BaseException, seconds: float | None) -> bool:
-    """Write an error into the result, in one line; return whether another try may heal it."""
-    if isinstance(error, Dropped):
-        error = error.__cause__ or error
-    error.__traceback__ = None  # aiohttp keeps the error of a body: it and the try would keep each other alive
-    text = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
-    if isinstance(error, TimeoutError) and not text:
-        text = f"no whole answer in {seconds} s"
-    result.error = ": ".join(filter(None, [type(error).__name__, " ".join(text.split())]))
-    return isinstance(error, HEALING_ERRORS) and not isinstance(error, LASTING_ERRORS)
-
-
-async def send(session: aiohttp.ClientSession, result: Result, seconds: float | None) -> bool:
-    """Make one try, the body included, and fill in the result; return whether another try may heal it."""
-    request = result.request
-    result.attempts += 1
-    result.status, result.headers, result.body, result.error = None, {}, b"", None
-    options: dict[str, Any] = {"json": request.json, "headers": request.headers, "raise_for_status": False}
-    options["timeout"] = NO_LIMITS  # asyncio.timeout covers all of a try, and is exact
-    options["middlewares"] = (one_hit, *session._middlewares)  # a request's replace its session's
+async def read_body(response: aiohttp.ClientResponse, limit: int | None, *, raw: bool) -> bytes:
+    """Return the whole body, decompressed unless `raw`; raise if it breaks off or has more bytes than the limit."""
     try:
-        async with asyncio.timeout(seconds), session.request(request.method, request.url, **options) as answer:
-            result.body, result.encoding = await answer.read(), answer.get_encoding()
-            result.status, result.headers = answer.status, answer.headers
-    except Exception as error:  # whatever it is, it is this address's own
-        return note_error(result, error, seconds)
-    if answer.status >= 400:
-        result.error = f"{answer.status} {answer.reason}"
-    return answer.status in HEALING_STATUSES
+        body = await (response.read() if limit is None else response.content.readexactly(limit + 1))
+    except asyncio.IncompleteReadError as whole:
+        body = response._body or whole.partial  # a middleware may have read it
+    coding = "" if raw or not body else response.headers.get("Content-Encoding", "").strip().lower()
+    if coding in ("br", "zstd"):
+        raise aiohttp.ClientError(f"no decoder for Content-Encoding {coding}")
+    if coding in ("gzip", "x-gzip"):  # aiohttp would return half of a body that breaks off
+        body = GzipFile(fileobj=BytesIO(body)).read(-1 if limit is None else limit + 1)
+    elif coding == "deflate":
+        body = zlib.decompress(body, 15 if body[0] & 15 == 8 else -15)  # many servers omit the zlib header
+    if limit is not None and len(body) > limit:
+        raise aiohttp.ClientError(f"the body has more than {limit} bytes")
+    response._body = body  # from which aiohttp guesses the charset
+    return body
 
 
-def check(name: str, value: Any, least: float, *, above: bool = False, whole: bool = False) -> None:
-    """Raise TypeError or ValueError that tells the argument and what was expected, if it is wrong."""
+def note_error(result: Result, error: BaseException, seconds: float | None) -> None:
+    """Write an error into the result, in one line, and whether it may go away."""
+    error = (error.__cause__ if type(error) is aiohttp.ClientError else None) or error  # one_hit's
+    text = str(getattr(error, "message", "") or error) or (f"no complete response in {seconds} s" if seconds else "")
+    result.error = ": ".join(filter(None, [type(error).__name__, " ".join(text.split())]))
+    permanent = isinstance(error, PERMANENT) or PERMANENT_TEXTS.search(result.error)
+    result.transient = isinstance(error, (*TRANSIENT, EOFError, BadGzipFile, zlib.error)) and not permanent
+    link: BaseException | None = error
+    while link is not None:  # aiohttp keeps errors, whose tracebacks would keep the result
+        link.__traceback__, link = None, link.__cause__ or link.__context__
+
+
+async def send(session: aiohttp.ClientSession, result: Result, seconds: float | None, limit: int | None = None) -> None:
+    """Make one attempt, body included, and fill in the result; never raise."""
+    method, url, options = result.request.method, result.request.url, {**result.request.options}
+    result.attempts += 1
+    result.status, result.headers, result.body, result.final_url, result.history = None, {}, b"", None, ()
+    try:
+        if "accept-encoding" not in map(str.lower, (*session.headers, *dict(options["headers"]))):
+            options["headers"] = [*options["headers"], ("Accept-Encoding", "gzip, deflate")]
+        raw = not options.get("auto_decompress", session.auto_decompress)
+        options["middlewares"] = (one_hit, *options.get("middlewares", session._middlewares))
+        options |= {"auto_decompress": False, "raise_for_status": False}
+        url = URL(url, encoded=isinstance(url, str) and bool(ENCODED_URL.fullmatch(url)))
+        async with asyncio.timeout(seconds), session.request(method, url, **options) as response:
+            result.body = await read_body(response, limit, raw=raw)
+            result.encoding, result.headers = response.get_encoding(), response.headers.copy()
+            result.final_url, result.status = str(response.url), response.status
+            result.history = tuple((each.status, str(each.url)) for each in response.history)
+            result.error = None if response.status < 400 else f"{response.status} {response.reason}"
+    except Exception as error:  # whatever it is, only this URL has failed
+        note_error(result, error, seconds)
+
+
+def check(name: str, value: Any, kind: Any, least: int) -> None:
+    """Raise TypeError or ValueError with the argument's name and what was expected, if it is wrong."""
     if value is None and name in OPTIONAL:
         return
-    expected = f"{'a whole number' if whole else 'a number'} {'above' if above else 'of at least'} {least}"
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        raise TypeError(f"{name} is {value!r}; expected {expected}")
-    if not (least < value < math.inf or (value == least and not above)):
+    expected = f"a{' whole' * (kind is int)} number {'above' if name in POSITIVE else 'of at least'} {least}"
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise TypeError(f"{name} is {value!r:.80}; expected {expected}")
+    if not least <= value < math.inf or (value == least and name in POSITIVE):
         raise ValueError(f"{name} is {value!r}; expected {expected}")
 
 
-Addresses = Iterable[str | Request] | AsyncIterable[str | Request]
-Fetch = Callable[[str | Request], Coroutine[Any, Any, Result]]
+def check_hook(name: str, hook: Any, arguments: int) -> None:
+    """Raise TypeError if a hook cannot be called with so many arguments, or is a coroutine function."""
+    try:
+        fits = not inspect.iscoroutinefunction(hook) and bool(inspect.signature(hook).bind(*range(arguments)))
+    except (TypeError, ValueError) as error:
+        fits = isinstance(error, ValueError)  # some builtins have no signature
+    if not fits and (hook is not None or name not in OPTIONAL):
+        raise TypeError(f"{name} is {hook!r:.80}; expected a plain function of {arguments} arguments")
 
 
-async def one_by_one(addresses: Addresses) -> AsyncGenerator[str | Request, None]:
-    """Yield what either kind of iterable holds."""
-    if isinstance(addresses, AsyncIterable):
-        async for address in addresses:
-            yield address
-    else:
-        for address in addresses:
-            yield address
-
-
-async def in_order(addresses: Addresses, fetch: Fetch, window: int) -> AsyncGenerator[Result, None]:
-    """Yield the results in the order of the addresses; at most `window` are begun and not yet taken."""
+async def in_window(source: Any, fetch: Any, window: int, ordered: bool) -> abc.AsyncGenerator[Result, None]:
+    """Yield the results, in the order of the URLs or as they come; at most `window` are begun and not yet taken."""
     room = asyncio.Semaphore(window - 1)
-    begun: asyncio.Queue[asyncio.Task[Result] | None] = asyncio.Queue()
+    ready: asyncio.Queue[asyncio.Task[Any]] = asyncio.Queue()
     tasks: set[asyncio.Task[Any]] = set()
 
     async def begin() -> None:
-        async with aclosing(one_by_one(addresses)) as each:
-            async for address in each:
-                tasks.add(task := asyncio.create_task(fetch(address)))
-                begun.put_nowait(task)
-                await room.acquire()
+        end = object()
+        while (url := next(source, end) if isinstance(source, abc.Iterator) else await anext(source, end)) is not end:
+            tasks.add(task := asyncio.create_task(fetch(url)))
+            ready.put_nowait(task) if ordered else task.add_done_callback(ready.put_nowait)
+            await room.acquire()
 
     tasks.add(beginner := asyncio.create_task(begin()))
-    beginner.add_done_callback(lambda _: begun.put_nowait(None))
+    beginner.add_done_callback(ready.put_nowait)
     try:
-        while (task := await begun.get()) is not None:
-            yield await task
+        while tasks:
+            task = await ready.get()
+            if task is not beginner:
+                yield await task
+                room.release()
             tasks.discard(task)
-            room.release()
-        await beginner  # raises what the addresses raised
+        await beginner  # raises what the source of the URLs raised
     finally:
-        for each in tasks:
-            each.cancel()
+        for task in tasks:
+            task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if isinstance(source, abc.AsyncGenerator):
+            await source.aclose()
 
 
-@dataclass(eq=False)
+async def collected(results: abc.AsyncGenerator[Result, None]) -> list[Result]:
+    async with aclosing(results):
+        return [result async for result in results]
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
 class parallel_fetch:
-    """Results in the order of the addresses, one for each, repeats kept; a failure is a result, never an exception.
+    """One result for each URL, in order, duplicates included; a failure is a result, not an exception.
 
-    `await` it for a list. Or iterate over it with `async for`, once, so that only `window` results are ever held;
-    inside `async with`, all is ended and closed when you leave, early or not.
-    A wrong argument raises TypeError or ValueError at once; a wrong address is that address's own failed result.
-    What the addresses themselves raise while they are read comes after the results of those before.
-    """
+    `await` it for a list, or iterate over it with `async for`, inside `async with`, which ends everything when you
+    leave. It works once, and reads URLs no faster than results are taken. A wrong argument raises TypeError or
+    ValueError at once; what the source of the URLs raises comes after the results of those before."""
 
-    addresses: Addresses  # read no faster than results are taken
-    _: KW_ONLY
-    session: aiohttp.ClientSession | None = None  # yours, left open; its connection limit holds, too
-    concurrency: int = 10  # requests in flight; one that waits to be repeated is not in flight
-    window: int | None = None  # addresses begun and not yet taken; None: 4 × concurrency. The slowest holds up the rest
-    rate: float | None = None  # requests that begin in any one second, repeats included
-    tries: int = 4  # requests for one address, counted as the server does
-    timeout: float | None = 30.0  # seconds for one try
-    deadline: float | None = None  # seconds for all tries of one address, from the first one's start
-    base: float = 0.1  # seconds; the wait before repeat n is random, up to base × 2 ** (n - 1)
-    cap: float = 10.0  # seconds; and never above this
-    longest_retry_after: float = 60.0  # seconds of Retry-After that are waited, before the random wait
-    budget: float | None = None  # repeats in reserve for all addresses together; None: no limit
-    progress: Callable[[int, int | None], object] | None = None  # (results so far, of how many if known)
+    urls: abc.Iterable[StrOrURL | Request] | abc.AsyncIterable[StrOrURL | Request] = field(kw_only=False)
+    session: aiohttp.ClientSession | None = None  # yours, left open; its timeout and connection limits hold, too
+    concurrency: int = 10  # requests in flight; a URL that waits for its next attempt is not in flight
+    window: int | None = None  # URLs begun and not yet taken; None: 4 × concurrency. A slow one holds up the rest,
+    ordered: bool = True  # unless this is False: then results come as they complete
+    rate: float | None = None  # attempts that begin in any one second
+    attempts: int = 4  # requests for one URL, as the server counts them
+    timeout: float | None = 30.0  # seconds for one attempt, which the session's own total may shorten
+    deadline: float | None = None  # seconds for all attempts at one URL, from the start of the first
+    base: float = 0.1  # seconds; the wait before retry n is random, up to base × 2 ** (n - 1)
+    cap: float = 10.0  # seconds; and never longer than this
+    max_retry_after: float = 60.0  # seconds; a URL gives up if Retry-After asks for more. Less is waited in full
+    budget: float | None = None  # retries in reserve for all URLs together; None: no limit
+    max_body_size: int | None = None  # bytes, decompressed
+    retryable: abc.Callable[[Result], bool] = retryable  # whether to make another attempt
+    on_retry: abc.Callable[[Result, float], object] | None = None  # called before each wait, with its seconds
+    progress: abc.Callable[[int, int | None], object] | None = None  # called with the results so far, and of how many
     rng: random.Random = field(default_factory=random.Random)  # draws the random waits
-    clock: Callable[[], float] = time.time  # the time of day, for a Retry-After that is a date
+    clock: abc.Callable[[], float] = time.time  # the Unix time, for a Retry-After that is a date
+    tries: InitVar[int | None] = None  # the former name of attempts
 
-    def __post_init__(self) -> None:
-        single = isinstance(self.addresses, str | bytes | Request)
-        if single or not isinstance(self.addresses, Iterable | AsyncIterable):
-            raise TypeError(f"addresses is {self.addresses!r}; expected an iterable of addresses, such as a list")
-        for name in ("concurrency", "window", "tries"):
-            check(name, getattr(self, name), 1, whole=True)
-        for name in ("rate", "timeout", "deadline"):
-            check(name, getattr(self, name), 0, above=True)
-        for name in ("base", "cap", "longest_retry_after", "budget"):
-            check(name, getattr(self, name), 0)
-        self._total = len(self.addresses) if isinstance(self.addresses, Sized) else None
-        self._done = 0
-        self._slots = asyncio.Semaphore(self.concurrency)
+    def __post_init__(self, tries: int | None) -> None:
+        single = isinstance(self.urls, str | bytes | URL | Request)
+        if single or not isinstance(self.urls, abc.Iterable | abc.AsyncIterable):
+            raise TypeError(f"urls is {self.urls!r:.80}; expected an iterable of URLs, such as a list")
+        if self.session is not None and (not isinstance(self.session, aiohttp.ClientSession) or self.session.closed):
+            raise TypeError(f"session is {self.session!r:.80}; expected an open aiohttp.ClientSession")
+        self.attempts = self.attempts if tries is None else tries
+        for name, least in {"concurrency": 1, "window": 1, "attempts": 1, "max_body_size": 0}.items():
+            check(name, getattr(self, name), int, least)
+        for name in ("rate", "timeout", "deadline", "base", "cap", "max_retry_after", "budget"):
+            check(name, getattr(self, name), int | float, 0)
+        for name, arguments in {"retryable": 1, "on_retry": 2, "progress": 2, "clock": 0}.items():
+            check_hook(name, getattr(self, name), arguments)
+        check_hook("rng.uniform", getattr(self.rng, "uniform", None), 2)
+        check("clock()", self.clock(), int | float, 0)
+        self._total = len(self.urls) if isinstance(self.urls, abc.Sized) else None
+        connector = self.session.connector if self.session else None
+        self._slots = asyncio.Semaphore(min(self.concurrency, (connector and connector.limit) or self.concurrency))
+        self._per_host = (connector and connector.limit_per_host) or self.concurrency
+        self._hosts: WeakValueDictionary[str, Host] = WeakValueDictionary()
         self._rate = None if self.rate is None else Rate(self.rate)
-        self._budget = Budget(math.inf if self.budget is None else self.budget)
+        self._done, self._used, self._retries = 0, False, math.inf if self.budget is None else self.budget
 
-    def __await__(self) -> Generator[Any, None, list[Result]]:
+    def __repr__(self) -> str:
+        return f"<parallel_fetch, URLs: {self._total or 'any number'}; await it, or pass its .all() to asyncio.run>"
+
+    def __del__(self) -> None:
+        if not getattr(self, "_used", True):
+            warnings.warn(f"{self!r} was never used", RuntimeWarning, stacklevel=2)
+
+    def __await__(self) -> abc.Generator[Any, None, list[Result]]:
         return self.all().__await__()
 
-    async def all(self) -> list[Result]:
-        """Return all results as a list: the coroutine for `asyncio.run` or a task."""
-        async with self as results:
-            return [result async for result in results]
+    def all(self) -> abc.Coroutine[Any, Any, list[Result]]:
+        """Return the coroutine of all results as a list, for `asyncio.run` or a task."""
+        return collected(aiter(self))
 
-    async def __aenter__(self) -> AsyncGenerator[Result, None]:
+    async def __aenter__(self) -> abc.AsyncGenerator[Result, None]:
         self._results = aiter(self)
         return self._results
 
     async def __aexit__(self, *error: object) -> None:
         await self._results.aclose()
 
-    async def __aiter__(self) -> AsyncGenerator[Result, None]:
-        window = self.window or 4 * self.concurrency
+    def __aiter__(self) -> abc.AsyncGenerator[Result, None]:
+        if self._used:
+            raise RuntimeError("this parallel_fetch was used before; call parallel_fetch(...) again for another run")
+        self._used = True
+        return self._run()
+
+    async def _run(self) -> abc.AsyncGenerator[Result, None]:
+        opened: Any = nullcontext(self.session)
         if self.session is None:  # one of our own, closed at the end; the slots are its limit
-            opened: Any = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-        else:
-            opened = nullcontext(self.session)
-        async with opened as self._client, aclosing(in_order(self.addresses, self._fetch, window)) as results:
+            opened = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(None))
+        source = aiter(self.urls) if isinstance(self.urls, abc.AsyncIterable) else iter(self.urls)
+        results = in_window(source, self._fetch, self.window or 4 * self.concurrency, self.ordered)
+        async with opened as self._client, aclosing(results):
             async for result in results:
                 yield result
 
-    async def _fetch(self, address: str | Request) -> Result:
-        """Return the result of one address, after as many tries as it takes and may take."""
-        result = Result(address if isinstance(address, Request) else Request(address))
+    async def _fetch(self, url: StrOrURL | Request) -> Result:
+        """Return the result of one URL, after as many attempts as it needs and may have."""
+        result = Result(url if isinstance(url, Request) else Request(url))
+        host = self._host(result.url)
         try:
-            async with asyncio.timeout(None) as limit:
-                wait = await self._try(result, limit)
+            async with asyncio.timeout(None) as deadline:
+                wait = await self._attempt(result, host, deadline)
                 while wait is not None:
-                    await asyncio.sleep(wait)  # outside of the slot, which serves another address meanwhile
-                    wait = await self._try(result, limit)
-        except TimeoutError:
-            result.error = f"{result.error or 'TimeoutError'}; the deadline of {self.deadline} s has passed"
+                    await asyncio.sleep(wait)  # outside the slot, which serves another URL meanwhile
+                    wait = await self._attempt(result, host, deadline)
+        except Exception as error:
+            if deadline.expired():
+                result.error = f"{result.error or 'TimeoutError'}; the deadline of {self.deadline} s has passed"
+            else:  # from a hook, say
+                note_error(result, error, None)
+        finally:
+            host.leave(result)
         self._done += 1
-        if self.progress is not None:
-            self.progress(self._done, self._total)
+        if self.progress is not None:  # call_soon logs what a hook raises: it costs no result
+            asyncio.get_running_loop().call_soon(self.progress, self._done, self._total)
         return result
 
-    async def _try(self, result: Result, limit: asyncio.Timeout) -> float | None:
-        """Make one try in a slot; return the seconds to wait before the next, None if it was the last."""
-        async with self._slots:
-            if self._rate is not None:
-                await self._rate.wait()
-            if self.deadline is not None and result.attempts == 0:  # time in the queue does not count
-                limit.reschedule(asyncio.get_running_loop().time() + self.deadline)
-            may_heal = await send(self._client, result, self.timeout)
-        if may_heal:
-            return self._pause(result, limit.when())
-        if result.status is not None:
-            self._budget.earn()
-        return None
+    async def _attempt(self, result: Result, host: Host, deadline: asyncio.Timeout) -> float | None:
+        """Make one attempt in a slot; return the seconds to wait before the next, or None if it was the last."""
+        while True:
+            await host.enter(result)
+            async with host.slots, self._slots:  # as many as the session has connections: waiting for one takes time
+                if self._rate is not None and host.admits(result):
+                    await self._rate.wait()
+                if host.admits(result):
+                    if self.deadline is not None and result.attempts == 0:  # time in the queue does not count
+                        deadline.reschedule(asyncio.get_running_loop().time() + self.deadline)
+                    await send(self._client, result, self.timeout, self.max_body_size)
+                    return self._conclude(result, host, deadline.when())
 
-    def _pause(self, result: Result, end: float | None) -> float | None:
-        """Return the seconds to wait before the next try; None, and the reason in the result, if it may not be."""
-        asked = retry_after(result.headers, self.clock())
-        wait = min(asked, self.longest_retry_after) + backoff(result.attempts, self.base, self.cap, self.rng)
-        left = math.inf if end is None else end - asyncio.get_running_loop().time()
-        if result.attempts >= self.tries:
-            reason = f"tries made: {self.tries}"
-        elif not result.request.may_be_repeated:
-            reason = f"a {result.request.method} without Idempotency-Key is made once"
-        elif max(asked, wait) >= left:
-            reason = f"the next try would miss the deadline of {self.deadline} s"
-        elif not self._budget.spend():
-            reason = "the retry budget is spent"
-        else:
-            return wait
-        result.error = f"{result.error}; {reason}"
-        return None
+    def _host(self, url: object) -> Host:
+        return self._hosts.setdefault(str(url).partition("//")[2].partition("/")[0].lower(), Host(self._per_host))
+
+    def _conclude(self, result: Result, host: Host, end: float | None) -> float | None:
+        """Return the seconds to wait before the next attempt; None, and the reason in the result, if there is none."""
+        asked = retry_after(result.headers, self.clock()) if "Retry-After" in result.headers else 0.0
+        wait = asked + backoff(result.attempts, self.base, self.cap, self.rng)
+        now = asyncio.get_running_loop().time()
+        refused = result.status in PAUSING_STATUSES and 0 < asked <= self.max_retry_after
+        for each in {host, self._host(result.final_url)} if refused else ():
+            each.pause_end = max(each.pause_end, now + wait)
+        if not self.retryable(result):
+            if result.status is not None:
+                self._retries = min(self._retries + 0.5, math.inf if self.budget is None else self.budget)
+                host.outage = False
+            return None
+        reason = (
+            (result.attempts >= self.attempts and f"attempts made: {self.attempts}")
+            or result.request.sent_once
+            or (end is not None and now + wait >= end and f"the next would miss the deadline of {self.deadline} s")
+            or (asked > self.max_retry_after and f"Retry-After asks for more than {self.max_retry_after} s")
+            or (self._retries < 1 and "the retry budget is spent")
+        )
+        if reason:
+            result.error, host.outage = f"{result.error or result.status}; {reason}", refused
+            return None
+        self._retries -= 1
+        if self.on_retry is not None:
+            asyncio.get_running_loop().call_soon(self.on_retry, result, wait)
+        return wait

@@ -20,7 +20,8 @@ PYTHON = (ROOT / "runtime.txt").read_text().strip().removeprefix("python-")
 LINK = re.compile(r"https://mybinder\.org/v2/gh/[\w.-]+/[\w.-]+/HEAD\?urlpath=([\w/.-]+)")
 REPO2DOCKER = "jupyter-repo2docker==2026.4.0"
 STEP = re.compile(r"^RUN \$\{KERNEL_PYTHON_PREFIX\}/bin/pip install --no-cache-dir (.+)$", re.MULTILINE)
-PATIENCE = 170  # seconds a step; a fresh environment compiles all it imports first
+PATIENCE = 600  # seconds a step: long enough to tell a hang from a slow machine
+FIRST_COPY = "my-course/01_why_async.ipynb"
 RUNNING_HERE = ".".join(map(str, sys.version_info[:2]))
 
 SET_UP = """
@@ -35,7 +36,7 @@ print([asyncio.run(lab.check(number, blank)).text for number in __import__("lab.
 
 
 def uv(*arguments: str, **options) -> None:
-    command = [Path(sys.prefix, "bin", "uv"), *arguments]
+    command = [str(Path(sys.prefix, "bin", "uv")), *arguments]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, **options)
     assert ran.returncode == 0, ran.stderr
 
@@ -69,7 +70,15 @@ def environment(copy) -> Path:
     uv("venv", "--quiet", "--python", sys.executable, str(fresh))
     for step in steps:
         uv("pip", "install", "--python", str(fresh / "bin" / "python"), *step.replace('"', "").split(), cwd=copy)
+    assert "./postBuild" in text
+    run_post_build(copy, fresh / "bin")
     return fresh
+
+
+def run_post_build(folder: Path, programs: Path) -> None:
+    """Run the script that repo2docker runs last, with the environment's programs found first."""
+    search = os.pathsep.join([str(programs), os.environ["PATH"]])
+    subprocess.run([folder / "postBuild"], cwd=folder, env={**os.environ, "PATH": search}, timeout=PATIENCE, check=True)
 
 
 on_binders_python = pytest.mark.skipif(RUNNING_HERE != PYTHON, reason=f"runs on Python {PYTHON}")
@@ -78,9 +87,10 @@ on_binders_python = pytest.mark.skipif(RUNNING_HERE != PYTHON, reason=f"runs on 
 @pytest.mark.slow
 @on_binders_python
 @pytest.mark.timeout(400)
-def test_what_repo2docker_installs_runs_the_set_up_and_knows_every_exercise(copy, environment):
+def test_binders_environment_runs_the_set_up(copy, environment):
+    """What repo2docker installs runs the set-up cell and knows every exercise."""
     command = [environment / "bin" / "python", "-c", SET_UP]
-    ran = subprocess.run(command, cwd=copy / "notebooks", capture_output=True, text=True, timeout=PATIENCE, check=False)
+    ran = subprocess.run(command, cwd=copy / "my-course", capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert ran.returncode == 0, ran.stderr
     from lab.exercises import exercises
 
@@ -90,11 +100,12 @@ def test_what_repo2docker_installs_runs_the_set_up_and_knows_every_exercise(copy
 @pytest.mark.slow
 @on_binders_python
 @pytest.mark.timeout(400)
-def test_binders_address_opens_the_first_lesson_in_the_jupyterlab_it_installs(copy, environment):
+def test_binders_link_opens_the_first_lesson(copy, environment):
+    """The JupyterLab that repo2docker installs opens the copy that the link names."""
     code = (
         "import sys, time; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
-        "from tests.browser import server\nserver.sys.executable = sys.executable\n"
-        "with server.jupyterlab_server(Path(sys.argv[2])) as (url, root):\n"
+        "from tests.support import jupyter_server\n"
+        "with jupyter_server.jupyterlab_server(Path(sys.argv[2])) as (url, root):\n"
         "    print(url, root, flush=True); sys.stdin.read()\n"
     )
     folder = copy.parent / "server"
@@ -102,36 +113,44 @@ def test_binders_address_opens_the_first_lesson_in_the_jupyterlab_it_installs(co
     command = [environment / "bin" / "python", "-c", code, str(copy), str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         url, root = process.stdout.readline().split()
-        shutil.copytree(copy / "notebooks", Path(root) / "notebooks")
+        shutil.copytree(copy / "my-course", Path(root) / "my-course")
         [path] = LINK.findall((ROOT / "README.md").read_text())
-        with urlopen(url + path, timeout=30) as page:
+        with urlopen(url + path, timeout=300) as page:
             assert b"jupyter-config-data" in page.read()
-        with urlopen(url + path.replace("lab/tree", "api/contents"), timeout=30) as found:
+        with urlopen(url + path.replace("lab/tree", "api/contents"), timeout=300) as found:
             assert json.load(found)["type"] == "notebook"
         process.stdin.close()
 
 
-def test_the_readme_has_one_binder_link_and_it_opens_the_first_lesson_in_jupyterlab():
-    [path] = LINK.findall((ROOT / "README.md").read_text())
-    assert path == "lab/tree/notebooks/01_why_async.ipynb"
-    assert (ROOT / path.removeprefix("lab/tree/")).is_file()
+def test_the_readme_links_to_binder_once():
+    """The link opens a copy of the first lesson in JupyterLab."""
+    assert LINK.findall((ROOT / "README.md").read_text()) == [f"lab/tree/{FIRST_COPY}"]
 
 
-def test_binder_takes_a_python_that_the_course_runs_on():
+def test_binder_makes_copies_without_outputs(copy, tmp_path):
+    course = tmp_path / "course"
+    shutil.copytree(copy, course, ignore=shutil.ignore_patterns("my-course"))
+    run_post_build(course, Path(sys.executable).parent)
+    cells = json.loads((course / FIRST_COPY).read_text(encoding="utf-8"))["cells"]
+    assert [cell["outputs"] for cell in cells if cell.get("outputs")] == []
+
+
+def test_binders_python_can_run_the_course():
     assert f'requires-python = ">={PYTHON}"' in (ROOT / "pyproject.toml").read_text()
 
 
-def test_the_dev_container_installs_with_make_and_names_what_is_there():
+def test_the_dev_container_opens_a_copy():
     container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
     assert re.fullmatch(rf"mcr\.microsoft\.com/devcontainers/python:{re.escape(PYTHON)}-\w+", container["image"])
-    command, target = container["postCreateCommand"].split()
+    command, goal = container["postCreateCommand"].split()
     told = ("VENV", "MAKEFLAGS", "MAKEOVERRIDES")  # by a make that runs the tests
     elsewhere = {name: value for name, value in os.environ.items() if name not in told}
     dry = subprocess.run(
-        [command, "--dry-run", target], cwd=ROOT, env=elsewhere, capture_output=True, text=True, check=False
+        [command, "--dry-run", goal], cwd=ROOT, env=elsewhere, capture_output=True, text=True, check=False
     )
     assert dry.returncode == 0, dry.stderr
+    assert ".venv/bin/python -m lab.copies" in dry.stdout
     custom = container["customizations"]
-    assert [path for path in custom["codespaces"]["openFiles"] if not (ROOT / path).is_file()] == []
+    assert custom["codespaces"]["openFiles"] == [FIRST_COPY]
     python = custom["vscode"]["settings"]["python.defaultInterpreterPath"]
-    assert python == f"${{containerWorkspaceFolder}}/{target.partition('/')[0]}/bin/python"
+    assert python == "${containerWorkspaceFolder}/.venv/bin/python"

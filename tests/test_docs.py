@@ -5,9 +5,11 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,10 +21,12 @@ ROOT = Path(__file__).parents[1]
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
     *sorted((ROOT / "docs").glob("*.md")),
     ROOT / "benchmarks" / "README.md",
     ROOT / "mock_server" / "README.md",
 ]
+TEACHING = ROOT / "docs" / "teaching.md"
 BIN = Path(sys.prefix, "bin")
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 PROGRAM = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:make|curl|git|python3?|\.venv/bin/\S+)(?: |$)")
@@ -59,7 +63,8 @@ COMMANDS = [pytest.param(line, id=f"{page.relative_to(ROOT)}: {line}") for page 
 
 
 @pytest.mark.parametrize(("page", "link"), named(r"\]\(([^)\s]+)\)"))
-def test_a_link_leads_to_a_file_and_its_heading_or_leaves_over_https(page, link):
+def test_links_lead_somewhere(page, link):
+    """A link leads to a file and its heading, or to a site over HTTPS."""
     target, _, anchor = link.partition("#")
     if urlsplit(link).scheme:
         assert link.startswith("https://")
@@ -70,18 +75,19 @@ def test_a_link_leads_to_a_file_and_its_heading_or_leaves_over_https(page, link)
 
 
 @pytest.mark.parametrize(("page", "path"), named(r"`((?:[\w.-]+/)+[\w.-]+\.[a-z]+|\.ci/run)`"))
-def test_a_file_that_a_sentence_names_exists(page, path):
+def test_named_files_exist(page, path):
     assert NEW.search(path) or path == "site/index.html" or (ROOT / path).is_file()
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_a_command_exists_with_its_targets_options_and_files(line):
+def test_commands_exist(line):
+    """Each command exists, with its goals, options and files."""
     words = [word for word in shlex.split(line) if not re.match(r"[A-Z_]+=", word)]
     program, *arguments = words
     if program == "make":
         assert made_by(*arguments)
     elif program == "curl":
-        assert not arguments or requests.get(local(arguments[-1]), timeout=10).ok
+        assert not arguments or requests.get(local(arguments[-1]), timeout=300).ok
     else:
         assert_options(program, arguments)
     files = [word for word in arguments if re.match(r"(?:notebooks|tests|requirements)\b", word)]
@@ -130,28 +136,52 @@ def assert_options(program: str, arguments: list[str]) -> None:
 def help_of(*words: str) -> str:
     command = [*words, "--help"]
     folder = ROOT if "-m" in words else gettempdir()  # outside, pytest has no settings to read
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=True).stdout
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=True).stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_a_module_that_is_to_be_run_is_there(page):
+def test_modules_to_run_exist(page):
     modules = re.findall(r"python3? -m ((?:benchmarks|lab|mock_server)[\w.]*)", page.read_text())
     paths = [ROOT.joinpath(*module.split(".")) for module in modules]
     assert [path for path in paths if not (path.with_suffix(".py").is_file() or (path / "__main__.py").is_file())] == []
 
 
-def test_the_owner_of_the_repository_is_named_in_one_place():
+def test_the_owner_is_named_in_one_place():
     [repository] = set(re.findall(r"mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/HEAD", (ROOT / "README.md").read_text()))
     listed = ["git", "-c", "safe.directory=*", "grep", "-lF", f"/{repository}"]
     found = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert found == ["README.md"]
 
 
+def test_the_version_is_the_same_everywhere():
+    """pyproject.toml, CITATION.cff and the latest release in CHANGELOG.md name one version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    cited = re.search(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)[1]
+    released = re.findall(r"^## ([\d.]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert project == cited == released[0]
+
+
+def test_jupyterhubs_start_command_makes_the_copies(tmp_path):
+    """The command in docs/teaching.md copies the lessons, then starts the learner's server with its arguments."""
+    [block] = [text for _, kind, text in FENCE.findall(TEACHING.read_text()) if kind == "python"]
+    config = SimpleNamespace(Spawner=SimpleNamespace())
+    exec(block.replace("/srv/async-http-course", str(ROOT)), {"c": config})
+    (tmp_path / "jupyterhub-singleuser").write_text('#!/bin/sh\necho started with "$@"\n')
+    (tmp_path / "jupyterhub-singleuser").chmod(0o755)
+    search = os.pathsep.join([str(tmp_path), str(BIN), os.environ["PATH"]])
+    environment = {"HOME": str(tmp_path), "PATH": search, "PYTHONPATH": str(ROOT)}
+    command = [*config.Spawner.cmd, "--port=1", "a b"]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "started with --port=1 a b"
+    assert (tmp_path / config.Spawner.default_url.removeprefix("/lab/tree/")).is_file()
+
+
 def numbers(text: str) -> set[str]:
     return set(re.findall(r"\d+(?:\.\d+)?", text))
 
 
-def test_each_figure_of_the_readme_stands_beside_its_command_among_the_benchmarks():
+def test_readmes_figures_are_among_the_benchmarks():
+    """Each of README's figures is in the section of benchmarks/README.md that has its command."""
     sections = (ROOT / "benchmarks" / "README.md").read_text().split("\n## ")
     [table] = re.findall(r"## Measured\n.*?(^\| .*?)\n\n", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
@@ -161,9 +191,10 @@ def test_each_figure_of_the_readme_stands_beside_its_command_among_the_benchmark
         assert numbers(figure) <= numbers(section), what
 
 
-def test_the_figures_for_thirty_follow_from_the_figures_of_one():
+def test_the_figures_for_thirty_follow():
+    """docs/teaching.md multiplies the figures for one learner in benchmarks/README.md."""
     [table] = re.findall(r"## One learner\n(.*)", (ROOT / "benchmarks" / "README.md").read_text(), re.DOTALL)
     memory, work = re.search(r"^\| together \| \d+ \| (\d+) \| ([\d.]+) \|$", table, re.MULTILINE).groups()
-    teaching = (ROOT / "docs" / "teaching.md").read_text()
+    teaching = TEACHING.read_text()
     assert f"| {memory} MiB | 30 x {memory} MiB = {30 * int(memory) / 1024:.1f} GiB |" in teaching
     assert f"| {work} s of a core | 30 x {work} s = {30 * float(work):.0f} s of a core |" in teaching

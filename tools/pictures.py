@@ -1,13 +1,12 @@
-"""Takes README's pictures out of the lessons: the first picture of each lesson that tells its story."""
+"""Write README's pictures: one picture from each lesson."""
 
-import sys
 from pathlib import Path
 
 import nbformat
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
-STORIES = {  # a part of the cell's source whose picture it is
+STORIES = {  # a part of the source of the cell whose picture is taken
     "01_why_async": "as together:",
     "02_sessions": "as left_behind:",
     "03_concurrency_limits": "fetch_all(300)",
@@ -26,4 +25,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

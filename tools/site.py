@@ -10,10 +10,12 @@ import sys
 from dataclasses import dataclass
 from html import escape, unescape
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 from pygments.formatters import HtmlFormatter
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +39,9 @@ class Pictures(Preprocessor):
     What is for live sliders alone is left out.
     """
 
-    def preprocess_cell(self, cell, resources, index):
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
         if "outputs" in cell:
             cell.outputs = [each for each in cell.outputs if "application/javascript" not in each.get("data", {})]
         for output in cell.get("outputs", []):
@@ -56,7 +60,7 @@ def page(path: Path, repository: str) -> Page | None:
         print(f"{path} is left out: its first cell is no title", file=sys.stderr)
         return None
     title, opening = found.groups()
-    exporter = HTMLExporter(
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
         template_name="basic", preprocessors=[Pictures], exclude_input_prompt=True, exclude_output_prompt=True
     )
     body, _ = exporter.from_notebook_node(notebook)
@@ -67,10 +71,10 @@ def page(path: Path, repository: str) -> Page | None:
 def relinked(body: str, path: Path, repository: str) -> str:
     """Let a notebook's links to lessons lead to their pages, and links to other files to the repository."""
 
-    def new(link: re.Match) -> str:
+    def new(link: re.Match[str]) -> str:
         target, hash, anchor = unescape(link[1]).partition("#")
         if re.match(r"[a-z]+:|/|$", target):
-            return link[0]
+            return str(link[0])
         file = (path.parent / target).resolve()
         if file.suffix == ".ipynb" and file.parent == path.parent.resolve():
             return f'href="{file.stem}.html{hash}{anchor}"'
@@ -100,8 +104,8 @@ def colours() -> str:
 
 
 def live(repository: str, stem: str) -> str:
-    """The address that opens a lesson on Binder, in JupyterLab."""
-    return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/notebooks/{stem}.ipynb"
+    """Return the URL that opens a learner's copy of a lesson on Binder, in JupyterLab."""
+    return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/my-course/{stem}.ipynb"
 
 
 def index(pages: list[Page], repository: str) -> str:
@@ -117,7 +121,7 @@ def index(pages: list[Page], repository: str) -> str:
 
 def render(notebooks: Path, output: Path) -> list[Path]:
     """Write a page for each notebook and one that lists them; return their paths."""
-    repository = BINDER.search((ROOT / "README.md").read_text())[1]
+    [repository] = set(BINDER.findall((ROOT / "README.md").read_text()))
     pages = [each for path in sorted(notebooks.glob("*.ipynb")) if (each := page(path, repository))]
     output.mkdir(parents=True, exist_ok=True)
     texts = {"index": index(pages, repository)}

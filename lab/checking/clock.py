@@ -12,7 +12,7 @@ import heapq
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar, copy_context
-from math import inf
+from math import ceil, inf
 from time import monotonic as real_monotonic  # during the block `time.monotonic` follows the controlled clock
 from typing import Any
 
@@ -48,10 +48,9 @@ class ControlledClock:
         self._selector = selector
         self._select = self._selector.select
         self._outside: list[Any] = []  # timers that keep the real clock
-        self.started = self.now = loop.time()
+        self.started = self.now = float(ceil(loop.time()))  # aiohttp rounds long timeouts up to such whole seconds
         self.jumps = 0
         self.iterations = 0
-        self.latest_jump = 0.0  # seconds that the latest jump skipped
         self.threads = ThreadWork(lambda: self.now)
         self.blocking = BlockingCalls(self.threads, self.advance)
         self._time_sources = TimeSources(lambda: self.elapsed, self.blocking.sleep)
@@ -125,7 +124,6 @@ class ControlledClock:
         if seconds == inf:
             return self._select(OUTSIDE_LOOK)
         self.jumps += 1
-        self.latest_jump = seconds
         self.advance(max(seconds, 0.0) + ITERATION)
         return []
 

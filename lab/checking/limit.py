@@ -12,6 +12,7 @@ from .blocking import EventLoopBlocked
 from .clock import ControlledClock
 from .watchdog import watchdog
 
+IDLE_JUMPS = 5  # of the clock, in half the time: the connections' own timers, and nothing else
 CANCELLATIONS = 20  # before a coroutine that swallows them is given up
 
 
@@ -58,7 +59,7 @@ class Limit:
         """
         loop = asyncio.get_running_loop()
         task: asyncio.Task[Any] = loop.create_task(coroutine)
-        timer = loop.call_later(self.seconds, self._time_is_up)
+        self._timer = loop.call_later(self.seconds / 2, self._half_time)
         try:
             with watchdog(self.clock, lambda: self.stop(Reason.COMPUTES)) as guard:
                 await asyncio.wait([task, self._stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -68,16 +69,19 @@ class Limit:
             await cancel(task)
             raise
         finally:
-            timer.cancel()
+            self._timer.cancel()
         if guard.has_stopped:
             raise Stopped(Reason.BLOCKS if guard.hangs else Reason.COMPUTES, line)
         if self._stopped.done():
             raise Stopped(self._stopped.result(), line, ended=ended)
         return _result(task)
 
-    def _time_is_up(self) -> None:
-        waited = self.clock.latest_jump > self.seconds / 2  # nothing else was scheduled for so long
-        self.stop(Reason.WAITS if waited else Reason.REPEATS)
+    def _half_time(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self.seconds / 2, self._time_is_up, self.clock.jumps)
+
+    def _time_is_up(self, jumps: int) -> None:
+        is_waiting = self.clock.jumps - jumps <= IDLE_JUMPS
+        self.stop(Reason.WAITS if is_waiting else Reason.REPEATS)
 
 
 async def cancel(task: asyncio.Task[Any]) -> bool:

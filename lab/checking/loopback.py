@@ -11,6 +11,7 @@ BETWEEN = 0.0005  # real seconds between two looks
 
 if sys.platform == "linux":
     import fcntl
+    import socket
     import struct
 
     SIOCOUTQ = 0x5411  # linux/sockios.h: bytes that were sent and that the other end has not acknowledged
@@ -21,10 +22,23 @@ if sys.platform == "linux":
         except OSError:  # not a socket
             return 0
 
+    def _acknowledge(fd: int) -> None:
+        """Let a socket acknowledge what has arrived at once, and not up to 40 ms later."""
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=fd)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        except OSError:  # not a TCP socket
+            pass
+        finally:
+            sock.detach()
+
 else:
 
     def _unacknowledged(fd: int) -> int:
         return 0
+
+    def _acknowledge(fd: int) -> None:
+        pass
 
 
 def data_under_way(selector: Any) -> bool:
@@ -36,6 +50,10 @@ def data_under_way(selector: Any) -> bool:
         return False
     for _ in range(LOOKS):
         sockets = [fd for fd in list(selector.get_map()) if isinstance(fd, int)]
+        if not any(map(_unacknowledged, sockets)):
+            return False
+        for fd in sockets:
+            _acknowledge(fd)
         if not any(map(_unacknowledged, sockets)):
             return False
         real_sleep(BETWEEN)

@@ -16,11 +16,11 @@ from mock_server.application import Application
 
 from ..runs.run import Run
 from .clock import ControlledClock
-from .limit import CancelledItself, Limit, Reason, Stopped
+from .limit import CancelledItself, Limit, Reason, Stopped, cancel
 from .symptoms import NotYet, blocked, raised, stopped
 
 MOST_REQUESTS = 1000  # of one call; an exercise asks for 300 at most
-LIMIT = 60.0  # seconds of the check's clock that one call may take
+LIMIT = 60.0  # seconds of the check's clock that one call may take, unless its judge allows more
 
 ELSEWHERE = "It asked http://{}. A check has a server of its own: use the URL or the session that it passes."
 CANCELLED_ITSELF = (
@@ -34,13 +34,15 @@ Submission = Callable[..., Any]
 class Trial:
     """What a judge works with: the server, the clock, and the run of the latest call.
 
-    `url` is the server's, `run` what it saw of the latest call, by the controlled clock.
+    `url` is the server's, `run` what it saw of the latest call, by the controlled clock. `limit` is how many seconds of
+    that clock a call may take.
     """
 
     def __init__(self, application: Application, clock: ControlledClock, submission: Submission) -> None:
         self.application, self.clock, self.submission = application, clock, submission
         self.url = f"http://127.0.0.1:{application.control.port}"
         self.run = Run()
+        self.limit = LIMIT
         self._limits: list[Limit] = []  # of the calls under way
         application.journal.on_end = self._count_requests
 
@@ -62,6 +64,11 @@ class Trial:
             if symptom.__cause__ is None:
                 raise
             return symptom.__cause__
+
+    async def cancelled(self, seconds: float, *arguments: Any) -> bool:
+        """Cancel one call of the submission after so many seconds; return whether it raises CancelledError."""
+        async with self.watched():
+            return bool(await self._judged(lambda: _cancelled(self.submission(*arguments), seconds)))
 
     async def call_together(self, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Do as `call` for several calls of the submission at once, as one run."""
@@ -103,11 +110,15 @@ class Trial:
     async def call_unwatched(self, *arguments: Any, **keywords: Any) -> Any:
         """Do as `call`, as part of a run that is watched already. A list is passed as a copy, which may be changed."""
         own = [list(each) if isinstance(each, list) else each for each in arguments]
+        return await self._judged(lambda: self.submission(*own, **keywords))
+
+    async def _judged(self, start: Callable[[], Any]) -> Any:
+        """Return what a call returns; NotYet if it raises or has done what no submission may do."""
         notes = self.clock.blocking
         calls, strangers = len(notes.found), len(notes.elsewhere)
         result, error = None, None
         try:
-            result = await self._limited(self.submission(*own, **keywords))
+            result = await self._limited(start())
         except Exception as found:
             error = found
         if len(notes.found) > calls:
@@ -118,22 +129,26 @@ class Trial:
             self._tell(error)
         return result
 
+    def told(self, error: Exception) -> str:
+        """Say what was raised, with paths in place of URLs: the port differs from check to check."""
+        return raised(error).replace(self.url, "")
+
     def _tell(self, error: Exception) -> NoReturn:
         """Raise what ended a call as NotYet; its cause is an exception that the submission itself raised."""
         if isinstance(error, NotYet | NotImplementedError):
             raise error
         if isinstance(error, Stopped):
-            raise NotYet(stopped(error, LIMIT, len(self.application.journal.rows())))
+            raise NotYet(stopped(error, self.limit, len(self.application.journal.rows())))
         if isinstance(error, CancelledItself):
             raise NotYet(CANCELLED_ITSELF)
-        raise NotYet(raised(error)) from error
+        raise NotYet(self.told(error)) from error
 
     async def _limited(self, submitted: Any) -> Any:
         if inspect.isasyncgen(submitted):
             raise NotYet("It has a `yield`, so it is a generator. Return all results at the end instead.")
         if not inspect.isawaitable(submitted):
             raise NotYet("It is not a coroutine function: begin it with `async def`.")
-        limit = Limit(self.clock, LIMIT)
+        limit = Limit(self.clock, self.limit)
         self._limits.append(limit)
         try:
             return await _finished(await limit.run(_awaited(submitted)))
@@ -153,6 +168,18 @@ async def _document(session: aiohttp.ClientSession, path: str) -> Any:
 
 async def _awaited(submitted: Awaitable[Any]) -> Any:
     return await submitted
+
+
+async def _cancelled(submitted: Awaitable[Any], seconds: float) -> bool:
+    """Cancel what was submitted after so many seconds, and return whether it raises CancelledError."""
+    task = asyncio.ensure_future(submitted)
+    try:
+        await asyncio.wait([task], timeout=seconds)
+        task.cancel()
+        await asyncio.wait([task])
+        return task.cancelled()
+    finally:
+        await cancel(task)
 
 
 async def _finished(result: Any) -> Any:

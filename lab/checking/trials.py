@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from mock_server import Conditions
 from mock_server.application import Application
 
-from ..runs.exclusive import alone
+from ..runs.exclusive import preempt
 from .clock import controlled_clock
 from .leftovers import cleaned_up
 from .trial import Submission, Trial
@@ -26,7 +26,7 @@ async def trial_of(submission: Submission, conditions: Conditions) -> AsyncItera
         UncontrollableLoop: the running event loop is not one of asyncio's own.
     """
     async with _turn():
-        with alone(), controlled_clock() as clock:
+        with preempt(), controlled_clock() as clock:
             async with cleaned_up(), _served(conditions) as application:
                 clock.blocking.port = application.control.port
                 yield Trial(application, clock, submission)

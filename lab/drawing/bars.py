@@ -9,23 +9,23 @@ from mock_server.exchange import Exchange
 
 from ..runs.outcome import outcome, over_for_client, over_for_server
 from ..runs.requests import Row
-from .layout import Lines
-from .scale import RIGHT, Scale
+from .layout import Layout
+from .scale import PLOT_RIGHT, Scale
 
-Stroke = tuple[int, float, float]  # the line it stands on, and from where to where it runs
+Stroke = tuple[int, float, float]  # its line, its left end and its right end
 
 BACKOFF = "waiting to retry"
 QUEUED = "queued by the server"
 ABANDONED = "worked on for nobody"
 
-SHORTEST = 4.0  # so that a bar of no length can still be seen
+SHORTEST_BAR = 4.0  # so that a bar of no length can still be seen
 
 
-def strokes(rows: list[Row], lines: Lines, scale: Scale, now: float) -> dict[str, list[Stroke]]:
-    """Return a bar for each attempt under the name of its outcome, and what lies around the bars."""
+def strokes(rows: list[Row], layout: Layout, scale: Scale, now: float) -> dict[str, list[Stroke]]:
+    """Return a stroke for each attempt under its outcome, and those before, between and behind them under theirs."""
     found: defaultdict[str, list[Stroke]] = defaultdict(list)
     for number, row in enumerate(rows):
-        line = lines.of(number)
+        line = layout.of(number)
         for exchange in row:
             begin, end = scale(exchange.arrived), scale(over_for_client(exchange, now))
             start = _start(exchange, scale, begin, end)
@@ -33,22 +33,22 @@ def strokes(rows: list[Row], lines: Lines, scale: Scale, now: float) -> dict[str
                 found[QUEUED].append((line, begin, start))
             if exchange.disconnected is not None and (worked := scale(over_for_server(exchange, now))) > end:
                 found[ABANDONED].append((line, end, worked))
-            start = min(start, RIGHT - SHORTEST)
-            found[outcome(exchange)].append((line, start, max(end, start + SHORTEST)))
-        for before, after in pairwise(row if lines.spacious else ()):
+            start = min(start, PLOT_RIGHT - SHORTEST_BAR)
+            found[outcome(exchange)].append((line, start, max(end, start + SHORTEST_BAR)))
+        for before, after in pairwise(row if layout.spacious else ()):
             found[BACKOFF].append((line, scale(over_for_client(before, now)), scale(after.arrived)))
     return found
 
 
 def _start(exchange: Exchange, scale: Scale, begin: float, end: float) -> float:
-    """Return where the bar starts: behind the time in the queue, if it ever came out."""
+    """Return where the bar starts: after the time in the queue, or at the end if it never left the queue."""
     if exchange.started is None:
         return begin if exchange.refused else end
     return begin if exchange.started == exchange.arrived else min(scale(exchange.started), end)
 
 
 def merge(given: list[Stroke]) -> list[Stroke]:
-    """Join the strokes of a line that touch, at the resolution of the picture."""
+    """Join strokes of a line that touch or lie less than a pixel apart."""
     found: list[Stroke] = []
     for line, begin, end in sorted(given):
         if found and found[-1][0] == line and begin <= found[-1][2] + 1:
@@ -58,10 +58,10 @@ def merge(given: list[Stroke]) -> list[Stroke]:
     return found
 
 
-def paths(given: dict[str, list[Stroke]], lines: Lines, top: float) -> dict[str, str]:
+def paths(given: dict[str, list[Stroke]], layout: Layout, top: float) -> dict[str, str]:
     """Return the strokes of each kind as the data of one path."""
-    at = [f" {y:.1f}h" for y in lines.middles(top)]
-    drawn = {kind: merge(bars) for kind, bars in given.items()} if lines.merged else given
+    at = [f" {y:.1f}h" for y in layout.middles(top)]
+    drawn = {kind: merge(bars) for kind, bars in given.items()} if layout.merged else given
     return {
         kind: "".join([f"M{begin:.1f}{at[line]}{end - begin:.1f}" for line, begin, end in bars])
         for kind, bars in drawn.items()

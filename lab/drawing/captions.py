@@ -2,37 +2,66 @@
 
 from __future__ import annotations
 
+from ..runs.outcome import over_for_server
+from ..runs.prediction import judged
 from ..runs.run import Run
 from .scale import given_seconds, seconds
 
-# A late server shifts a bar by as much as it was late. Up to 5 ms that is the noise of any machine; beyond,
-# it misleads once it is a fiftieth of the run: 12 of the plot's 580 pixels, about the height of a bar.
+# Lag of the server's event loop lengthens a bar by as much. A few milliseconds are the noise of any machine. More
+# than that matters when the eye can see it: as a share of the run, or of a bar long enough to be read.
 LAG_ALLOWED = 0.005
-LAG_SHARE = 0.02
+LAG_OF_RUN = 0.1
+LAG_OF_BAR = 0.2
+READABLE_BAR = 0.05  # of the run
 
 
 def heading(run: Run) -> str:
     """Return the figure that matters."""
+    if not run.exchanges:
+        return "no requests yet" if run.live else "no requests"
     so_far = "" if run.finished and not run.live else " so far"
     return f"{run.size} in {seconds(run.seconds)}{so_far}, {run.peak_in_flight:,} in flight at most"
 
 
+def caption(run: Run) -> str:
+    """Return the line below the heading: how good the prediction was, and what the lab has to add."""
+    over = run.exchanges and run.finished and not run.live
+    said = judged(run.predicted, run.seconds) if over and run.predicted is not None else ""
+    return " · ".join(filter(None, (said, run.caption)))
+
+
 def warnings(run: Run) -> list[str]:
-    """Return what a reader of the picture must know first."""
+    """Return what a reader must know before trusting the picture."""
     found = []
-    if run.lag > max(LAG_ALLOWED, LAG_SHARE * run.seconds):
-        found.append(f"timing not reliable: the server was late by {run.lag * 1000:.0f} ms")
+    if run.exchanges and run.lag > misleading_lag(run):
+        found.append(f"timing not reliable: the server was late by {run.lag * 1000:.0f} ms; run it again")
     if run.dropped:
         found.append(f"not complete: the server no longer knows the first {run.dropped:,} requests")
     return found
 
 
+def misleading_lag(run: Run) -> float:
+    """Return the event-loop lag in seconds from which on the picture could say something wrong."""
+    total = run.seconds
+    lengths = [over_for_server(exchange, run.now) - exchange.arrived for exchange in run.exchanges]
+    shortest = min((length for length in lengths if length >= READABLE_BAR * total), default=total)
+    return max(LAG_ALLOWED, min(LAG_OF_RUN * total, LAG_OF_BAR * shortest))
+
+
 def description(run: Run) -> str:
     """Return the picture's figures as sentences."""
+    if not run.exchanges:
+        return "The server has met no request."
     compared = [
         f"{name} {given_seconds(time)}"
-        for name, time in (("Predicted:", run.predicted), ("Theory:", run.theory))
+        for name, time in (("Predicted:", run.predicted), ("Theory:", run.theory), ("Before:", run.before))
         if time is not None
     ]
-    sentences = [f"A timeline with a row for each request. {run.text}", *compared, *warnings(run)]
+    said = [caption(run)] if caption(run) else []
+    sentences = [
+        f"A timeline with a row for each {run.row_by or 'request'}. {run.text}",
+        *compared,
+        *said,
+        *warnings(run),
+    ]
     return ". ".join(sentences) + "."

@@ -11,7 +11,9 @@ from .palette import COLOURS, FONT, GROUND, QUIET, RULE, TEXT, style
 
 WIDTH = 720
 EDGE = 20  # from the card's edge to its text
-NAME_LETTERS = 80  # what fits on a line
+TEXT_LINE = 20.0
+NOTES_FOOT = 6.0  # below the last note
+LETTERS_IN_LINE = 80  # what fits on a line of text
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -26,39 +28,61 @@ def safe(text: str) -> str:
     return escape(legible(text))
 
 
-@dataclass
-class Card:
-    """A card that follows the theme; its words stand on it and, with `description`, behind it."""
+@dataclass(frozen=True)
+class Words:
+    """What stands above a drawing: a name, a heading and a caption; and the notes below it."""
 
     heading: str
-    description: str
-    name: str = ""  # a line above the heading
-    notes: list[str] = field(default_factory=list)  # warnings below it
+    name: str = ""
+    caption: str = ""
+    notes: list[str] = field(default_factory=list)
+    reserved: bool = False  # whether the caption has its line even while it is empty
 
     @property
-    def top(self) -> float:
-        """The height that the words take."""
-        return 38.0 + (18 if self.name else 0) + 20 * len(self.notes)
+    def height(self) -> float:
+        """The height of name, heading and caption."""
+        return 38.0 + (18 if self.name else 0) + (TEXT_LINE if self.caption or self.reserved else 0)
 
-    def svg(self, drawing: str, height: float) -> str:
-        """Put a drawing on the card."""
-        label = f"{self.name}: {self.heading}" if self.name else self.heading
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" width="{WIDTH}" height="{height:.0f}" '
-            f'viewBox="0 0 {WIDTH} {height:.0f}" style="max-width:100%;height:auto" '
-            f'font-family="{FONT}" font-size="13" fill="{TEXT}">'
-            f"<title>{safe(label)}</title><desc>{safe(self.description)}</desc>{style()}"
-            f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1:.0f}" rx="6" '
-            f'fill="{GROUND}" stroke="{RULE}"/>{self._words()}{drawing}</svg>'
-        )
+    @property
+    def label(self) -> str:
+        """Name, heading and caption in one line."""
+        said = f"{self.heading}; {self.caption}" if self.caption else self.heading
+        return f"{self.name}: {said}" if self.name else said
 
-    def _words(self) -> str:
-        drawn, y = "", 27
+    def svg(self, top: float) -> str:
+        """Draw name, heading and caption."""
+        drawn, y = "", top + 27
         if self.name:
-            name = self.name if len(self.name) <= NAME_LETTERS else self.name[: NAME_LETTERS - 1] + "…"
-            drawn, y = f'<text x="{EDGE}" y="24" fill="{QUIET}">{safe(name)}</text>', 45
-        drawn += f'<text x="{EDGE}" y="{y}" font-size="15.5" font-weight="600">{safe(self.heading)}</text>'
-        return drawn + "".join(_note(text, y + 20 * n) for n, text in enumerate(self.notes, 1))
+            drawn, y = f'<text x="{EDGE}" y="{top + 24:.0f}" fill="{QUIET}">{_line(self.name)}</text>', top + 45
+        drawn += f'<text x="{EDGE}" y="{y:.0f}" font-size="15.5" font-weight="600">{_line(self.heading)}</text>'
+        if self.caption:
+            drawn += f'<text data-caption="" x="{EDGE}" y="{y + TEXT_LINE:.0f}">{_line(self.caption)}</text>'
+        return drawn
+
+    @property
+    def notes_height(self) -> float:
+        """The height of the notes."""
+        return TEXT_LINE * len(self.notes) + NOTES_FOOT if self.notes else 0.0
+
+    def draw_notes(self, top: float) -> str:
+        """Draw the notes, each with a warning sign."""
+        return "".join(_note(text, top + TEXT_LINE * n - 5) for n, text in enumerate(self.notes, 1))
+
+
+def card(label: str, description: str, drawing: str, height: float) -> str:
+    """Put a drawing on a card that follows the page's theme."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" width="{WIDTH}" height="{height:.0f}" '
+        f'viewBox="0 0 {WIDTH} {height:.0f}" style="max-width:100%;height:auto" '
+        f'font-family="{FONT}" font-size="13" fill="{TEXT}">'
+        f"<title>{safe(label)}</title><desc>{safe(description)}</desc>{style()}"
+        f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1:.0f}" rx="6" '
+        f'fill="{GROUND}" stroke="{RULE}"/>{drawing}</svg>'
+    )
+
+
+def _line(text: str) -> str:
+    return safe(text if len(text) <= LETTERS_IN_LINE else text[: LETTERS_IN_LINE - 1] + "…")
 
 
 def _note(text: str, y: float) -> str:

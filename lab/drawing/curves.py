@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from math import floor, log10
 
 from ..runs.outcome import Outcome
-from .card import EDGE, Card, safe
+from .card import EDGE, Words, card, safe
 from .image import picture
 from .palette import COLOURS, GROUND, QUIET, TEXT
 
 Point = tuple[float, float]
 
-LEFT, RIGHT = 84.0, 690.0
-HEIGHT = 190.0
+CURVES_LEFT, CURVES_RIGHT = 84.0, 690.0
+CURVES_HEIGHT = 190.0
 NOTHING = 1e-300  # what is less would make the steps of an axis too small for a number
 KEY, FOOT = 26.0, 44.0  # the heights of the key above the plot, and of the axis with its name below it
 LOOKS = (  # colour and dashes, so that no two lines differ by colour alone
@@ -41,16 +41,17 @@ class Curves:
 
     def svg(self) -> str:
         """Draw the lines."""
-        card = Card(self.title, f"{self.y} against {self.x}: {', '.join(self.lines)}.")
-        top = card.top + KEY
+        words = Words(self.title)
+        top = words.height + KEY
         width = step_above(max(x for points in self.lines.values() for x, _ in points))
         height = step_above(max(y for points in self.lines.values() for _, y in points))
-        across, up = (RIGHT - LEFT) / width[0], HEIGHT / height[0]
-        drawn = [_axes(self, width, height, top)]
+        across, up = (CURVES_RIGHT - CURVES_LEFT) / width[0], CURVES_HEIGHT / height[0]
+        drawn = [words.svg(0), _axes(self, width, height, top)]
         for number, (name, points) in enumerate(self.lines.items()):
-            places = [(LEFT + x * across, top + HEIGHT - y * up) for x, y in points]
-            drawn.append(_line(places, number) + _key(name, number, self.lines, card.top + 10))
-        return card.svg("".join(drawn), top + HEIGHT + FOOT)
+            places = [(CURVES_LEFT + x * across, top + CURVES_HEIGHT - y * up) for x, y in points]
+            drawn.append(_line(places, number) + _key(name, number, self.lines, words.height + 10))
+        description = f"{self.y} against {self.x}: {', '.join(self.lines)}."
+        return card(words.label, description, "".join(drawn), top + CURVES_HEIGHT + FOOT)
 
 
 def curves(lines: Mapping[str, Sequence[Point]], *, x: str, y: str, title: str) -> Curves:
@@ -74,21 +75,21 @@ def step_above(most: float) -> tuple[float, float]:
 
 
 def _axes(chart: Curves, width: tuple[float, float], height: tuple[float, float], top: float) -> str:
-    foot = top + HEIGHT
+    foot = top + CURVES_HEIGHT
     labels, rules = "", ""
     for n in range(round(height[0] / height[1]) + 1):
-        y = foot - n * HEIGHT * height[1] / height[0]
-        rules += f"M{LEFT} {y:.1f}H{RIGHT}"
-        labels += f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{n * height[1]:,.6g}</text>'
+        y = foot - n * CURVES_HEIGHT * height[1] / height[0]
+        rules += f"M{CURVES_LEFT} {y:.1f}H{CURVES_RIGHT}"
+        labels += f'<text x="{CURVES_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{n * height[1]:,.6g}</text>'
     for n in range(round(width[0] / width[1]) + 1):
-        x = LEFT + n * (RIGHT - LEFT) * width[1] / width[0]
+        x = CURVES_LEFT + n * (CURVES_RIGHT - CURVES_LEFT) * width[1] / width[0]
         rules += f"M{x:.1f} {foot}v4"
         labels += f'<text x="{x:.1f}" y="{foot + 17:.1f}" text-anchor="middle">{n * width[1]:,.6g}</text>'
-    labels += f'<text x="{RIGHT}" y="{foot + 34:.1f}" text-anchor="end">{safe(chart.x)}</text>'
+    labels += f'<text x="{CURVES_RIGHT}" y="{foot + 34:.1f}" text-anchor="end">{safe(chart.x)}</text>'
     labels += f'<text x="{EDGE}" y="{top - 14:.1f}">{safe(chart.y)}</text>'
     return (
         f'<path d="{rules}" stroke="{TEXT}" opacity="0.15"/>'
-        f'<path d="M{LEFT} {foot}H{RIGHT}" stroke="{TEXT}" opacity="0.4"/>'
+        f'<path d="M{CURVES_LEFT} {foot}H{CURVES_RIGHT}" stroke="{TEXT}" opacity="0.4"/>'
         f'<g font-size="12" fill="{QUIET}">{labels}</g>'
     )
 
@@ -108,7 +109,7 @@ def _key(name: str, number: int, lines: Mapping[str, Sequence[Point]], y: float)
     """Name a line in the row above the plot, the last one at the right edge."""
     colour, dashes = LOOKS[number]
     after = list(lines)[number:]
-    x = RIGHT - sum(7.8 * len(other) + 46 for other in after)
+    x = CURVES_RIGHT - sum(7.8 * len(other) + 46 for other in after)
     return (
         f'<path d="M{x:.1f} {y - 4:.1f}h26" stroke="{colour}" stroke-width="2.2" stroke-dasharray="{dashes}"/>'
         f'<text x="{x + 32:.1f}" y="{y:.1f}">{safe(name)}</text>'

@@ -1,4 +1,4 @@
-"""The lines that rows are drawn on."""
+"""The horizontal lines of the plot: a line shows one row, or several where there are many."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 
-ROOM = 240.0  # the height that all lines share
-TALLEST = 16.0
+PLOT_HEIGHT = 240.0  # all lines together, at the most
+TALLEST_LINE = 16.0
 WITH_GAPS = 3.0  # from here on a line has room for a bar and a gap that do not blur
-THINNEST = 1.2  # browsers draw thinner lines pale
+THINNEST_BAR = 1.2  # browsers draw thinner lines pale
 MOST_BARS = 1_000  # above this, bars that touch are drawn as one
 MERGED_LINES = 240
 
 
 @dataclass(frozen=True)
-class Lines:
-    """A line for each row; where there are too many bars to draw each, several rows share a line."""
+class Layout:
+    """One line a row; where there are too many bars to draw each, several rows share a line."""
 
     rows: int
     bars: int
+    reserved_rows: int = 0  # the plot keeps room for so many rows
 
     @property
     def merged(self) -> bool:
@@ -34,18 +35,18 @@ class Lines:
     @cached_property
     def pitch(self) -> float:
         """From one line to the next; in steps that keep rounded places and gaps even."""
-        step = 2 if self.count * WITH_GAPS <= ROOM else 10
-        return min(TALLEST, int(ROOM * step / self.count) / step)
+        step = 2 if self.count * WITH_GAPS <= PLOT_HEIGHT else 10
+        return min(TALLEST_LINE, int(PLOT_HEIGHT * step / self.count) / step)
 
     @property
     def height(self) -> float:
-        """All lines together."""
-        return self.pitch * self.count
+        """All lines together, with the room reserved for more."""
+        return max(self.pitch * self.count, min(TALLEST_LINE * self.reserved_rows, PLOT_HEIGHT))
 
     @property
     def thickness(self) -> float:
         """The height of a bar; on lines too thin for a gap between them, bars touch or overlap."""
-        return round(self.pitch * 0.72, 1) if self.pitch >= WITH_GAPS else max(self.pitch, THINNEST)
+        return round(self.pitch * 0.72, 1) if self.pitch >= WITH_GAPS else max(self.pitch, THINNEST_BAR)
 
     @property
     def spacious(self) -> bool:

@@ -1,81 +1,114 @@
-"""The dashed lines: where the learner said that the run ends, and where theory puts it."""
+"""The vertical lines to compare a run with: the learner's prediction, theory, and the end of the previous run."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations, product
 from math import inf
 
-from .palette import GROUND, TEXT
-from .scale import RIGHT, Scale, given_seconds
+from ..runs.run import Run
+from .palette import GROUND, QUIET, TEXT
+from .scale import PLOT_RIGHT, Scale, given_seconds, seconds
 
-STEP = 17.0  # the height of a line of labels
-MARGIN = 12.0  # between the picture's edge and a label
-LETTER = 8.3  # the width of a letter, on the safe side
-FARTHEST = 3.0  # a prediction further out than so many runs would squeeze the run into a corner
+LABEL_LINE = 17.0  # the height of a line of labels
+LABEL_MARGIN = 12.0  # from the picture's edge to a label
+LABEL_LETTER = 8.3  # the width of a letter, on the safe side
+FARTHEST = 3.0  # times the run's length; a prediction beyond it would squeeze the run into a corner
+
+PREDICTION, THEORY, BEFORE = "you said", "theory", "before:"
+DASHES = {PREDICTION: "7 4", THEORY: "2 3", BEFORE: ""}
+
+Position = tuple[float, float]  # a marker's x coordinate, and the width of its label
+Place = tuple[int, bool]  # a label's line, counted upwards from the chart, and whether it stands to the left
 
 
-@dataclass
-class Target:
+@dataclass(frozen=True)
+class Marker:
     """A time to compare the run with."""
 
     name: str
     time: float
-    dashes: str
-    x: float = 0.0
-    leftwards: bool = False  # whether the label stands to the left of its line
-    level: int = 0  # on which line of labels it stands, counted from the chart upwards
-    beyond: bool = False  # whether it lies to the right of the picture
 
-    @property
-    def label(self) -> str:
-        """What stands at the line."""
-        return f"{self.name} {given_seconds(self.time)}" + (" →" if self.beyond else "")
+    def label(self, scale: Scale) -> str:
+        """Return the text beside the line; an arrow says that the line lies beyond the picture."""
+        time = seconds(self.time) if self.name == BEFORE else given_seconds(self.time)
+        return f"{self.name} {time}" + (" →" if self.time > scale.span else "")
 
-    @property
-    def width(self) -> float:
-        """About how wide the label is."""
-        return LETTER * len(self.label) + 6
+    def position(self, scale: Scale) -> Position:
+        """Return where the line stands, and about how wide its label is."""
+        return min(scale.after(self.time), PLOT_RIGHT), LABEL_LETTER * len(self.label(scale)) + 6
 
 
-def targets(predicted: float | None, theory: float | None) -> list[Target]:
-    """Return what there is to compare with."""
-    given = [("you said", predicted, "7 4"), ("theory", theory, "2 3")]
-    return [Target(name, time, look) for name, time, look in given if time is not None and 0 <= time < inf]
+def markers(run: Run) -> list[Marker]:
+    """Return what there is to compare a run with, in order of time."""
+    given = [(PREDICTION, run.predicted), (THEORY, run.theory), (BEFORE, run.before)]
+    found = [Marker(name, time) for name, time in given if time is not None and 0 <= time < inf]
+    return sorted(found, key=lambda marker: marker.time)
 
 
-def reach(found: list[Target], elapsed: float) -> float:
-    """Return how far the time axis must run: theory always shows, a prediction unless it is far out."""
-    far = max([elapsed, *(target.time for target in found if target.name == "theory")])
-    return max([far, *(target.time for target in found if target.time <= FARTHEST * far)])
+def reach(found: Sequence[Marker], elapsed: float) -> float:
+    """Return how long the time axis must be to show all markers; a prediction that is far out does not count."""
+    far = max([elapsed, *(marker.time for marker in found if marker.name != PREDICTION)])
+    return max([far, *(marker.time for marker in found if marker.time <= FARTHEST * far)])
 
 
-def place(found: list[Target], scale: Scale) -> int:
-    """Put the labels where they cross neither each other nor a line; return how many lines they take."""
-    found.sort(key=lambda target: target.time)
-    for target in found:
-        target.beyond = target.time > scale.span
-        target.x = min(scale.after(target.time), RIGHT)
-        fits_left, fits_right = target.x - target.width > MARGIN, target.x + target.width < RIGHT + MARGIN
-        target.leftwards = not fits_right or (fits_left and target is found[0] and len(found) > 1)
-    if len(found) == 2 and found[0].leftwards == found[1].leftwards:
-        # Both labels on one side: the line that the other label would cross starts below that label.
-        found[1 if found[0].leftwards else 0].level = 1
-        return 2
-    return min(len(found), 1)
+@lru_cache(256)
+def label_places(positions: tuple[Position, ...]) -> tuple[Place, ...]:
+    """Return a place for each label where it covers neither another label nor a line; the lowest there are.
+
+    A line starts at its own label and runs down, so it crosses the lines of labels below.
+    """
+    count = len(positions)
+    for levels in sorted(
+        product(range(count), repeat=count), key=lambda levels: (*sorted(levels, reverse=True), levels)
+    ):
+        for sides in product((False, True), repeat=count):
+            places = tuple(zip(levels, sides, strict=True))
+            if _is_clear(positions, places):
+                return places
+    return tuple((level, x > PLOT_RIGHT / 2) for level, (x, _) in enumerate(positions))
 
 
-def line(target: Target, top: float, labels: int, bottom: float) -> str:
-    """Draw one line and its label; `top` is where the first line of labels begins."""
-    y = top + STEP * (labels - target.level)
-    side = 'text-anchor="end"' if target.leftwards else ""
-    x = target.x + (-5 if target.leftwards else 5)
-    run = f"M{target.x:.1f} {y - 12:.1f}V{bottom:.1f}"
-    drawn = (
-        ""
-        if target.beyond
-        else (
-            f'<path d="{run}" stroke="{GROUND}" stroke-width="3.5" opacity="0.6"/>'
-            f'<path d="{run}" stroke="{TEXT}" stroke-width="1.5" stroke-dasharray="{target.dashes}"/>'
-        )
+def label_box(position: Position, place: Place) -> tuple[float, float]:
+    """Return the left and right end of a label."""
+    x, width = position
+    return (x - width, x) if place[1] else (x, x + width)
+
+
+def _is_clear(positions: tuple[Position, ...], places: tuple[Place, ...]) -> bool:
+    boxes = [label_box(position, place) for position, place in zip(positions, places, strict=True)]
+    if any(left < LABEL_MARGIN or right > PLOT_RIGHT + LABEL_MARGIN for left, right in boxes):
+        return False
+    for one, other in permutations(range(len(boxes)), 2):
+        left, right = boxes[one]
+        beside = places[one][0] == places[other][0] and left < boxes[other][1] and boxes[other][0] < right
+        crossed = places[other][0] >= places[one][0] and left < positions[other][0] < right
+        if beside or crossed:
+            return False
+    return True
+
+
+def label_lines(places: tuple[Place, ...]) -> int:
+    """Return how many lines the labels take."""
+    return 1 + max((level for level, _ in places), default=-1)
+
+
+def draw_marker(marker: Marker, place: Place, scale: Scale, chart_top: float, bottom: float) -> str:
+    """Draw a line and its label; labels stand above `chart_top`."""
+    x, _ = marker.position(scale)
+    y = chart_top - LABEL_LINE * place[0]
+    side = f'x="{x - 5:.1f}" text-anchor="end"' if place[1] else f'x="{x + 5:.1f}"'
+    look = f'fill="{QUIET}"' if marker.name == BEFORE else 'font-weight="600"'
+    label = f'<text {side} y="{y - 4:.1f}" {look}>{marker.label(scale)}</text>'
+    return label if marker.time > scale.span else _line(marker.name, f"M{x:.1f} {y - 12:.1f}V{bottom:.1f}") + label
+
+
+def _line(name: str, path: str) -> str:
+    if name == BEFORE:
+        return f'<path data-marker="before" d="{path}" stroke="{TEXT}" opacity="0.55"/>'
+    return (
+        f'<path d="{path}" stroke="{GROUND}" stroke-width="3.5" opacity="0.6"/>'
+        f'<path data-marker="{name}" d="{path}" stroke="{TEXT}" stroke-width="1.5" stroke-dasharray="{DASHES[name]}"/>'
     )
-    return f'{drawn}<text x="{x:.1f}" y="{y - 4:.1f}" {side} font-weight="600">{target.label}</text>'

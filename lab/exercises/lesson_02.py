@@ -2,107 +2,152 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+from copy import deepcopy
 from typing import Any
 
 import aiohttp
 
 from mock_server.store import SEEDED
 
-from ..checking.symptoms import NotYet
+from ..checking.expectations import expect_document, expect_documents, expect_requests, kind
+from ..checking.leftovers import complaints
+from ..checking.replace import replaced
+from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
-from . import exercise, lesson_02_failures  # noqa: F401
-from .symptoms import expect_list, expect_requests
-from .witnesses import complaints, content_types, open_sessions
+from . import exercise, lesson_02_download, lesson_02_failures  # noqa: F401
+from .client_side import ClientTrace
 
-IDS = range(50, 0, -1)
+IDS = [id * 7919 % 10_000 + 1 for id in range(49)] + [1]  # in no order; the first one is listed twice
+TO_CLOSE = 0.001  # seconds until the server knows that a connection was closed
 
-FIELDS = {"name": "jalapeño", "price": 3}
-CREATED = f"/items/{SEEDED + 1}"  # where a reset server puts the next item
+FIELDS: tuple[dict[str, Any], ...] = (
+    {"name": "jalapeño", "price": 3},
+    {},
+    {"tags": ["hot", "green"], "size": {"cm": 7.5}, "sold": False, "note": None},
+)
+LOCATION = "/items/{id}?created=1"  # not to be guessed from the item's id
+REFUSALS = (400, 404, 409, 422, 500, 503)
 
 
 @exercise("02.1", latency=0.01)
 async def one_session(trial: Trial) -> None:
     """Fifty items over one connection, and a session that is closed at the end."""
     paths = [f"/items/{id}" for id in IDS]
-    async with aiohttp.ClientSession(trial.server.url) as session:
-        wanted = [await _json(session, f"{path}?latency=0") for path in paths]
-    before = open_sessions()
+    gc.collect()  # what was left open before is not this call's
     with complaints() as heard:
-        result = await trial.call(trial.server.url, list(IDS))
+        result = await trial.call(trial.url, IDS)
+        await asyncio.sleep(TO_CLOSE)
+        left_open = trial.application.open_connections
     expect_requests(trial.run, paths)
-    expect_list(result, wanted)
-    if trial.run.connections > 1:
-        why = "A session for each request opens a connection for each: make one for all."
-        if trial.run.peak_in_flight > 1:
-            why = "Requests in flight at once need a connection each: ask in one session, one after the other."
-        raise NotYet(f"The server saw {trial.run.connections} connections; it expected 1. {why}")
+    expect_documents(result, await trial.documents(paths))
+    _expect_one_connection(trial)
     if heard:
-        raise NotYet(f"One connection, but nobody closed the session: {heard[0]!r}. Use `async with` to make it.")
-    if open_sessions() - before or trial.run.exchanges[0].reused:  # by this call, or by one before it
-        raise NotYet("One connection, but its session is still open afterwards. Use `async with` to make it.")
+        raise NotYet(
+            f"One connection, but nobody closed the session: {heard[0]!r}. Use `async with` to make the session."
+        )
+    if left_open:
+        raise NotYet("One connection, but it is still open afterwards. Use `async with` to make the session.")
+
+
+def _expect_one_connection(trial: Trial) -> None:
+    if (connections := trial.run.connections) == 1:
+        return
+    why = "A session keeps its connection for the next request: make one session for all."
+    if trial.run.peak_in_flight > 1:
+        why = "Requests in flight at once need a connection each. Send one after the other, in one session."
+    raise NotYet(f"The server saw {connections} connections; it expected 1. {why}")
 
 
 @exercise("02.2")
 async def create_item(trial: Trial) -> None:
-    """An item created with POST and read at its Location; what the server refuses is raised."""
-    types: list[str] = []
-    async with aiohttp.ClientSession(trial.server.url, trace_configs=[content_types(types)]) as session:
-        result, symptom = None, None
-        try:
-            result = await trial.call(session, FIELDS)
-        except NotYet as found:
-            symptom = found
-        _expect_creation(trial, types)
-        if symptom is not None:
-            raise symptom
-        _expect_item_read(trial, result)
-        await _expect_refusal_raised(trial, session)
+    """Items created with POST and read at their Location; a status of 400 or more is raised."""
+    trace = ClientTrace()
+    async with trace.session(trial.url) as session:
+        with replaced(trial.application.store, "location", LOCATION):
+            for id, fields in enumerate(FIELDS, start=SEEDED + 1):
+                trace.clear()
+                await _expect_created(trial, trace, session, {"id": id, **fields})
+        main = trial.run
+        for status in REFUSALS:
+            with trial.configured(failure_rate=1.0, failure_statuses=(status,)):
+                await _expect_raised(trial, session, f"The server refused the POST with {status}", status)
+            _expect_sent(trial, [("POST", "/items")])
+        for status in (404, 500):
+            with replaced(trial.application.store, "location", f"/status/{status}"):
+                await _expect_raised(trial, session, f"The status of the GET of Location was {status}", status)
+        trial.run = main
 
 
-def _expect_creation(trial: Trial, types: list[str]) -> None:
-    """Expect one POST of a JSON object to /items."""
-    posts = [exchange for exchange in trial.run.exchanges if exchange.method == "POST"]
-    if not posts:
-        raise NotYet(f"The server saw no POST, and {trial.run.size}. A POST to /items creates an item.")
-    first = posts[0]
+async def _expect_created(
+    trial: Trial, trace: ClientTrace, session: aiohttp.ClientSession, item: dict[str, Any]
+) -> None:
+    """Expect a POST of the item's fields, a GET of its Location, and its document as the result."""
+    location = LOCATION.format(id=item["id"])
+    fields = {name: value for name, value in item.items() if name != "id"}
+    result, symptom = None, None
+    try:
+        result = await trial.call(session, deepcopy(fields))
+    except NotYet as found:
+        symptom = found
+    if trial.run.exchanges or symptom is None:
+        _expect_post(trial, trace)
+    if symptom is not None:
+        raise symptom
+    _expect_sent(trial, [("POST", "/items"), ("GET", location)], " Location names the URL to read.")
+    trace.expect_calls(2)
+    [created] = await trial.documents([location])
+    if created != item:
+        raise NotYet(f"The fields {fields} were to be created, and the new item is {created}.")
+    expect_document(result, item)
+
+
+def _expect_post(trial: Trial, trace: ClientTrace) -> None:
+    """Expect that the first request is a POST of a JSON object to /items, which creates an item."""
+    if not trial.run.exchanges:
+        raise NotYet("The server saw no request; it expected a POST to /items.")
+    first = next((each for each in trial.run.exchanges if each.method == "POST"), None)
+    if first is None:
+        raise NotYet(f"The server saw {_listed(trial)}, but no POST. A POST to /items creates an item.")
     if first.path.startswith("/items?"):
-        raise NotYet(f"The server saw POST {first.path}: the fields are in the address. They belong in the body.")
+        raise NotYet(f"The server saw POST {first.path}: the fields are in the URL. They belong in the body.")
     if first.path != "/items":
         raise NotYet(f"The server saw POST {first.path}; it expected POST /items.")
     if first.status == 422:
         raise NotYet("The server got a JSON text, not an object. `json=` encodes; do not encode before it.")
-    if types[0] != "application/json":
+    if trace.content_types and (sent := trace.content_types[0]) != "application/json":
         raise NotYet(
-            f"The server answered {first.status} to a body that calls itself {types[0]}. "
+            f"The Content-Type of the POST was {sent}. "
             "`data=` sends forms and raw bytes; `json=` sends JSON and says so."
         )
-    if len(posts) > 1:
-        raise NotYet(f"The server created {len(posts)} items; it expected 1.")
+    if first.status != 201:
+        raise NotYet(f"The status of the POST's response was {first.status}. Is the body the fields as JSON?")
 
 
-def _expect_item_read(trial: Trial, result: Any) -> None:
-    """Expect a GET of what was created, and its document as the result."""
-    gets = [exchange.path for exchange in trial.run.exchanges if exchange.method == "GET"]
-    if CREATED not in gets:
-        saw = f"It saw GET {gets[0]}, not" if gets else "It saw no GET of"
-        raise NotYet(f"The server created the item and named it in Location. {saw} {CREATED}.")
-    expect_list([result], [{"id": SEEDED + 1, **FIELDS}])
+def _expect_sent(trial: Trial, wanted: list[tuple[str, str]], hint: str = "") -> None:
+    """Expect these requests, in this order, and no others."""
+    seen = [(exchange.method, exchange.path) for exchange in trial.run.exchanges]
+    if seen != wanted:
+        expected = " and ".join(f"{method} {path}" for method, path in wanted)
+        raise NotYet(f"The server saw {_listed(trial)}; it expected {expected}.{hint}")
 
 
-async def _expect_refusal_raised(trial: Trial, session: aiohttp.ClientSession) -> None:
+def _listed(trial: Trial) -> str:
+    seen = [f"{exchange.method} {exchange.path}" for exchange in trial.run.exchanges]
+    return ", ".join(seen[:3]) + (f" and {len(seen) - 3} more" if len(seen) > 3 else "") or "no request"
+
+
+async def _expect_raised(trial: Trial, session: aiohttp.ClientSession, why: str, status: int) -> None:
+    """Expect a ClientResponseError with this status."""
+    expected = f"Expected a ClientResponseError with status {status}"
     try:
-        await trial.call(session, ["no", "object"])
+        result = await trial.call(session, dict(FIELDS[0]))
     except NotYet as symptom:
         raised = symptom.__cause__
-        if isinstance(raised, aiohttp.ClientResponseError) and raised.status == 422:
+        if not isinstance(raised, aiohttp.ClientResponseError):
+            raise NotYet(sentences(why, str(symptom), expected)) from raised
+        if raised.status == status:
             return
-        raise NotYet(
-            f"The server refused a list with 422. {symptom}; "
-            "expected ClientResponseError: look at the status before you read Location."
-        ) from raised
-    raise NotYet("The server refused a list with 422, and your function returned as if nothing had happened.")
-
-
-async def _json(session: aiohttp.ClientSession, path: str) -> Any:
-    async with session.get(path) as response:
-        return await response.json()
+        raise NotYet(sentences(why, f"It raised one with status {raised.status}", expected)) from raised
+    raise NotYet(sentences(why, f"Your function returned {kind(result)}", expected))

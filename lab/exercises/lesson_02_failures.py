@@ -1,152 +1,126 @@
-"""The exercises of lesson 02 on what fails and what stalls."""
+"""The exercise of lesson 02 on what fails: each failure is sorted into its outcome."""
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 
-from ..checking.symptoms import NotYet
+from ..checking.expectations import kind
+from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from . import exercise
-from .witnesses import Sink
+from .client_side import ClientTrace
 
-ENDS = {
-    "/items/7": "ok",
-    "/status/201": "ok",
-    "/status/404": "refused",
-    "/fault/hang": "timed out",
-    "/fault/slow_headers": "timed out",
-    "/fault/slow_body": "timed out",
-    "/fault/reset": "unreachable",
-    "/fault/empty": "unreachable",
-    "/fault/truncate": "broken",
-    "/fault/garbage": "broken",
-    "/fault/malformed_chunk": "broken",
-    "/fault/wrong_type": "broken",
-}
-CAUSES = {
-    "/status/201": "Not only 200 is a good status: all below 400 are.",
-    "/status/404": "The server answered, with a status of 400 or more.",
-    "/fault/hang": "Here sock_read ends the wait, with an exception that is a ClientConnectionError, too.",
-    "/fault/slow_headers": "Here total ends the wait, with a TimeoutError that is no ClientError.",
-    "/fault/slow_body": "Here total ends the wait, while the body is read.",
-    "/fault/garbage": "It raises a ClientResponseError with a status 400 that no server sent.",
-    "/fault/malformed_chunk": "It raises a ClientResponseError with a status 400 that no server sent.",
-    "/fault/wrong_type": "It raises a ContentTypeError with status 200.",
-}
+TOTAL, SOCK_READ = 1.6, 0.7  # seconds, the session's limits
+EXACT = 0.01  # seconds that a limit may seem to be off
+TOTAL_ENDS = "Here `total` ends the wait, with a TimeoutError that is no ClientError."
+SOCK_READ_ENDS = "Here `sock_read` ends the wait, with an exception that is a ClientConnectionError, too."
+RESPONSE_ERROR = "aiohttp raises a ClientResponseError with a status 400 that no server sent."
 
-STALL = 0.8  # seconds of silence that a download may last
-SIZE = 3_000_000  # bytes of a large download
-PIECE = 1_000_000  # bytes that may be written at once
+
+@dataclass(frozen=True)
+class Case:
+    """A path, the outcome that is right, why, and after how many seconds a limit ends it."""
+
+    path: str
+    outcome: str
+    why: str = ""
+    ends: float | None = None
+
+
+GOOD = [
+    Case(path, "ok", "Every status below 400 is good.")
+    for path in ("/items/7", "/status/201", "/status/226", "/status/300")
+]
+GOOD += [Case("/redirect/2", "ok", "The status after the redirects counts, and aiohttp follows them by itself.")]
+REFUSED = [
+    Case(f"/status/{status}", "refused", "Every status from 400 is a refusal, and its body is the error document.")
+    for status in (404, 400, 403, 410, 429, 500, 503)
+]
+FAULTS = [
+    Case("/fault/hang", "timed out", SOCK_READ_ENDS, SOCK_READ),
+    Case("/fault/slow_headers", "timed out", TOTAL_ENDS, TOTAL),
+    Case("/fault/slow_body", "timed out", f"The body is slow. {TOTAL_ENDS}", TOTAL),
+    Case("/fault/slow_body?gap=5", "timed out", f"The body stalls. {SOCK_READ_ENDS}", SOCK_READ),
+    Case("/fault/reset", "unreachable"),
+    Case("/fault/empty", "unreachable"),
+    Case("/fault/truncate", "broken"),
+    Case("/fault/garbage", "broken", RESPONSE_ERROR),
+    Case("/fault/malformed_chunk", "broken", RESPONSE_ERROR),
+    Case("/fault/wrong_type", "broken", "aiohttp raises a ContentTypeError with status 200."),
+]
+SLOW = [Case("/delay/20", "ok", "It takes 20 s, which this session allows.")]
+NOWHERE = "http://unknown.test"
+UNKNOWN = [Case("/items/7", "unreachable", "No server has that name: aiohttp raises a ClientConnectorDNSError.")]
 
 
 @exercise("02.3")
 async def fetch_safely(trial: Trial) -> None:
-    """Nine faults, a refusal and two good answers, each sorted into its outcome; a cancellation passes."""
-    limits = aiohttp.ClientTimeout(total=1.6, sock_read=0.7)
-    async with aiohttp.ClientSession(trial.server.url, timeout=limits) as session:
-        documents = {path: await _json(session, path) for path in ("/items/7", "/status/201", "/status/404")}
-        documents["/status/404"]["detail"] = "Attempt 1 at this address."
-        with trial.watched():
-            for path, end in ENDS.items():
-                await _expect_end(trial, session, path, (end, documents.get(path)))
-    await _expect_cancellation(trial)
+    """Good responses, refusals and the nine faults, each sorted into its outcome; a cancellation passes."""
+    limits = aiohttp.ClientTimeout(total=TOTAL, sock_read=SOCK_READ)
+    await _expect_outcomes(trial, GOOD + REFUSED + FAULTS, timeout=limits)
+    main = trial.run
+    await _expect_outcomes(trial, SLOW, timeout=aiohttp.ClientTimeout(total=30))
+    await _expect_outcomes(trial, UNKNOWN, NOWHERE, connector=aiohttp.TCPConnector(resolver=NoNames()))
+    await _expect_cancellation(trial, "/fault/hang", "it waited for the response")
+    await _expect_cancellation(trial, "/fault/slow_body?gap=5", "it read the body")
+    trial.run = main
 
 
-@exercise("02.4", limit=4.0)
-async def download(trial: Trial) -> None:
-    """A slow but steady download arrives, a large one in pieces; a stalled one and an error are raised."""
-    limits = aiohttp.ClientTimeout(total=0.5)
-    async with aiohttp.ClientSession(trial.server.url, timeout=limits) as session:
-        await _expect_steady(trial, session)
-        await _expect_pieces(trial, session)
-        await _expect_stall_raised(trial, session)
-        await _expect_error_raised(trial, session)
+async def _expect_outcomes(trial: Trial, cases: list[Case], url: str = "", **options: Any) -> None:
+    with_document = [case.path for case in cases if case.outcome in ("ok", "refused")]
+    documents = dict(zip(with_document, await trial.documents(with_document), strict=True))
+    trace = ClientTrace()
+    async with trace.session(url or trial.url, **options) as session, trial.watched():
+        for case in cases:
+            trace.clear()
+            try:
+                await _expect_outcome(trial, session, case, documents.get(case.path))
+                trace.expect_calls(1)
+            except NotYet as symptom:
+                raise NotYet(f"{url}{case.path}: {symptom}") from symptom
 
 
-async def _expect_end(trial: Trial, session: aiohttp.ClientSession, path: str, wanted: tuple[str, Any]) -> None:
-    cause = CAUSES.get(path, "")
+async def _expect_outcome(trial: Trial, session: aiohttp.ClientSession, case: Case, document: Any) -> None:
+    """Expect the pair of outcome and document, and that only the session's own limits end a request."""
+    began = trial.clock.now
     try:
-        got = await trial.attempt(session, path)
+        pair = await trial.call_unwatched(session, case.path)
     except NotYet as symptom:
-        raise NotYet(f"{path}: {symptom}; expected {wanted[0]!r}. {cause}".strip()) from symptom
-    if not isinstance(got, tuple) or len(got) != 2:
-        raise NotYet(f"{path}: It returned {got!r}; expected a pair such as {wanted!r}.")
-    if got[0] != wanted[0]:
-        raise NotYet(f"{path}: It returned {got[0]!r}; expected {wanted[0]!r}. {cause}".strip())
-    if got[1] != wanted[1]:
-        raise NotYet(f"{path}: Right, {got[0]!r}; but with {got[1]!r}. Expected {wanted[1]!r}.")
+        raise NotYet(sentences(str(symptom), f"Expected {case.outcome!r}", case.why)) from symptom
+    if not isinstance(pair, tuple) or len(pair) != 2:
+        raise NotYet(f"It returned {_shown(pair)}; expected a tuple of two, such as {(case.outcome, document)!r}.")
+    if pair[0] != case.outcome:
+        why = case.why if isinstance(pair[0], str) else "The outcome comes first."
+        raise NotYet(sentences(f"It returned {_shown(pair[0])}; expected {case.outcome!r}", why))
+    if pair[1] != document:
+        raise NotYet(f"Right, {case.outcome!r}; but with {_shown(pair[1])}. Expected {document!r}.")
+    seconds = trial.clock.now - began
+    if case.ends is not None and abs(seconds - case.ends) > EXACT:
+        raise NotYet(f"It took {seconds:.2f} s; the session's limit ends it after {case.ends} s.")
 
 
-async def _expect_cancellation(trial: Trial) -> None:
+def _shown(value: Any) -> str:
+    """Return plain data as it is written in Python, and for anything else its kind."""
+    return repr(value) if isinstance(value, str | int | float | dict | list | tuple | None) else kind(value)
+
+
+async def _expect_cancellation(trial: Trial, path: str, when: str) -> None:
     """Expect that a cancellation in the middle of a wait passes through."""
-    async with aiohttp.ClientSession(trial.server.url) as session:
-        with trial.watched():
-            task = asyncio.ensure_future(trial.answer(session, "/fault/hang"))
-            await asyncio.sleep(0.1)
-            task.cancel()
-            await asyncio.wait([task], timeout=1)
-    if not task.cancelled():
-        raise NotYet("Cancelled while it waited, it went on: something in it catches CancelledError. Let it pass.")
+    async with aiohttp.ClientSession(trial.url) as session:
+        if not await trial.cancelled(0.1, session, path):
+            raise NotYet(f"Cancelled while {when}, it did not raise CancelledError. Let that exception pass.")
 
 
-async def _expect_steady(trial: Trial, session: aiohttp.ClientSession) -> None:
-    file = Sink()
-    try:
-        await trial.call(session, "/drip?bytes=20&gap=0.1", file, STALL)
-    except NotYet as symptom:
-        if not isinstance(symptom.__cause__, TimeoutError):
-            raise
-        raise NotYet(
-            f"A slow but steady answer was cut off after {len(file.getvalue())} of 20 bytes. "
-            "A limit on the whole request was in force: the session's, unless this request has its own."
-        ) from symptom
-    _expect_content(file, b"*" * 20)
+class NoNames(AbstractResolver):
+    """A resolver that knows no name, so that no question leaves this machine."""
 
+    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
+        """Raise OSError."""
+        raise OSError(f"there is no {host}")
 
-async def _expect_pieces(trial: Trial, session: aiohttp.ClientSession) -> None:
-    file = Sink()
-    await trial.call(session, f"/bytes/{SIZE}", file, STALL)
-    _expect_content(file, bytes(range(256)) * (SIZE // 256) + bytes(range(SIZE % 256)))
-    if file.longest > PIECE:
-        raise NotYet(f"{file.longest:,} bytes were written at once: the whole body stood in memory. Write by chunks.")
-
-
-async def _expect_stall_raised(trial: Trial, session: aiohttp.ClientSession) -> None:
-    told = f"The server fell silent in the middle of the body, and the limit is {STALL} s."
-    try:
-        await trial.call(session, "/fault/slow_body?gap=10", Sink(), STALL)
-    except NotYet as symptom:
-        if isinstance(symptom.__cause__, TimeoutError):
-            return
-        raise NotYet(f"{told} {symptom}") from symptom
-    raise NotYet(f"{told} Your function returned as if all were there; expected a TimeoutError.")
-
-
-async def _expect_error_raised(trial: Trial, session: aiohttp.ClientSession) -> None:
-    file, raised = Sink(), False
-    try:
-        await trial.call(session, "/status/404", file, STALL)
-    except NotYet as symptom:
-        if not isinstance(symptom.__cause__, aiohttp.ClientResponseError):
-            raise NotYet(f"The server answered 404. {symptom}") from symptom
-        raised = True
-    if written := file.getvalue():
-        raise NotYet(f"The server answered 404, and the file now holds its error document: {written[:40]!r}...")
-    if not raised:
-        raise NotYet("The server answered 404, and your function returned as if all were well; expected its error.")
-
-
-def _expect_content(file: Sink, wanted: bytes) -> None:
-    got = file.getvalue()
-    if len(got) != len(wanted):
-        raise NotYet(f"The server sent {len(wanted):,} bytes, and the file holds {len(got):,}.")
-    if got != wanted:
-        raise NotYet(f"The file holds {len(got):,} bytes, but not those that the server sent.")
-
-
-async def _json(session: aiohttp.ClientSession, path: str) -> Any:
-    async with session.get(path) as response:
-        return await response.json()
+    async def close(self) -> None:
+        """Do nothing."""

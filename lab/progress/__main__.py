@@ -1,9 +1,9 @@
-"""How far a learner is: the exercises of saved notebooks, each right, not yet or not tried.
+"""Tell how far a learner is: each exercise of the saved notebooks is right, not yet right or not tried yet.
 
-    python -m lab.progress                                # all in notebooks/, or in this folder
-    python -m lab.progress notebooks/01_why_async.ipynb   # these
+    python -m lab.progress                                # your copies in my-course/, or those in this folder
+    python -m lab.progress my-course/01_why_async.ipynb   # these
 
-It runs a copy; the notebooks stay as they are. It ends with 2 if a notebook cannot be read, else with 0.
+It runs a copy of each notebook and changes none. The exit code is 2 if a notebook cannot be read, else 0.
 """
 
 from __future__ import annotations
@@ -16,21 +16,23 @@ from collections import Counter
 from pathlib import Path
 
 from ..checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
+from ..copies import COPIES, copies
 from ..exercises import exercises
 from .notebook import Saved, Unreadable, saved_exercises
 from .rerun import rerun
 
-WIDTH = 100  # letters of a line
-INDENT = " " * 24  # where the titles and symptoms begin
+WIDTH = 100  # characters in a line
+INDENT = " " * 24  # the column of the titles and symptoms
+NO_COPIES = f"You have no copies of the lessons yet. `make lab` or `python -m lab.copies` puts them in {COPIES}/."
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Tell on standard output; return the exit code."""
+    """Print the table on standard output and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m lab.progress", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("notebooks", nargs="*", type=Path, help="saved notebooks (default: all lessons)")
-    paths = parser.parse_args(arguments).notebooks or _all()
+    parser.add_argument("notebooks", nargs="*", type=Path, help="saved notebooks (default: all your copies)")
+    paths = parser.parse_args(arguments).notebooks or copies() or copies(Path())
     if not paths:
-        return _complain("There is no notebook here. Run it in the course's folder, or name one.")
+        return _complain(NO_COPIES)
     states: Counter[str] = Counter()
     unreadable = 0
     for path in paths:
@@ -41,10 +43,6 @@ def main(arguments: list[str] | None = None) -> int:
     if states:
         print(f"\nTogether: {_counts(states)}")
     return unreadable
-
-
-def _all() -> list[Path]:
-    return sorted(Path("notebooks").glob("*.ipynb")) or sorted(Path().glob("*.ipynb"))
 
 
 def _complain(sentence: str) -> int:

@@ -1,4 +1,4 @@
-"""One run at a time: the server keeps one journal, so two runs at once would stand in one picture."""
+"""One run at a time: the server keeps one journal, so two runs at once would be mixed in one picture."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-LOOK = 0.02  # seconds between two looks at whether the server is free again
+POLL_INTERVAL = 0.02  # seconds between two looks at whether the server is free again
 
 _locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
-_inside: ContextVar[bool] = ContextVar("inside a turn", default=False)
-_reserved = 0  # blocks that have the server to themselves
-_current: Turn | None = None
+_holds_server: ContextVar[bool] = ContextVar("this code holds the server", default=False)
+_preempting = 0  # blocks that hold the server
+_current: Slot | None = None
 
 
 @dataclass(eq=False)
-class Turn:
-    """The turn of a run, which `alone` can take away."""
+class Slot:
+    """The right of one run to use the server; `preempt` can take it away."""
 
     task: asyncio.Task[Any] | None
-    lost: bool = False  # somebody else has the server: what its journal holds is no longer this run's
+    preempted: bool = False  # other code has used the server since: its journal is no longer this run's
 
     def end(self) -> None:
-        """Take the turn away and cancel the run; what it awaits is cancelled before another line of it runs."""
-        self.lost = True
+        """Take the slot away and cancel the run."""
+        self.preempted = True
         if self.task is None:
             return
         loop = self.task.get_loop()
@@ -38,42 +38,45 @@ class Turn:
 
 
 @asynccontextmanager
-async def turn() -> AsyncIterator[Turn]:
-    """Wait until no other run of the instruments is under way, and keep it so for the length of the block."""
+async def run_slot() -> AsyncIterator[Slot]:
+    """Wait until no other run uses the server, and keep other runs waiting until the block ends."""
     global _current
     async with _lock():
-        while _reserved and not _inside.get():  # noqa: ASYNC110 - it may be freed in another thread
-            await asyncio.sleep(LOOK)
-        mine = _current = Turn(asyncio.current_task())
-        token = _inside.set(True)
+        while _preempting and not _holds_server.get():  # noqa: ASYNC110 - another thread may free it
+            await asyncio.sleep(POLL_INTERVAL)
+        slot = _current = Slot(asyncio.current_task())
+        token = _holds_server.set(True)
         try:
-            yield mine
+            yield slot
         finally:
-            _inside.reset(token)
+            _holds_server.reset(token)
             _current = None
 
 
-def taken() -> bool:
-    """Tell whether a run that asks for a turn now has to wait."""
-    return bool(_reserved) or _lock().locked()
+def is_busy() -> bool:
+    """Return whether a run that asks for a slot now has to wait."""
+    return bool(_preempting) or _lock().locked()
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """End the run whose turn it is, and let no other begin before the block ends; in a run's own code, do nothing."""
-    global _reserved
-    if _inside.get():
+def preempt() -> Iterator[None]:
+    """Cancel the run that uses the server, and let no other begin until the block ends.
+
+    Code of that run itself may use this, too: then it changes nothing.
+    """
+    global _preempting
+    if _holds_server.get():
         yield
         return
     if _current is not None:
         _current.end()
-    _reserved += 1
-    token = _inside.set(True)
+    _preempting += 1
+    token = _holds_server.set(True)
     try:
         yield
     finally:
-        _inside.reset(token)
-        _reserved -= 1
+        _holds_server.reset(token)
+        _preempting -= 1
 
 
 def _lock() -> asyncio.Lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from operator import attrgetter
+from urllib.parse import parse_qs
 
 from mock_server.exchange import Exchange
 
@@ -19,14 +20,26 @@ _GOOD = (Outcome.SERVED, Outcome.RUNNING)
 def rows(exchanges: Iterable[Exchange]) -> list[Row]:
     """Group attempts into requests, in order of first arrival.
 
-    An attempt follows the one at its method and address that failed last and was not followed yet. The server
-    is not told which request an attempt belongs to: this is the best guess a witness can make.
+    An attempt follows the latest failed one with its method and URL that has no follower yet. No client tells the
+    server which request an attempt belongs to, so this is a guess.
     """
     arrivals = sorted(exchanges, key=_by_arrival)
     failures = [exchange for exchange in arrivals if outcome(exchange) not in _GOOD]
     if not failures:
         return [[exchange] for exchange in arrivals]
     return _chains(arrivals, failures)
+
+
+def rows_by(parameter: str, exchanges: Iterable[Exchange]) -> list[Row]:
+    """Group exchanges by the value of a query parameter, in order of first arrival.
+
+    One without the parameter is a row of its own.
+    """
+    found: dict[object, Row] = {}
+    for exchange in sorted(exchanges, key=_by_arrival):
+        values = parse_qs(exchange.path.partition("?")[2]).get(parameter)
+        found.setdefault(values[0] if values else exchange.number, []).append(exchange)
+    return list(found.values())
 
 
 def _chains(arrivals: list[Exchange], failures: list[Exchange]) -> list[Row]:

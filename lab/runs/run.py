@@ -9,7 +9,7 @@ from functools import cached_property
 from mock_server.exchange import Exchange, Snapshot
 
 from .outcome import Outcome, known_as, over_for_client
-from .requests import Row, rows
+from .requests import Row, rows, rows_by
 
 
 @dataclass
@@ -24,6 +24,12 @@ class Run:
     theory: float | None = None  # how long it takes by the book
     title: str = ""
     live: bool = False  # while its code goes on, though no request may be under way
+    before: float | None = None  # how long the previous run took
+    caption: str = ""  # further figures, such as what its code returned
+    axis: float = 0.0  # the least length of the picture's time axis
+    row_by: str = ""  # a query parameter; the picture has one row for each value of it
+    reserved_rows: int = 0  # the picture keeps room for so many rows and for all lines of text
+    reserved_labels: int = 0  # and for so many lines of labels
 
     def fill(self, snapshot: Snapshot) -> None:
         """Take over what a snapshot says; the exchanges before its first one stay as they are."""
@@ -32,13 +38,18 @@ class Run:
             self.exchanges = [e for e in self.exchanges if e.number < first] + snapshot.exchanges
             self.dropped = self.exchanges[-1].number - len(self.exchanges)
         self.now, self.lag = snapshot.now, snapshot.lag
-        for kept in ("rows", "counts"):
+        for kept in ("rows", "picture_rows", "counts"):
             self.__dict__.pop(kept, None)
 
     @cached_property
     def rows(self) -> list[Row]:
-        """The exchanges by request, in order of first arrival; a retry stands behind what it retries."""
+        """The exchanges by request, in order of first arrival; a retry is in the row of the request it repeats."""
         return rows(self.exchanges)
+
+    @cached_property
+    def picture_rows(self) -> list[Row]:
+        """The rows of the picture: requests, or the values of `row_by`."""
+        return rows_by(self.row_by, self.exchanges) if self.row_by else self.rows
 
     @cached_property
     def counts(self) -> dict[int | str, int]:
@@ -48,7 +59,7 @@ class Run:
 
     @property
     def statuses(self) -> dict[int, int]:
-        """How often each status was answered; answers that a fault broke or nobody waited for do not count."""
+        """How many responses had each status; one that a fault broke, or whose client had gone, does not count."""
         return {name: n for name, n in self.counts.items() if isinstance(name, int)}
 
     @property
@@ -70,18 +81,18 @@ class Run:
     def requests(self) -> int:
         """How many requests the hits make up when a retry is counted with the attempt it follows.
 
-        The same as `hits` where that cannot be told: when the server has forgotten attempts, and when several
-        requests were made to an address that was tried again.
+        The same as `hits` where that cannot be known: when the server has forgotten attempts, and when several
+        requests were made to a URL that was retried.
         """
         if self.dropped or len(self.rows) == len(self.exchanges):
             return self.hits
-        at_address = Counter((row[0].method, row[0].path) for row in self.rows)
-        told = all(len(row) == 1 or at_address[row[0].method, row[0].path] == 1 for row in self.rows)
-        return len(self.rows) if told else self.hits
+        at_url = Counter((row[0].method, row[0].path) for row in self.rows)
+        known = all(len(row) == 1 or at_url[row[0].method, row[0].path] == 1 for row in self.rows)
+        return len(self.rows) if known else self.hits
 
     @property
     def seconds(self) -> float:
-        """From the first arrival until the last client had its answer or left; `now` while one waits."""
+        """From the first arrival until the last client had its response or disconnected; `now` while one waits."""
         if not self.exchanges:
             return 0.0
         last = max(over_for_client(exchange, self.now) for exchange in self.exchanges)
@@ -91,6 +102,11 @@ class Run:
     def finished(self) -> bool:
         """Whether no client still waits for an answer."""
         return all(e.ended is not None or e.disconnected is not None for e in self.exchanges)
+
+    @property
+    def methods(self) -> dict[str, int]:
+        """How many requests the server got with each method, each attempt counted."""
+        return dict(Counter(exchange.method for exchange in self.exchanges))
 
     @property
     def connections(self) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..drawing.card import EDGE, Card, legible, safe
+from ..drawing.card import EDGE, Words, card, legible, safe
 from ..drawing.image import picture
 from ..drawing.palette import COLOURS, QUIET, RULE
-from ..drawing.plot import AXIS, axis
-from ..drawing.scale import LEFT, RIGHT, Scale
+from ..drawing.plot import AXIS_HEIGHT, axis
+from ..drawing.scale import PLOT_LEFT, PLOT_RIGHT, Scale
 from ..runs.outcome import Outcome
 from . import lane
 from .figures import HEADINGS, Figures
@@ -45,14 +45,16 @@ class Board:
 
     def svg(self) -> str:
         """Draw the lanes on a common time axis, and the table below them."""
-        card = Card(self.title, self._description(), notes=[lane.shortened(note) for note in self.notes])
+        words = Words(self.title, notes=[lane.shortened(note) for note in self.notes])
         scale = Scale(0.0, max([SHORTEST, *(version.seconds for version in self.versions)]))
-        tops = [card.top + number * lane.HEIGHT for number in range(len(self.versions))]
-        foot = card.top + len(self.versions) * lane.HEIGHT
-        lanes = [lane.lane(version, scale, LEFT, top) for version, top in zip(self.versions, tops, strict=True)]
-        drawn = [axis(scale, card.top + lane.WORDS, foot), *lanes, self._key(foot + AXIS)]
-        drawn.append(self._table(foot + AXIS + KEY))
-        return card.svg("".join(drawn), foot + AXIS + KEY + ROW * (len(self.versions) + 1) + 12)
+        tops = [words.height + number * lane.HEIGHT for number in range(len(self.versions))]
+        foot = words.height + len(self.versions) * lane.HEIGHT
+        lanes = [lane.lane(version, scale, PLOT_LEFT, top) for version, top in zip(self.versions, tops, strict=True)]
+        table_top = foot + AXIS_HEIGHT + KEY
+        notes_top = table_top + ROW * (len(self.versions) + 1) + 12
+        drawn = [words.svg(0), axis(scale, words.height + lane.WORDS, foot), *lanes, self._key(foot + AXIS_HEIGHT)]
+        drawn += [self._table(table_top), words.draw_notes(notes_top)]
+        return card(words.label, self._description(), "".join(drawn), notes_top + words.notes_height)
 
     def _description(self) -> str:
         """Say the table in sentences."""
@@ -66,7 +68,7 @@ class Board:
     def _key(self, top: float) -> str:
         """Name the colours that the lanes have."""
         kinds = set[Outcome]().union(*map(lane.outcomes, self.versions))
-        drawn, x, y = "", LEFT, top + 12
+        drawn, x, y = "", PLOT_LEFT, top + 12
         for kind in Outcome:
             if kind in kinds:
                 drawn += f'<path d="M{x:.0f} {y:.0f}h20" stroke="{COLOURS[kind]}" stroke-width="8"/>'
@@ -75,7 +77,7 @@ class Board:
         return f'<g font-size="12.5" data-legend="">{drawn}</g>'
 
     def _table(self, top: float) -> str:
-        rules = "".join(f"M{EDGE} {top + ROW * n:.0f}H{RIGHT:.0f}" for n in range(1, len(self.versions) + 1))
+        rules = "".join(f"M{EDGE} {top + ROW * n:.0f}H{PLOT_RIGHT:.0f}" for n in range(1, len(self.versions) + 1))
         cells = _row(HEADINGS, top, f' fill="{QUIET}"')
         cells += "".join(_row(version.row, top + ROW * n) for n, version in enumerate(self.versions, 1))
         return f'<path d="{rules}" stroke="{RULE}"/><g data-table="">{cells}</g>'

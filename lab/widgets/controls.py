@@ -6,104 +6,121 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ipywidgets import FloatLogSlider, FloatRangeSlider, FloatSlider, VBox, interactive
+from ipywidgets import FloatLogSlider, FloatRangeSlider, FloatSlider, HBox, VBox, interactive
+
+from .prediction import PredictionField
 
 Listener = Callable[[Any], None]
 
 DESCRIPTION_WIDTH = "11em"
-WIDTH = "34em"
-WITH_STEPS = (FloatSlider, FloatRangeSlider, FloatLogSlider)
+CONTROL_WIDTH = "34em"
+FLOAT_SLIDERS = (FloatSlider, FloatRangeSlider, FloatLogSlider)
 
 
-class Controls(interactive):  # type: ignore[misc]
-    """A box with a widget for each argument of a function; `interactive` itself knows no coroutines."""
+class Controls:
+    """A widget for each argument of a function, a field for the prediction, and whatever stands below them."""
 
-    def __init__(self, f: Callable[..., Any], abbreviations: Mapping[str, Any], predict: Any, below: Any) -> None:
-        VBox.__init__(self, _dom_classes=("widget-interact",))
-        self.f = f
-        self._listening: list[tuple[Any, Listener]] = []
-        _check_names(f, abbreviations)
-        self.kwargs_widgets = self.widgets_from_abbreviations(self.find_abbreviations(dict(abbreviations)))
-        self.prediction = None if predict is None else self._prediction(predict)
-        widgets = [*self.kwargs_widgets, *([self.prediction] if self.prediction else [])]
-        shown = [widget for widget in widgets if hasattr(widget, "layout")]
-        for widget in shown:
+    def __init__(self, f: Callable[..., Any], abbreviations: Mapping[str, Any], predict: bool, below: Any) -> None:
+        self.arguments = _argument_widgets(f, abbreviations)
+        self.prediction = PredictionField() if predict else None
+        shown = [widget for widget in self.arguments.values() if hasattr(widget, "layout")]
+        self._shown_names = [name for name, widget in self.arguments.items() if widget in shown]
+        sliders = [*shown, *([self.prediction.slider] if self.prediction else [])]
+        rows = [*shown, *([self.prediction.box] if self.prediction else [])]
+        for widget in sliders:
             widget.style.description_width = DESCRIPTION_WIDTH
-            widget.layout.width = WIDTH
+        for widget in rows:
+            widget.layout.width = CONTROL_WIDTH
             widget.layout.max_width = "calc(100% - 4px)"  # its margin lies outside
-        self.children = [*shown, below]
+        self.box = VBox([*rows, below], _dom_classes=("widget-interact",))
+        self._listening: list[tuple[Any, Listener]] = []
 
     @property
     def values(self) -> dict[str, Any]:
         """The arguments as the widgets stand."""
-        return {widget._kwarg: _value(widget, widget.get_interact_value()) for widget in self.kwargs_widgets}
+        return {name: _rounded(widget, widget.get_interact_value()) for name, widget in self.arguments.items()}
 
     @property
     def predicted(self) -> float | None:
-        """The learner's prediction in seconds; None while its slider stands at 0."""
-        return (self.prediction.value or None) if self.prediction else None
+        """The learner's prediction in seconds; None before there is one."""
+        return self.prediction.value if self.prediction else None
 
-    def listen(self, on_move: Listener, on_prediction: Listener) -> None:
+    def cover(self, axis: float) -> None:
+        """Let the prediction's slider reach to the end of the time axis."""
+        if self.prediction:
+            self.prediction.cover(axis)
+
+    def listen(self, on_move: Listener, on_prediction: Callable[[], None]) -> None:
         """Call `on_move` when an argument changes, and `on_prediction` when the prediction does."""
 
         def on_new_value(change: Any) -> None:
-            widget = change.owner
-            if isinstance(widget, WITH_STEPS) and _value(widget, change.old) == _value(widget, change.new):
-                return  # a page that draws the slider may send its value back so
-            on_move(change)
+            # A page that draws a slider may send 0.7999999999999999 for 0.8: that is no move.
+            if _rounded(change.owner, change.old) != _rounded(change.owner, change.new):
+                on_move(change)
 
-        self._listening = [(widget, on_new_value) for widget in self.kwargs_widgets if hasattr(widget, "observe")]
-        if self.prediction:
-            self._listening.append((self.prediction, on_prediction))
+        self._listening = [(widget, on_new_value) for widget in self.arguments.values() if hasattr(widget, "observe")]
         for widget, listener in self._listening:
             widget.observe(listener, names="value")
+        if self.prediction:
+            self.prediction.listen(on_prediction)
 
     def open_all(self) -> None:
-        """Open again what was closed with the controls before, such as a widget that the learner made and kept."""
-        for part in self._parts():
+        """Open again what was closed with earlier controls, such as a widget that the learner made and kept."""
+        for part in _parts(self.box):
             part.open()
 
     def close_all(self) -> None:
-        """Call neither any more, and take all widgets out of kernel and page."""
+        """Call the listeners no more, and remove all widgets from kernel and page."""
         for widget, listener in self._listening:
             widget.unobserve(listener, names="value")
-        for part in self._parts():
+        if self.prediction:
+            self.prediction.listen(lambda: None)
+        for part in _parts(self.box):
             part.close()
-
-    def _parts(self) -> Iterator[Any]:
-        for widget in (*self.children, self):
-            for part in (widget.layout, getattr(widget, "style", None), widget):
-                if part is not None:
-                    yield part
 
     def __repr__(self) -> str:
         """What stands for the sliders where they cannot be shown, as in a saved notebook."""
-        names = [widget._kwarg for widget in self.kwargs_widgets if widget in self.children]
-        return f"sliders: {', '.join(names)} (run the cell to use them)"
+        return f"sliders: {', '.join(self._shown_names)} (run the cell to use them)"
 
-    def _prediction(self, abbreviation: Any) -> Any:
-        widget = self.widget_from_abbrev(abbreviation)
-        if isinstance(widget, FloatSlider) and isinstance(abbreviation, tuple):
-            widget.value = widget.min
-        widget.description = "your prediction, s"
-        return widget
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {**self.box._repr_mimebundle_(), "text/plain": repr(self)}
 
 
-def _value(widget: Any, value: Any) -> Any:
-    """A slider's value as it reads: from a page that shows 0.8 may come 0.7999999999999999."""
-    if not isinstance(widget, WITH_STEPS):
+def _argument_widgets(f: Callable[..., Any], abbreviations: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a widget for each argument; TypeError for a name that is no argument, ValueError where one is missing."""
+    parameters = inspect.signature(f).parameters
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    named = {name: each.default for name, each in parameters.items() if each.kind is not each.VAR_KEYWORD}
+    for name in abbreviations:
+        if name not in named and not takes_any:
+            known = ", ".join(named) or "none"
+            raise TypeError(f"{f.__name__} has no argument {name!r}; its arguments are: {known}.")
+    defaults = named | {name: inspect.Parameter.empty for name in abbreviations if name not in named}
+    return {name: _widget(name, abbreviations.get(name, default), default) for name, default in defaults.items()}
+
+
+def _widget(name: str, abbreviation: Any, default: Any) -> Any:
+    if abbreviation is inspect.Parameter.empty:
+        raise ValueError(f"The argument {name!r} has no slider and no default: write {name}=(1, 10), for example.")
+    widget = interactive.widget_from_abbrev(abbreviation, default)
+    if widget is None:
+        raise ValueError(f"{name}={abbreviation!r} does not make a slider; {name}=(1, 10) does.")
+    widget.description = getattr(widget, "description", "") or name
+    return widget
+
+
+def _parts(widget: Any) -> Iterator[Any]:
+    """Return a widget's layout and style, and those of all that is in it, each part before the whole."""
+    if isinstance(widget, HBox | VBox):
+        for child in widget.children:
+            yield from _parts(child)
+    yield from (part for part in (widget.layout, getattr(widget, "style", None), widget) if part is not None)
+
+
+def _rounded(widget: Any, value: Any) -> Any:
+    """Return a slider's value as it reads: 0.8 for 0.7999999999999999."""
+    if not isinstance(widget, FLOAT_SLIDERS):
         return value
     if isinstance(value, tuple):
-        return tuple(_value(widget, part) for part in value)
+        return tuple(_rounded(widget, part) for part in value)
     return float(f"{value:.12g}")
-
-
-def _check_names(f: Callable[..., Any], abbreviations: Mapping[str, Any]) -> None:
-    """Refuse what `interactive` would pass over in silence: a name that is no argument of the function."""
-    parameters = inspect.signature(f).parameters
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return
-    for name in abbreviations:
-        if name not in parameters:
-            known = ", ".join(parameters) or "none"
-            raise TypeError(f"{f.__name__} has no argument {name!r}; its arguments are: {known}.")

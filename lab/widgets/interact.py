@@ -8,51 +8,57 @@ from typing import Any, overload
 
 from mock_server import MockServer
 
-from .panel import AsyncFunction, Panel, Theory
+from .panel import AsyncFunction, Panel
+from .pictures import Options
 
 
 @overload
-def async_interact(
-    f: AsyncFunction,
-    *,
-    server: MockServer | None = ...,
-    theory: Theory | None = ...,
-    predict: Any = ...,
-    **abbreviations: Any,
-) -> Panel: ...
+def async_interact(f: AsyncFunction, **options: Any) -> Panel: ...
 @overload
-def async_interact(
-    *,
-    server: MockServer | None = ...,
-    theory: Theory | None = ...,
-    predict: Any = ...,
-    **abbreviations: Any,
-) -> Callable[[AsyncFunction], Panel]: ...
+def async_interact(**options: Any) -> Callable[[AsyncFunction], Panel]: ...
 def async_interact(
     f: AsyncFunction | None = None,
     *,
     server: MockServer | None = None,
-    theory: Theory | None = None,
-    predict: Any = None,
+    theory: Callable[..., float | None] | None = None,
+    predict: bool = False,
+    caption: str = "",
+    row_by: str = "",
+    rows: int = Options.rows,
     **abbreviations: Any,
 ) -> Panel | Callable[[AsyncFunction], Panel]:
     """Show sliders for the arguments of a coroutine function, run it with their values, and draw each run.
 
-    The abbreviations are those of `ipywidgets.interact`: `concurrency=(1, 50)` is a slider; any widget will do.
-    `theory` takes the same arguments and returns when the run should end, in seconds. `predict` is an
-    abbreviation too, for a slider on which the learner says when it will, in seconds. The server is the one
-    that `MockServer.start()` made last. `await` the panel to finish the first run inside the cell. Without `f`,
-    it is a decorator, which leaves the panel in the function's place.
+    `await` the panel to finish the first run inside the cell. If the function returns a text, or a dict of figures,
+    the picture shows it below its heading. Without `f`, this is a decorator that replaces the function by the panel.
 
-    TypeError if `f` is no coroutine function or has no argument of such a name.
+    Args:
+        f: the coroutine function.
+        server: the server to watch; without one, that which `MockServer.start()` made last.
+        theory: takes the same arguments and returns when the run should end, in seconds.
+        predict: whether there is a field for the learner's prediction.
+        caption: a format string for a line below the heading, from the run and what the function returned, such as
+            `"{run.connections} connections"` or `"{result} lost"`.
+        row_by: a query parameter. The picture has one row for each of its values, instead of one for each request.
+        rows: how many rows the picture always has room for; 15 fill it.
+        abbreviations: those of `ipywidgets.interact`. `concurrency=(1, 50)` is a slider; any widget will do.
+
+    Raises:
+        TypeError: if `f` is no coroutine function, or has no argument of such a name.
+        ValueError: if an argument has neither a widget nor a default.
     """
+    options = Options(theory, predict, caption, row_by, rows)
     if f is None:
-        return lambda function: async_interact(function, server=server, theory=theory, predict=predict, **abbreviations)
+        return lambda function: _panel(function, server, options, abbreviations)
+    return _panel(f, server, options, abbreviations)
+
+
+def _panel(f: AsyncFunction, server: MockServer | None, options: Options, abbreviations: dict[str, Any]) -> Panel:
     if not inspect.iscoroutinefunction(f):
         name = getattr(f, "__name__", repr(f))
         raise TypeError(f"async_interact takes a function made with `async def`; {name} is none.")
     if server is None:
-        MockServer.running()  # raises if there is none; each run asks anew, as the set-up cell may start another
-    panel = Panel(f, server, abbreviations, theory, predict)
+        MockServer.running()  # raises if there is none; each run asks again, as the set-up cell may start another
+    panel = Panel(f, server, options, abbreviations)
     panel.show()
     return panel

@@ -89,7 +89,7 @@ def test_a_page_s_own_reckoning_of_a_slider_s_value_is_no_move(jupyterlab, noteb
     nbformat.write(content, notebook)
     jupyterlab.open(notebook)
     jupyterlab.run_all()
-    slider = "panel._controls.children[0].value"
+    slider = "panel._controls.arguments['limit'].value"
     jupyterlab._wait("the page's answer", lambda: jupyterlab.evaluate("", slider) != 0.8, 20)
     jupyterlab.evaluate("await panel")
     assert jupyterlab.evaluate("", "begun") == [0.8]

@@ -33,7 +33,7 @@ def test_a_package_too_old_is_named_with_the_mend(monkeypatch):
 
 
 def test_a_python_too_old_is_named(monkeypatch):
-    monkeypatch.setattr(environment, "PYTHON", (99, 0))
+    monkeypatch.setattr(environment, "LEAST_PYTHON", (99, 0))
     with pytest.raises(EnvironmentProblem, match="the course needs 99.0 or later"):
         set_up()
 

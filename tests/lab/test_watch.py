@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from lab import watch
+from lab import predictions, watch
+from lab.runs.prediction import forget_predictions
 from lab.watch import Watched
 from mock_server import MockServer, MockServerError
 from tests.lab.conftest import until
@@ -67,3 +68,20 @@ def test_a_notebook_gets_the_text_and_the_picture():
     bundle = Watched(together(3))._repr_mimebundle_()
     assert bundle["text/plain"] == "3 requests, 3 × 200, 3 in flight at most, 3 connections"
     assert bundle["image/svg+xml"].startswith("<svg ")
+
+
+def test_the_caption_shows_what_the_run_counted(server):
+    with watch(server, caption="{run.connections} connections, {run.methods[GET]} GET") as run:
+        ask(server, "/text")
+        ask(server, "/text")
+    assert run.caption == "2 connections, 2 GET"
+
+
+def test_a_prediction_counts_in_the_summary(server):
+    """`None`, which a lesson begins with, does not."""
+    forget_predictions()
+    for predicted in (None, 60.0):
+        with watch(server, predict=predicted):
+            ask(server, "/text")
+    assert predictions().startswith("You made 1 prediction: 1 too long.")
+    forget_predictions()

@@ -1,6 +1,7 @@
 """The condition `keep_alive`, tested under a clock that the tests move."""
 
 import asyncio
+from typing import Any
 
 import aiohttp
 
@@ -55,7 +56,8 @@ class Client:
 
     async def wait(self, seconds):
         """Move the clock, and let the server notice it."""
-        asyncio.get_running_loop().shift += seconds
+        loop: Any = asyncio.get_running_loop()
+        loop.shift += seconds
         await asyncio.sleep(0.01)
 
 

@@ -10,7 +10,18 @@ from tests.support import lessons
 
 FENCED = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 FILE = lessons.FOLDER / "parallel_fetch.py"
-STEPS = {"backoff", "retry_after", "Budget", "Dropped", "one_hit", "send", "_pause", "_try", "_fetch", "in_order"}
+STEPS = {
+    "in_window",
+    "retryable",
+    "backoff",
+    "retry_after",
+    "Host",
+    "one_hit",
+    "send",
+    "_conclude",
+    "_attempt",
+    "_fetch",
+}
 
 
 def definitions(source, *, methods=False):

@@ -1,198 +1,151 @@
-"""The limits of parallel_fetch: slots, rate, Retry-After, deadline and budget, as the server sees them kept."""
+"""The limits of parallel_fetch, to the millisecond: slots, rate, timeouts, deadline and budget."""
 
-import asyncio
 import random
-import time
 
 import aiohttp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server import MockServer
-from notebooks.parallel_fetch import parallel_fetch
-from tests.support.fetching import QUICK, REAL, hits, run
+from notebooks.parallel_fetch import Request, parallel_fetch
+from tests.support.fetching import QUICK, fetch, scenario_served
+
+SOON = 0.01  # seconds that the work of a run may take on the clock, at a microsecond a loop iteration
 
 
-@pytest.fixture
-def server():
-    return MockServer.start()
+def numbered(count, query=""):
+    return [f"/items/{number}{query}" for number in range(1, count + 1)]
 
 
-def fetched(server, addresses, **options):
-    return run(parallel_fetch(addresses, **options).all(), server)
+@settings(max_examples=15)
+@given(count=st.integers(1, 40), concurrency=st.integers(1, 40))
+def test_slots_are_always_full(count, concurrency):
+    """Requests of 0.5 s take as many rounds as `concurrency` makes of them."""
+    run = fetch(numbered(count, "?latency=0.5"), concurrency=concurrency)
+    assert run.elapsed == pytest.approx(0.5 * -(-count // concurrency), abs=SOON)
 
 
-def numbered(server, count, query=""):
-    return [f"{server.url}/items/{n}{query}" for n in range(1, count + 1)]
+def test_a_waiting_url_holds_no_slot():
+    """While one URL waits for its second attempt, its slot serves the others."""
+    run = fetch(["/status/500,200", *numbered(3)], concurrency=1, base=1, rng=random.Random(1))
+    assert [exchange.path for exchange in run.journal] == ["/status/500,200", *numbered(3), "/status/500,200"]
 
 
-def gap(server):
-    """The seconds from the end of the first exchange to the arrival of the second."""
-    first, second = server.journal()
-    return second.arrived - first.ended
+def test_waits_are_drawn_with_full_jitter():
+    """Wait n is drawn from 0 to base × 2 ** (n - 1), or to the cap, after the response."""
+    run = fetch(["/status/503"], attempts=6, base=1, cap=4, rng=random.Random(7))
+    draw = random.Random(7)
+    assert run.gaps() == pytest.approx([draw.uniform(0, ceiling) for ceiling in (1, 2, 4, 4, 4)], abs=SOON)
 
 
-def test_a_slot_is_free_while_its_address_waits_to_be_repeated(server):
-    others = numbered(server, 3)
-    fetched(server, [f"{server.url}/status/503,200?retry_after=1", *others], concurrency=1)
-    first, *between, second = server.journal()
-    assert first.path == second.path
-    assert [server.url + row.path for row in between] == others
-    middle = (first.ended + second.arrived) / 2
-    assert all(row.ended < middle for row in between)  # at once, and not when the wait was over
+def test_more_than_a_hundred_in_flight():
+    """Its own session has none of aiohttp's limit of 100 connections."""
+    run = fetch([f"/delay/2?n={n}" for n in range(150)], concurrency=150)
+    assert max(exchange.in_flight for exchange in run.journal) == 150
 
 
-def test_more_than_aiohttps_own_hundred_can_be_in_flight(server):
-    fetched(server, [f"{server.url}/delay/2?n={n}" for n in range(150)], concurrency=150)
-    assert 100 < server.stats().peak_in_flight <= 150
+@settings(max_examples=10)
+@given(rate=st.sampled_from([0.3, 1, 2.5, 5, 20]), failure_rate=st.sampled_from([0, 0.4]), seed=st.integers(0, 99))
+def test_no_second_sees_more_than_the_rate(rate, failure_rate, seed):
+    """Retries count for the rate, too, and the server sees it kept in every second."""
+    run = fetch(numbered(8, f"?failure_rate={failure_rate}&seed={seed}"), rate=rate, **QUICK)
+    arrivals = [exchange.arrived for exchange in run.journal]
+    most = max(1, int(rate))
+    spans = [later - earlier for earlier, later in zip(arrivals, arrivals[most:], strict=False)]
+    assert spans == pytest.approx([1.05 * max(1, 1 / rate)] * len(spans), abs=SOON) or min(spans) >= max(1, 1 / rate)
 
 
-def test_no_second_sees_more_requests_than_the_rate_and_repeats_count(server):
-    begun = []
+@pytest.mark.parametrize("limits", [{"limit": 3}, {"limit": 0, "limit_per_host": 3}], ids=["all", "per host"])
+@pytest.mark.parametrize("time_limit", ["timeout", "deadline", "session"])
+def test_waiting_for_a_connection_costs_no_time(limits, time_limit):
+    """A session with fewer connections than `concurrency` uses up no time limit."""
 
-    async def main():
-        trace = aiohttp.TraceConfig()
-        trace.on_request_start.append(note)
-        async with aiohttp.ClientSession(trace_configs=[trace]) as session:
-            await asyncio.gather(*(open_connection(session) for _ in range(20)))  # which may take long
-            server.clear()
-            begun.clear()
-            addresses = numbered(server, 20, "?failure_rate=0.4")
-            return await parallel_fetch(addresses, session=session, rate=4.9, concurrency=20, **QUICK)
+    async def scenario(server):
+        urls = [f"{server.url}/delay/0.6?n={n}" for n in range(12)]
+        total = aiohttp.ClientTimeout(1 if time_limit == "session" else None)
+        ours = {} if time_limit == "session" else {time_limit: 1.0}
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(**limits), timeout=total) as session:
+            results = await parallel_fetch(urls, session=session, concurrency=12, attempts=1, **ours)
+        assert [result.error for result in results] == [None] * 12
+        assert max(exchange.in_flight for exchange in server.journal) == 3
 
-    async def open_connection(session):
-        async with session.get(f"{server.url}/delay/0.5") as response:
-            await response.read()
-
-    async def note(session, context, params):
-        begun.append(asyncio.get_running_loop().time())
-
-    results = run(main(), server)
-    arrivals = [row.arrived for row in server.journal()]
-    assert len(begun) == len(arrivals) == sum(result.attempts for result in results) > 4 * 6
-    # a twentieth: a busy machine may stop the client between its look at the clock and the request
-    assert closest(begun, 4, passed_over=len(begun) // 20) > 0.95
-    for seconds in range(1, 7):
-        # half a second: it pushes requests together on their way, too, but no further the longer it goes on
-        assert closest(arrivals, 4 * seconds) > seconds - 0.5
+    scenario_served(scenario)
 
 
-def closest(times, count, passed_over=0):
-    """The least time from one to the one so many later, without so many that are less still."""
-    return sorted(later - earlier for earlier, later in zip(times, times[count:], strict=False))[passed_over]
+def test_the_sessions_timeout_holds():
+    """The shorter one of the session's total and `timeout` ends an attempt."""
+
+    async def scenario(server):
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(0.5)) as session:
+            began = server.clock.now
+            (result,) = await parallel_fetch([server.url + "/fault/hang"], session=session, attempts=1)
+        assert server.clock.now - began == pytest.approx(0.5, abs=SOON)
+        assert result.error.startswith("TimeoutError")
+
+    scenario_served(scenario, cancel_abandoned=True)
 
 
-def test_a_rate_below_one_is_kept_too(server):
-    fetched(server, numbered(server, 2), rate=0.3)
-    first, second = server.journal()
-    assert second.arrived - first.arrived > 0.9 / 0.3
+def test_a_timeout_ends_each_attempt():
+    """The body counts, too: a response that never ends takes exactly `timeout`."""
+    run = fetch(["/fault/hang", "/fault/slow_body?gap=1"], attempts=2, timeout=0.5, base=0)
+    assert run.elapsed == pytest.approx(1, abs=SOON)
+    assert {result.error for result in run.results} == {"TimeoutError: no complete response in 0.5 s; attempts made: 2"}
 
 
-@pytest.mark.parametrize("form", ["seconds", "date"])
-def test_retry_after_is_waited_in_both_forms(server, form):
-    server.configure(retry_after=1, retry_after_form=form)
-    (result,) = fetched(server, [f"{server.url}/status/429,200"], base=0)
-    assert (result.ok, result.attempts) == (True, 2)
-    assert gap(server) > 0.9
+def test_the_deadline_spans_all_attempts():
+    """The deadline ends the attempt that is in flight when it passes."""
+    run = fetch(["/fault/hang"], timeout=0.3, deadline=1, attempts=100, base=0)
+    assert run.elapsed == pytest.approx(1, abs=SOON)
+    assert run.results[0].error.endswith("the deadline of 1 s has passed")
+    assert run.results[0].attempts == 4
 
 
-def test_the_random_wait_comes_on_top_of_retry_after(server):
-    drawn = random.Random(3).uniform(0, 1)
-    options = {"base": 1, "longest_retry_after": 0.3, "rng": random.Random(3)}
-    (result,) = fetched(server, [f"{server.url}/status/503,200?retry_after=60"], **options)
-    assert result.ok
-    assert gap(server) > 0.3 + drawn - 0.05
+def test_no_attempt_that_would_miss_the_deadline():
+    """A URL gives up at once if its next attempt would come after its deadline."""
+    run = fetch(["/status/503?retry_after=60"], deadline=30)
+    assert run.elapsed < SOON
+    assert run.results[0].error == "503 Service Unavailable; the next would miss the deadline of 30 s"
 
 
-def test_the_wait_of_retry_after_is_capped(server):
-    server.configure(retry_after=3600)
-    (result,) = fetched(server, [f"{server.url}/status/503,200"], longest_retry_after=0.05, **QUICK)
-    assert (result.ok, result.attempts) == (True, 2)
+def test_the_queue_costs_no_time():
+    """Neither limit runs while a URL waits for its first slot."""
+    run = fetch(numbered(10, "?latency=0.2"), concurrency=1, window=10, deadline=0.3, timeout=0.3)
+    assert all(result.ok for result in run.results)
 
 
-@pytest.mark.parametrize("form", ["seconds", "date"])
-def test_a_retry_after_that_lies_past_the_deadline_is_refused_at_once(server, form):
-    server.configure(retry_after=3600, retry_after_form=form)
-    url = f"{server.url}/status/503"
-    (result,) = fetched(server, [url], deadline=30, longest_retry_after=0.01, **QUICK)
-    assert result.error == "503 Service Unavailable; the next try would miss the deadline of 30 s"
-    assert (result.status, hits(server)) == (503, {url: 1})
+def test_the_deadline_holds_in_the_queue():
+    """A URL whose second attempt waits for a slot still ends at its deadline."""
+    run = fetch(["/status/500?n=1", "/delay/5"], concurrency=1, deadline=1, base=0.001, timeout=None)
+    assert run.results[0].error == "500 Internal Server Error; the deadline of 1 s has passed"
+    assert run.elapsed == pytest.approx(1, abs=SOON)
 
 
-def test_the_date_is_compared_with_the_clock_that_was_given(server):
-    server.configure(retry_after=3600, retry_after_form="date")
-    (result,) = fetched(server, [f"{server.url}/status/503,200"], clock=lambda: time.time() + 3700, **QUICK)
-    assert (result.ok, result.attempts) == (True, 2)
+@settings(max_examples=15)
+@given(count=st.integers(1, 30), budget=st.integers(0, 40), attempts=st.integers(1, 4))
+def test_an_outage_costs_no_more_than_the_budget(count, budget, attempts):
+    """If nothing succeeds, the budget is all the retries there are."""
+    run = fetch(numbered(count, "?failure_rate=1"), attempts=attempts, budget=budget, **QUICK)
+    retries = min(budget, count * (attempts - 1))
+    assert len(run.journal) == count + retries
+    if retries < count * (attempts - 1):
+        assert any(result.error.endswith("the retry budget is spent") for result in run.results)
 
 
-def test_a_server_that_says_when_to_come_back_is_obeyed_until_all_is_fetched(server):
-    server.configure(rate_limit=30)
-    results = fetched(server, numbered(server, 50), concurrency=25, tries=10)
-    assert all(result.ok for result in results)
-    assert server.stats().refused > 0
+def test_successes_refill_the_budget():
+    """Each success earns half a retry, but never more than the budget's size."""
+    failing = [f"/status/503?n={n}" for n in range(20)]
+    options = {"attempts": 2, "budget": 5, "concurrency": 1, "window": 1, **QUICK}
+    assert len(fetch(numbered(20) + failing, **options).journal) == 40 + 5
+    mixed = [path for pair in zip(numbered(20), failing, strict=True) for path in pair]
+    assert len(fetch(mixed, **options).journal) == 40 + 14  # 5, and half of the successes after the first retry
 
 
-def test_the_deadline_ends_a_try_and_all_that_would_follow(server):
-    url = f"{server.url}/fault/hang"
-    (result,) = fetched(server, [url], timeout=None, deadline=1, tries=100)
-    assert result.error == "TimeoutError; the deadline of 1 s has passed"
-    assert (result.attempts, hits(server)) == (1, {url: 1})
-
-
-def test_the_deadline_spans_all_tries(server):
-    (result,) = fetched(server, [f"{server.url}/fault/hang"], timeout=0.3, deadline=1, tries=100, base=0)
-    assert "deadline of 1 s" in result.error
-    assert 2 <= result.attempts <= 4
-
-
-def test_the_deadline_holds_while_a_second_try_waits_for_its_slot(server):
-    addresses = [f"{server.url}/status/503?n=1", f"{server.url}/delay/5"]
-    first, second = fetched(server, addresses, concurrency=1, deadline=1, base=0.001, timeout=None)
-    assert first.status == 503
-    assert "deadline of 1 s has passed" in first.error
-    assert not second.ok
-
-
-def test_the_time_in_the_queue_does_not_count_for_the_deadline(server):
-    results = fetched(server, numbered(server, 10, "?latency=0.2"), concurrency=1, window=10, deadline=1.5)
-    assert all(result.ok for result in results)
-
-
-def test_a_try_has_its_time_limit_from_its_slot_on(server):
-    results = fetched(server, numbered(server, 10, "?latency=0.2"), concurrency=1, window=10, timeout=1.5, tries=1)
-    assert all(result.ok for result in results)
-
-
-@settings(REAL, max_examples=15)
-@given(count=st.integers(1, 30), budget=st.integers(0, 40), tries=st.integers(1, 4))
-def test_in_an_outage_the_budget_is_all_the_repeats_there_are(server, count, budget, tries):
-    server.clear()
-    results = fetched(server, numbered(server, count, "?failure_rate=1"), tries=tries, budget=budget, **QUICK)
-    repeats = min(budget, count * (tries - 1))
-    assert server.stats().exchanges == count + repeats
-    if repeats < count * (tries - 1):
-        assert any(result.error.endswith("the retry budget is spent") for result in results)
-
-
-def test_answers_fill_the_budget_again(server):
-    addresses = [f"{server.url}/items/{n}" for n in range(1, 21)]
-    failing = [f"{server.url}/status/503?n={n}" for n in range(20)]
-    fetched(server, addresses + failing, tries=2, budget=5, concurrency=1, window=1, **QUICK)
-    assert server.stats().exchanges == 40 + 5  # earned, but never above its size
-    server.clear()
-    mixed = [url for pair in zip(addresses, failing, strict=True) for url in pair]
-    fetched(server, mixed, tries=2, budget=5, concurrency=1, window=1, **QUICK)
-    assert server.stats().exchanges == 40 + 14  # 5, and a half for each of the answers that find room: n - 5 = n / 2
-
-
-def test_without_jitter_to_wait_for_a_hundred_repeats_do_not_starve_the_loop(server):
-    async def main():
-        fetch = asyncio.create_task(parallel_fetch(numbered(server, 20, "?failure_rate=1"), base=0, tries=5).all())
-        rounds = 0
-        while not fetch.done():
-            await asyncio.sleep(0)
-            rounds += 1
-        return rounds
-
-    assert run(main(), server) > 20
+def test_a_size_limit_says_so():
+    """A body above the limit fails at once; one of exactly the limit does not."""
+    run = fetch(["/bytes/1000", "/bytes/1001", Request("/drip?bytes=2000&gap=0")], max_body_size=1000)
+    assert [result.error for result in run.results] == [
+        None,
+        "ClientError: the body has more than 1000 bytes",
+        "ClientError: the body has more than 1000 bytes",
+    ]
+    assert [result.attempts for result in run.results] == [1, 1, 1]

@@ -1,76 +1,31 @@
-"""The parts of parallel_fetch on their own, and what it says to wrong arguments."""
+"""The arguments of parallel_fetch, its requests and results, and the slips of beginners."""
 
 import asyncio
+import copy
+import dataclasses
+import pickle
 import random
-from email.utils import formatdate
 
+import aiohttp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server import MockServer
-from notebooks.parallel_fetch import Budget, Request, Result, backoff, parallel_fetch, retry_after
-from tests.support.fetching import REAL, run
+from notebooks.parallel_fetch import Request, Result, backoff, parallel_fetch
+from tests.support.fetching import QUICK, fetch, scenario_served
 
 SECONDS = st.floats(0, 1e6)
+URL = "http://127.0.0.1:1/"
 
 
-@pytest.fixture
-def server():
-    return MockServer.start()
+async def asynchronous(*news):
+    return True
 
 
 @given(attempt=st.integers(1, 10**6), base=SECONDS, cap=SECONDS, seed=st.integers())
-def test_backoff_lies_between_0_and_the_smaller_of_cap_and_the_doubled_base(attempt, base, cap, seed):
-    wait = backoff(attempt, base, cap, random.Random(seed))
-    assert 0 <= wait <= min(cap, base * 2.0 ** min(attempt - 1, 1000))
-
-
-def test_backoff_fills_its_whole_range():
-    rng = random.Random(1)
-    waits = sorted(backoff(3, 0.1, 10, rng) for _ in range(1000))
-    assert waits[0] < 0.01
-    assert waits[-1] > 0.39
-    assert 0.18 < waits[500] < 0.22
-
-
-@given(wait=st.integers(0, 10**6), now=st.integers(0, 2**32))
-def test_retry_after_reads_seconds_and_dates_alike(wait, now):
-    assert retry_after({"Retry-After": f" {wait} "}, now) == wait
-    assert retry_after({"Retry-After": formatdate(now + wait, usegmt=True)}, now) == wait
-    assert retry_after({"Retry-After": formatdate(now, usegmt=True)}, now + wait) == 0
-
-
-@given(text=st.text() | st.from_regex(r"[-+0-9.e]+") | st.from_regex(r"\w{3}, \d+ \w{3} \d+ [\d:]+ [-+\w]*"))
-def test_retry_after_takes_nonsense_for_nothing_and_raises_for_none(text):
-    assert retry_after({"Retry-After": text}, 1e9) >= 0
-
-
-@pytest.mark.parametrize("text", ["", "-1", "1.5", "soon", "²", "Sun, 99 Nov 1994 08:49:37 GMT", "9" * 5000])
-def test_retry_after_of_no_known_form_asks_for_nothing(text):
-    assert retry_after({"Retry-After": text}, 1e9) == (float("inf") if text.isdecimal() else 0)
-
-
-def test_no_retry_after_asks_for_nothing():
-    assert retry_after({}, 0) == 0
-
-
-@given(moves=st.lists(st.booleans()), size=st.integers(0, 9))
-def test_a_budget_never_gives_more_than_its_size_and_half_of_what_was_answered(moves, size):
-    budget, spent = Budget(size), 0
-    for number, earns in enumerate(moves):
-        if earns:
-            budget.earn()
-        else:
-            spent += budget.spend()
-        assert 0 <= budget.left <= size
-        assert spent <= size + 0.5 * sum(moves[: number + 1])
-
-
-@pytest.mark.parametrize("method", ["POST", "PATCH", "post", "LOCK"])
-def test_what_is_not_idempotent_may_be_repeated_only_with_a_key(method):
-    assert not Request("/", method).may_be_repeated
-    assert Request("/", method, headers={"IDEMPOTENCY-key": "1"}).may_be_repeated
+def test_backoff_stays_in_its_range(attempt, base, cap, seed):
+    """A wait lies between 0 and the smaller of the cap and the doubled base."""
+    assert 0 <= backoff(attempt, base, cap, random.Random(seed)) <= min(cap, base * 2.0 ** min(attempt - 1, 1000))
 
 
 @pytest.mark.parametrize(
@@ -80,74 +35,175 @@ def test_what_is_not_idempotent_may_be_repeated_only_with_a_key(method):
         ("concurrency", 1.5, TypeError, "a whole number of at least 1"),
         ("concurrency", None, TypeError, "a whole number"),
         ("window", 0, ValueError, "a whole number of at least 1"),
-        ("tries", 0, ValueError, "a whole number of at least 1"),
-        ("tries", True, TypeError, "a whole number"),
+        ("attempts", 0, ValueError, "a whole number of at least 1"),
+        ("attempts", True, TypeError, "a whole number"),
+        ("max_body_size", -1, ValueError, "a whole number of at least 0"),
         ("rate", 0, ValueError, "a number above 0"),
         ("timeout", 0, ValueError, "a number above 0"),
         ("timeout", "5", TypeError, "a number above 0"),
         ("deadline", -1, ValueError, "a number above 0"),
         ("base", -0.1, ValueError, "a number of at least 0"),
         ("cap", float("nan"), ValueError, "a number of at least 0"),
-        ("longest_retry_after", float("inf"), ValueError, "a number of at least 0"),
+        ("max_retry_after", float("inf"), ValueError, "a number of at least 0"),
         ("budget", -1, ValueError, "a number of at least 0"),
+        ("session", "http://h", TypeError, "an open aiohttp.ClientSession"),
+        ("session", 0, TypeError, "an open aiohttp.ClientSession"),
+        ("session", aiohttp.ClientSession, TypeError, "an open aiohttp.ClientSession"),
+        ("progress", 5, TypeError, "a plain function of 2 arguments"),
+        ("progress", lambda done: None, TypeError, "a plain function of 2 arguments"),
+        ("progress", asynchronous, TypeError, "a plain function of 2 arguments"),
+        ("on_retry", "print", TypeError, "a plain function of 2 arguments"),
+        ("retryable", None, TypeError, "a plain function of 1 arguments"),
+        ("retryable", asynchronous, TypeError, "a plain function of 1 arguments"),
+        ("clock", 1700000000, TypeError, "a plain function of 0 arguments"),
     ],
 )
-def test_a_wrong_argument_is_refused_at_once_with_its_name_its_value_and_what_was_expected(
-    name, value, error, expected
-):
+def test_a_wrong_argument_is_refused_at_once(name, value, error, expected):
+    """The message has the argument's name, its value and what was expected."""
     with pytest.raises(error) as raised:
-        parallel_fetch(["http://127.0.0.1:1/"], **{name: value})
-    assert str(raised.value).startswith(f"{name} is {value!r}; expected {expected}")
+        parallel_fetch([URL], **{name: value})
+    assert str(raised.value).startswith(f"{name} is {value!r:.80}; expected {expected}")
 
 
-@pytest.mark.parametrize("addresses", ["http://127.0.0.1:1/", b"http://h", Request("http://h"), 5, None])
-def test_a_single_address_is_not_taken_for_many(addresses):
-    with pytest.raises(TypeError, match="expected an iterable of addresses, such as a list"):
-        parallel_fetch(addresses)
+@pytest.mark.parametrize("rng", [5, "random", random.Random])
+def test_a_wrong_rng_is_refused(rng):
+    """Anything without a bound `uniform` is refused at once."""
+    with pytest.raises(TypeError, match=r"rng\.uniform is .*; expected"):
+        parallel_fetch([URL], rng=rng)
 
 
-BAD = ["", "nowhere", "http://", "http://[::1", "ftp://h/", None, 5, b"http://h", Request("http://h", None)]
+def test_a_clock_must_return_a_number():
+    """A clock is asked once, at the start."""
+    with pytest.raises(TypeError, match=r"clock\(\) is 'noon'; expected a number"):
+        parallel_fetch([URL], clock=lambda: "noon")
 
 
-def test_a_bad_address_among_many_is_its_own_failed_result(server):
-    good = f"{server.url}/items/1"
-    worse = [Request(good, headers={"X": "a\nb"}), Request(good, "POST", json=object()), Request(good, headers=None)]
-    addresses = [each for bad in [*BAD, *worse] for each in (good, bad)]
-    results = run(parallel_fetch(addresses).all(), server)
-    assert [result.url for result in results[::2]] == [good] * len([*BAD, *worse])
-    assert all(result.ok for result in results[::2])
-    assert [result.ok for result in results[1::2]] == [False] * (len(BAD) + 2) + [True]
-    assert all(result.error and result.status is None for result in results[1:-2:2])
+def test_a_closed_session_is_refused():
+    """A closed session could only fail."""
 
-
-@settings(REAL, max_examples=30)
-@given(st.lists(st.none() | st.integers() | st.binary() | st.text(st.characters(max_codepoint=0x2F))))
-def test_nothing_that_is_no_address_raises(addresses):
-    results = asyncio.run(parallel_fetch(addresses).all())
-    assert [result.ok for result in results] == [False] * len(addresses)
-
-
-def test_no_addresses_are_no_results(server):
-    assert run(parallel_fetch([]).all(), server) == []
-    assert server.stats().exchanges == 0
-
-
-def test_it_can_be_awaited_gathered_and_run(server):
     async def main():
+        async with aiohttp.ClientSession() as session:
+            pass
+        with pytest.raises(TypeError, match="expected an open aiohttp.ClientSession"):
+            parallel_fetch([URL], session=session)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("urls", [URL, URL.encode(), Request(URL), 5, None])
+def test_a_single_url_is_not_many(urls):
+    """A string is iterable, too, but nobody means its characters."""
+    with pytest.raises(TypeError, match="expected an iterable of URLs, such as a list"):
+        parallel_fetch(urls)
+
+
+@pytest.mark.parametrize("headers", [5, "text", [("only one",)], object()])
+def test_wrong_headers_are_refused_at_once(headers):
+    """A Request takes a mapping or pairs."""
+    with pytest.raises((TypeError, ValueError)):
+        Request(URL, headers=headers)
+
+
+@pytest.mark.parametrize("kind", [list, iter, dict], ids=["list", "iterator", "dict"])
+def test_headers_in_any_form_outlast_a_retry(kind):
+    """Pairs, an iterator of pairs and a mapping arrive with each attempt."""
+    request = Request("/echo?failure_rate=0.9&seed=2", headers=kind([("X-Mine", "1")]))
+    (result,) = fetch([request], attempts=50, **QUICK).results
+    assert result.attempts > 1
+    assert result.json()["headers"]["X-Mine"] == "1"
+
+
+def test_any_option_of_aiohttp():
+    """A Request takes the options of session.request."""
+    requests = [
+        Request("/echo", params={"q": "a b"}),
+        Request("/echo", "PUT", data=b"bytes"),
+        Request("/redirect/2", allow_redirects=False),
+        Request("/fault/hang", timeout=aiohttp.ClientTimeout(0.5)),
+    ]
+    echo, put, redirect, late = fetch(requests, attempts=1).results
+    assert echo.json()["query"] == {"q": "a b"}
+    assert put.json()["text"] == "bytes"
+    assert redirect.status == 302
+    assert late.error.startswith("TimeoutError")
+
+
+def test_a_result_knows_its_redirects():
+    """The final URL and the redirects on the way are in the result."""
+    (result,) = fetch(["/redirect/2"]).results
+    assert [status for status, _ in result.history] == [302, 302]
+    assert result.history[0][1] == result.url
+    assert result.final_url not in (result.url, None)
+
+
+@pytest.mark.parametrize("path", ["/echo?x=%7E&y=%2F%20+", "/echo?x=%41%2520", "/echo?name=%C3%A9"])
+def test_an_encoded_url_arrives_unchanged(path):
+    """What is already encoded is not encoded or decoded again."""
+    run = fetch([path, "/echo?x=é ü"])
+    assert run.journal[0].path == path
+    assert run.journal[1].path == "/echo?x=%C3%A9+%C3%BC"
+
+
+@pytest.mark.parametrize("path", ["/items/1", "/status/404", "/fault/reset", "/redirect/1"])
+def test_a_result_can_be_saved(path):
+    """Pickled, copied or turned into a dict, a result keeps its data."""
+    (result,) = fetch([path], **QUICK).results
+    assert pickle.loads(pickle.dumps(result)) == copy.deepcopy(result) == result
+    assert dataclasses.asdict(result)["headers"] == result.headers
+    assert Result(Request(URL)).headers == {}
+
+
+BAD = ["", "nowhere", "http://", "http://[::1", "ftp://h/", "http://h:99999/", None, 5, b"http://h", Request(URL, None)]
+
+
+def test_a_bad_url_costs_only_its_own_result():
+    """Whatever is wrong with one request, the others succeed."""
+    worse = [Request("/items/1", headers={"X": "a\nb"}), Request("/echo", "POST", json=object())]
+    worse += [Request("/items/1", no_such_option=1), Request("/items/1", headers={5: 5})]
+    urls = [each for bad in [*BAD, *worse] for each in ("/items/1", bad)]
+    results = fetch(urls, **QUICK).results
+    assert all(result.ok for result in results[::2])
+    assert all(result.error and result.status is None for result in results[1::2])
+
+
+@settings(max_examples=50)
+@given(st.lists(st.none() | st.integers() | st.binary() | st.text(st.characters(max_codepoint=0x2F))))
+def test_nothing_that_is_no_url_raises(urls):
+    """What is no URL at all is a failed result."""
+    results = asyncio.run(parallel_fetch(urls).all())
+    assert [result.ok for result in results] == [False] * len(urls)
+
+
+def test_awaited_gathered_and_run():
+    """It can be awaited, gathered and passed to a task."""
+
+    async def scenario(server):
         one = parallel_fetch([f"{server.url}/items/1"])
-        two = parallel_fetch(iter([f"{server.url}/items/2"]))
-        return await asyncio.gather(one, two)
+        two = parallel_fetch(iter([f"{server.url}/items/2"]), tries=1)
+        (first,), (second,) = await asyncio.gather(one, asyncio.create_task(two.all()))
+        assert (first.json()["id"], second.json()["id"]) == (1, 2)
+        assert await parallel_fetch([]) == []
 
-    ((one,), (two,)) = asyncio.run(main())
-    assert (one.json()["id"], two.json()["id"]) == (1, 2)
-
-
-def test_a_result_reads_its_body_as_text_in_the_charset_that_it_came_in(server):
-    charsets = ["utf-8", "iso-8859-1", "utf-16"]
-    results = run(parallel_fetch([f"{server.url}/text?charset={name}" for name in charsets]).all(), server)
-    assert len({result.text() for result in results}) == 1
-    assert len({result.body for result in results}) == 3
+    scenario_served(scenario)
 
 
-def test_a_result_that_failed_has_an_empty_text():
-    assert Result(Request("/"), error="x").text() == ""
+def test_using_it_twice_is_refused():
+    """A second run needs a second object, and the message says so."""
+
+    async def scenario(server):
+        run = parallel_fetch([f"{server.url}/items/1"])
+        await run
+        with pytest.raises(RuntimeError, match=r"used before; call parallel_fetch\(\.\.\.\) again"):
+            await run
+
+    scenario_served(scenario)
+
+
+def test_a_forgotten_await_says_what_to_do():
+    """The repr is short, names `.all()`, and so does a warning where nothing shows the repr."""
+    urls = [f"http://127.0.0.1/items/{n}" for n in range(10_000)]
+    run = parallel_fetch(urls)
+    assert len(repr(run)) < 200
+    assert ".all()" in repr(run)
+    with pytest.warns(RuntimeWarning, match=r"\.all\(\).* was never used"):
+        del run

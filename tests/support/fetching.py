@@ -1,61 +1,129 @@
-"""What the tests of parallel_fetch share: a run that may leave nothing behind, and what the server saw of it."""
+"""What the tests of parallel_fetch share: a run under the controlled clock that may leave nothing behind."""
 
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
-from hypothesis import HealthCheck, settings
 
-from mock_server import Exchange, MockServer
+from mock_server import Exchange
+from notebooks.parallel_fetch import Request, Result, parallel_fetch
+from tests.support.served import Served, run_served
 
-REAL = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=False)
-QUICK = {"base": 0.005, "cap": 0.01}  # seconds
-
-
-def run(main: Coroutine[Any, Any, Any], server: MockServer) -> Any:
-    """Return what a coroutine does; fail if it leaves a task, a connection or a complaint of asyncio's."""
-    return asyncio.run(leaving_nothing(main, server))
+QUICK: dict[str, Any] = {"base": 0.005, "cap": 0.01}  # seconds
 
 
-async def leaving_nothing(main: Coroutine[Any, Any, Any], server: MockServer) -> Any:
+@dataclass
+class Fetched:
+    """The results of a run, what the server saw of it, and the seconds that it took."""
+
+    results: list[Result]
+    journal: list[Exchange]
+    elapsed: float
+
+    def hits(self) -> Counter[tuple[str, str]]:
+        """How often each method and path arrived."""
+        return Counter((exchange.method, exchange.path) for exchange in self.journal)
+
+    def gaps(self) -> list[float]:
+        """The seconds from the end of each exchange to the arrival of the next."""
+        pairs = zip(self.journal, self.journal[1:], strict=False)
+        return [later.arrived - earlier.ended for earlier, later in pairs if earlier.ended is not None]
+
+
+def fetch(paths: Iterable[str | Request], conditions: dict[str, Any] | None = None, **options: Any) -> Fetched:
+    """Fetch paths from a mock server on the same loop; fail if the run leaves anything."""
+
+    async def scenario(server: Served) -> Fetched:
+        urls = [at(server.url, path) for path in paths]
+        async with leaving_nothing(int(server.url.rpartition(":")[2])):
+            began = server.clock.now
+            results = await parallel_fetch(urls, **options)
+            elapsed = server.clock.now - began
+        assert [result.url for result in results] == [getattr(url, "url", url) for url in urls]
+        return Fetched(results, server.journal, elapsed)
+
+    return run_served(scenario, **{"cancel_abandoned": True, **(conditions or {})})
+
+
+def at(base: str, path: Any) -> Any:
+    """Return a path of the server as a URL, also inside of a Request; leave everything else as it is."""
+    if isinstance(path, Request):
+        return with_url(path, at(base, path.url))
+    return base + path if isinstance(path, str) and path.startswith("/") else path
+
+
+def with_url(request: Request, url: Any) -> Request:
+    return Request(url, request.method, **request.options)
+
+
+@asynccontextmanager
+async def leaving_nothing(port: int) -> AsyncIterator[list[dict[str, Any]]]:
+    """Fail if the block leaves a task, a connection to the port, or a complaint of the event loop's."""
     complaints: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     others = asyncio.all_tasks()
-    try:
-        return await main
-    finally:
-        assert asyncio.all_tasks() == others
-        await asyncio.sleep(0)  # a transport that was closed closes its socket in the loop's next round
-        assert connections(server) == 0
-        gc.collect(0)
-        assert complaints == []
+    yield complaints
+    for _ in range(20):  # a closed connection ends its server's task a few iterations later
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.001)
+    assert asyncio.all_tasks() == others
+    assert connections(port) == 0
+    gc.collect(0)
+    assert complaints == []
 
 
-def connections(server: MockServer) -> int:
-    """The connections that this process holds to the server."""
-    port = urlsplit(server.url).port
+def connections(port: int) -> int:
+    """The connections that this process holds to a port of its own."""
     return sum(bool(item.raddr) and item.raddr.port == port for item in psutil.Process().net_connections("tcp"))
 
 
-def hits(server: MockServer, method: str = "GET") -> Counter[str]:
-    """How often each address was asked for."""
-    return Counter(server.url + row.path for row in server.journal() if row.method == method)
+def response(body: bytes = b"ok", status: str = "200 OK", **headers: str) -> bytes:
+    """Return the bytes of a response; header names are written with underscores."""
+    lines = [f"HTTP/1.1 {status}", *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode("latin-1") + body
 
 
-def peak(rows: list[Exchange]) -> int:
-    """The most exchanges that were open at once; one that the client left is open until then."""
-    changes = [(row.arrived, 1) for row in rows] + [(end(row), -1) for row in rows]
-    level = highest = 0
-    for _, change in sorted(changes):
-        level += change
-        highest = max(highest, level)
-    return highest
+def fetch_raw(responses: dict[str, bytes | list[bytes]], *, check: bool = True, **options: Any) -> dict[str, Result]:
+    """Fetch each path from a server that sends the given bytes; of a list, one for each request.
+
+    Unless `check` is False, because redirects may add requests, the server must have seen the attempts of the results.
+    """
+    hits: Counter[str] = Counter()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            path = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1].decode()
+            told = responses.get(path, b"")
+            writer.write(told if isinstance(told, bytes) else told[min(hits[path], len(told) - 1)])
+            hits[path] += 1
+            await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    async def scenario(_: Served) -> dict[str, Result]:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server:
+            urls = [f"http://127.0.0.1:{port}{path}" for path in responses]
+            results = await parallel_fetch(urls, **{**QUICK, **options})
+        assert not check or all(result.attempts == hits[path] for path, result in zip(responses, results, strict=True))
+        return dict(zip(responses, results, strict=True))
+
+    return run_served(scenario)
 
 
-def end(row: Exchange) -> float:
-    moments = [moment for moment in (row.ended, row.disconnected) if moment is not None]
-    return min(moments) if moments else float("inf")
+def scenario_served(scenario: Callable[[Served], Awaitable[Any]], **conditions: Any) -> Any:
+    """Run a scenario with a mock server; fail if it leaves anything."""
+
+    async def run(server: Served) -> Any:
+        async with leaving_nothing(int(server.url.rpartition(":")[2])):
+            return await scenario(server)
+
+    return run_served(run, **{"cancel_abandoned": True, **conditions})

@@ -300,6 +300,14 @@ class JupyterLab:
         """The drop-down with that label under the cell."""
         return self._widget(cell, ".widget-dropdown", label).query_selector("select")
 
+    def prediction(self, cell: Cell) -> ElementHandle:
+        """The field for the prediction under the cell."""
+        return self._element(cell).query_selector(".widget-text input")
+
+    def heights(self, cell: Cell) -> list[int]:
+        """The height of each picture under the cell, as it says itself."""
+        return [int(re.search(r'height="(\d+)"', svg)[1]) for svg in self.pictures(cell)]
+
     def evaluate(self, code: str, expression: str = "None", timeout: float = 30) -> Any:
         """Run code in the notebook's kernel, but in none of its cells, and return an expression's value after it."""
         request = {"code": f"import json as _json\n{code}", "store_history": False, "stop_on_error": False}

@@ -45,8 +45,8 @@ PALE = """() => {
 
 
 def make_site(output: Path, *arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, ROOT / "tools" / "site.py", "--output", output, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    command = [sys.executable, str(ROOT / "tools" / "site.py"), "--output", str(output), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,8 @@ def test_each_lesson_has_a_page_and_the_index_names_all(site):
     assert [link for link in links(index) if not link.startswith("https:")] == [f"{stem}.html" for stem in STEMS]
 
 
-def test_a_page_asks_for_nothing_but_itself_and_complains_of_nothing(site, page):
+def test_a_page_requests_only_itself(site, page):
+    """It makes no other request and writes nothing to the console."""
     for file in site.glob("*.html"):
         page.asked.clear()
         page.goto(file.as_uri(), wait_until="networkidle")
@@ -92,7 +93,8 @@ def test_a_page_asks_for_nothing_but_itself_and_complains_of_nothing(site, page)
     assert page.errors == []
 
 
-def test_all_words_stand_out_from_what_they_stand_on_in_light_and_in_dark(site, page):
+def test_text_has_enough_contrast(site, page):
+    """In the light and in the dark theme, text contrasts with its background."""
     for file in site.glob("*.html"):
         page.goto(file.as_uri())
         page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
@@ -107,7 +109,8 @@ def test_no_page_is_wider_than_a_telephone(site, page):
 
 
 @pytest.mark.parametrize("path", lessons.PATHS, ids=lambda path: path.stem)
-def test_every_picture_of_a_lesson_is_on_its_page_with_its_words(path, site):
+def test_every_picture_is_on_its_page(path, site):
+    """Its words are text that can be searched."""
     outputs = [output for cell in lessons.read(path).cells for output in cell.get("outputs", [])]
     pictures = [o.data["image/svg+xml"] for o in outputs if "image/svg+xml" in o.get("data", {})]
     text = unescape((site / f"{path.stem}.html").read_text())
@@ -117,7 +120,7 @@ def test_every_picture_of_a_lesson_is_on_its_page_with_its_words(path, site):
 
 
 @pytest.mark.parametrize("stem", ["index", *STEMS])
-def test_every_link_leads_to_a_page_or_leaves_over_https(stem, site):
+def test_links_lead_to_pages_or_https(stem, site):
     for link in links((site / f"{stem}.html").read_text()):
         target, _, anchor = link.partition("#")
         if urlsplit(link).scheme:
@@ -128,12 +131,13 @@ def test_every_link_leads_to_a_page_or_leaves_over_https(stem, site):
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_each_page_has_a_link_that_opens_its_own_lesson_on_binder(stem, site):
+def test_each_page_links_to_its_copy_on_binder(stem, site):
     live = [link for link in links((site / f"{stem}.html").read_text()) if "mybinder.org" in link]
-    assert [link.partition("?")[2] for link in live] == [f"urlpath=lab/tree/notebooks/{stem}.ipynb"]
+    assert [link.partition("?")[2] for link in live] == [f"urlpath=lab/tree/my-course/{stem}.ipynb"]
 
 
-def test_links_to_lessons_lead_to_pages_and_links_to_files_to_the_repository(tmp_path):
+def test_links_to_files_lead_to_the_repository(tmp_path):
+    """Links between lessons lead to pages."""
     notebooks = tmp_path / "notebooks"
     notebooks.mkdir()
     text = "# Title\n\nOpening.\n\n[a](02_b.ipynb#Part) [c](https://example.org/02_b.ipynb) [d](#Title)"
@@ -143,7 +147,7 @@ def test_links_to_lessons_lead_to_pages_and_links_to_files_to_the_repository(tmp
     assert found[-3:] == ["02_b.html#Part", "https://example.org/02_b.ipynb", "#Title"]
 
 
-def test_a_notebook_without_a_title_is_left_out_and_named(tmp_path):
+def test_a_notebook_without_a_title_is_left_out(tmp_path):
     nbformat.write(new_notebook(cells=[new_markdown_cell("# Title\n\nA sentence.")]), tmp_path / "01.ipynb")
     nbformat.write(new_notebook(), tmp_path / "Untitled.ipynb")
     made = make_site(tmp_path / "site", "--notebooks", str(tmp_path))
@@ -152,7 +156,8 @@ def test_a_notebook_without_a_title_is_left_out_and_named(tmp_path):
     assert {file.name for file in (tmp_path / "site").iterdir()} == {"index.html", "01.html"}
 
 
-def test_a_link_that_leads_out_of_the_repository_is_a_sentence_and_nothing_is_written(tmp_path):
+def test_a_link_out_of_the_repository_is_refused(tmp_path):
+    """It is named in a sentence, and nothing is written."""
     nbformat.write(new_notebook(cells=[new_markdown_cell("# Title\n\nA [file](../../far.md).")]), tmp_path / "01.ipynb")
     made = make_site(tmp_path / "site", "--notebooks", str(tmp_path))
     assert made.returncode == 1

@@ -12,8 +12,8 @@ from aiolimiter import AsyncLimiter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.checking import clock as real
 from lab.checking.clock import UncontrollableLoop, controlled_clock
+from tests.support import real_time
 from tests.support.served import run_served, served
 
 EXACT = 0.001  # seconds: what a hundred requests take that are not waits
@@ -42,9 +42,9 @@ def test_a_skipped_wait_takes_no_real_time():
 
     async def scenario():
         with controlled_clock() as clock:
-            began = real.real_monotonic()
+            began = real_time.monotonic()
             await asyncio.gather(*(asyncio.sleep(60 * n) for n in range(61)))
-            return clock.elapsed, real.real_monotonic() - began
+            return clock.elapsed, real_time.monotonic() - began
 
     elapsed, took = asyncio.run(scenario())
     assert elapsed == pytest.approx(3600, abs=EXACT)
@@ -157,7 +157,7 @@ def test_the_real_clock_is_back_however_the_block_ends(way):
             await asyncio.sleep(50)
 
     async def scenario():
-        loop, before = asyncio.get_running_loop(), real.real_monotonic()
+        loop, before = asyncio.get_running_loop(), real_time.monotonic()
         with pytest.raises((KeyError, asyncio.CancelledError)):
             await block()
         assert loop.time() - before < 50
@@ -173,7 +173,7 @@ def test_timers_of_others_keep_the_real_clock():
     async def beat():
         while True:
             await asyncio.sleep(0.02)
-            ticks.append(real.real_monotonic())
+            ticks.append(real_time.monotonic())
 
     async def scenario():
         task = asyncio.create_task(beat())

@@ -6,10 +6,10 @@ import subprocess
 
 import pytest
 
-from lab.checking import clock as real
-from lab.checking import threads, watchdog
+from lab.checking import watchdog
 from lab.checking.clock import controlled_clock
 from lab.checking.limit import CANCELLATIONS, CancelledItself, Limit, Reason, Stopped
+from tests.support import real_time
 
 LIMIT = 60.0
 
@@ -56,11 +56,11 @@ def test_waiting_for_nothing_ends_at_once():
     async def waits():
         await asyncio.Event().wait()
 
-    began = real.real_monotonic()
+    began = real_time.monotonic()
     stop = stopped(waits)
     assert (stop.reason, stop.ended) == (Reason.WAITS, True)
     assert stop.line.source == "await asyncio.Event().wait()"
-    assert real.real_monotonic() - began < LIMIT / 10
+    assert real_time.monotonic() - began < LIMIT / 10
 
 
 def test_repeating_for_ever_ends():
@@ -121,8 +121,8 @@ def test_a_callback_of_the_loop_is_not_hit(monkeypatch):
     ended = []
 
     def computes():
-        end = real.real_monotonic() + 0.5
-        while real.real_monotonic() < end:
+        end = real_time.monotonic() + 0.5
+        while real_time.monotonic() < end:
             pass
         ended.append(True)
 
@@ -140,7 +140,7 @@ def test_a_stopped_process_does_not_count(monkeypatch):
     monkeypatch.setattr(watchdog, "STEP", 0.5)
 
     async def stands_still():
-        threads.real_sleep(1.5)
+        real_time.sleep(1.5)
         return "done"
 
     assert limited(stands_still) == "done"

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from lab.checking import clock as real
+from tests.support import real_time
 from tests.support.served import run_served
 
 EXACT = 0.5  # seconds; starting threads takes real time, and that counts
@@ -19,9 +19,9 @@ def test_a_thread_that_sleeps_is_skipped():
     """An hour of `time.sleep` in a thread takes an hour of the clock, and hardly any real time."""
 
     async def scenario(server):
-        began = real.real_monotonic()
+        began = real_time.monotonic()
         await asyncio.gather(*(asyncio.to_thread(time.sleep, HOUR) for _ in range(3)))
-        return server.clock.elapsed, real.real_monotonic() - began
+        return server.clock.elapsed, real_time.monotonic() - began
 
     elapsed, took = run_served(scenario)
     assert elapsed == pytest.approx(HOUR, abs=EXACT)
@@ -55,8 +55,8 @@ def test_a_sockets_time_limit_counts_by_the_clock():
 
 def compute(seconds):
     """Keep the processor busy for so many real seconds."""
-    end = real.real_monotonic() + seconds
-    while real.real_monotonic() < end:
+    end = real_time.monotonic() + seconds
+    while real_time.monotonic() < end:
         pass
 
 
@@ -115,9 +115,9 @@ def test_threads_of_others_sleep_for_real():
 
     def nap():
         while not done.is_set():
-            began = real.real_monotonic()
+            began = real_time.monotonic()
             time.sleep(0.05)
-            naps.append(real.real_monotonic() - began)
+            naps.append(real_time.monotonic() - began)
 
     thread = threading.Thread(target=nap)
     thread.start()

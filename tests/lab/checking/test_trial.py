@@ -89,7 +89,7 @@ def test_an_exception_can_be_had_as_an_outcome():
 
 
 COMMON_SLIPS = {
-    "one by one: `gather(*coroutines)`": lambda coroutine: asyncio.gather([coroutine]),
+    "one by one: `gather(*coroutines)`": lambda coroutine: asyncio.gather([coroutine]),  # type: ignore[call-overload]
     "Pass the function itself": lambda coroutine: asyncio.to_thread(coroutine),
     "use `await`": lambda coroutine: asyncio.run(coroutine),
 }
@@ -203,3 +203,18 @@ def test_a_list_is_passed_as_a_copy():
     values = [1, 2, 3]
     assert called(empties, values)[0] == [3, 2, 1]
     assert values == [1, 2, 3]
+
+
+def test_the_timers_of_connections_do_not_hide_a_wait():
+    """A submission that waits for ever with connections kept alive is still told that it waits."""
+
+    async def scenario(server):
+        async def waits():
+            async with aiohttp.ClientSession(server.url) as session:
+                await asyncio.gather(*(session.get("/text") for _ in range(3)))
+                await asyncio.Event().wait()
+
+        with pytest.raises(NotYet, match="It waits for something that never happens"):
+            await Trial(server.application, server.clock, waits).call()
+
+    run_served(scenario)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab import curves
-from lab.drawing.curves import HEIGHT, LEFT, RIGHT, step_above
+from lab.drawing.curves import CURVES_HEIGHT, CURVES_LEFT, CURVES_RIGHT, step_above
 
 AMOUNT = st.floats(0, 1e9, allow_subnormal=False)
 POINTS = st.lists(st.tuples(AMOUNT, AMOUNT), min_size=1, max_size=40)
@@ -31,8 +31,8 @@ def test_every_point_of_every_line_stands_inside_the_plot(lines, title):
     for number, points in enumerate(lines.values()):
         places = line(picture, number)
         assert len(places) == len(points)
-        assert all(LEFT - 0.1 <= x <= RIGHT + 0.1 for x, _ in places)
-        assert max(y for _, y in places) - min(y for _, y in places) <= HEIGHT + 0.1
+        assert all(CURVES_LEFT - 0.1 <= x <= CURVES_RIGHT + 0.1 for x, _ in places)
+        assert max(y for _, y in places) - min(y for _, y in places) <= CURVES_HEIGHT + 0.1
 
 
 @given(st.floats(1e-6, 1e12))
@@ -46,7 +46,7 @@ def test_an_axis_holds_its_largest_value_and_has_at_most_seven_round_steps(most)
 @pytest.mark.parametrize("tiny", [5e-324, 2.2250738585072014e-308, 1e-301, 1e-300, 1e-299])
 def test_a_number_near_nothing_is_drawn(tiny):
     [[x, y]] = line(drawn({"a": [(tiny, tiny)]}), 0)
-    assert LEFT <= x <= RIGHT
+    assert CURVES_LEFT <= x <= CURVES_RIGHT
     assert y > 0
 
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.drawing.card import Card
+from lab.drawing.card import card
 from lab.drawing.image import picture
 
 
@@ -23,19 +23,19 @@ def image(bundle):
 
 @given(st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"))))
 def test_the_alternative_says_the_title_and_the_figures_whatever_is_in_them(words):
-    bundle = picture("text", Card(f"a{words}", f"b{words}", "name").svg("", 60))
+    bundle = picture("text", card(f"name: a{words}", f"b{words}", "", 60))
     assert image(bundle)["alt"] == f"name: a{words}. b{words}"
 
 
 @given(st.text())
 def test_the_image_is_the_picture(heading):
-    svg = Card(heading, "").svg("", 60)
+    svg = card(heading, "", "", 60)
     bundle = picture("text", svg)
     assert bundle["image/svg+xml"] == svg
     assert b64decode(image(bundle)["src"].removeprefix("data:image/svg+xml;base64,")).decode() == svg
 
 
 def test_the_page_knows_the_pictures_size_before_it_is_drawn():
-    bundle = picture("text", Card("heading", "").svg("", 60))
+    bundle = picture("text", card("heading", "", "", 60))
     assert f'width="{image(bundle)["width"]}" height="60"' in bundle["image/svg+xml"]
     assert image(bundle)["height"] == "60"

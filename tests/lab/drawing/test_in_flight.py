@@ -5,32 +5,56 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.drawing.in_flight import levels
-from lab.drawing.scale import RIGHT, Scale
+from lab.drawing.in_flight import NARROWEST_DIP, steps
+from lab.drawing.scale import PLOT_LEFT, PLOT_RIGHT, Scale
+from mock_server.exchange import Exchange
 from tests.support.runs import exchange, steady
+
+SECOND = 8  # pixels
+
+
+def level_at(shown: list[tuple[int, int]], x: float) -> int:
+    return next((level for level, end in shown if x < end), 0)
 
 
 @steady
-@given(st.lists(st.tuples(st.integers(0, 90), st.integers(1, 90)), min_size=1, max_size=30))
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), min_size=1, max_size=30))
 def test_the_chart_shows_how_many_were_in_flight(spans: list[tuple[int, int]]) -> None:
+    """With whole seconds, each wider than the narrowest dip, the chart is exact."""
+    assert SECOND > NARROWEST_DIP
     exchanges = [exchange(n, begin, float(begin + length)) for n, (begin, length) in enumerate(spans, 1)]
-    scale = Scale(0.0, 192.0)  # three pixels a second
-    shown = levels(exchanges, 192.0, scale)
-    for second in range(181):
+    scale = Scale(0.0, (PLOT_RIGHT - PLOT_LEFT) / SECOND)
+    shown = steps(exchanges, 72.0, scale)
+    for second in range(61):
         there = sum(e.arrived <= second < (e.ended or 0) for e in exchanges)
-        assert ([level for x, level in shown if x <= scale(second) + 1] or [0])[-1] == there
+        assert level_at(shown, scale(second) + 2) == there
 
 
-def test_the_chart_does_not_fall_at_now_while_something_runs() -> None:
-    assert levels([exchange(1, 0.0, None)], 1.0, Scale(0.0, 1.0))[-1] == (RIGHT, 1)
+def test_it_does_not_fall_at_now() -> None:
+    assert steps([exchange(1, 0.0, None)], 1.0, Scale(0.0, 1.0)) == [(1, PLOT_RIGHT)]
 
 
-def test_what_was_in_flight_for_less_than_a_pixel_is_shown() -> None:
-    assert 1 in [level for _, level in levels([exchange(1, 0.5, 0.5001)], 1.0, Scale(0.0, 1.0))]
+def test_less_than_a_pixel_is_shown() -> None:
+    assert 1 in [level for level, _ in steps([exchange(1, 0.5, 0.5001)], 1.0, Scale(0.0, 1.0))]
 
 
-def test_a_gap_of_less_than_a_pixel_is_left_out() -> None:
-    scale = Scale(0.0, 2.0)
-    edge = 100 / (scale(1.0) - scale(0.0))  # where a pixel ends
-    shown = levels([exchange(1, 0.0, edge - 0.0005), exchange(2, edge + 0.0005, 1.5)], 2.0, scale)
-    assert [level for _, level in shown][1:-1] == [1] * len(shown[1:-1])
+def rounds(gap: float) -> list[Exchange]:
+    """Two hundred requests, ten at a time, with a gap between one and the next in each place."""
+    return [
+        exchange(1 + 10 * n + place, n * 0.1 + place * 0.001, (n + 1) * 0.1 + place * 0.001 - gap, in_flight=10)
+        for n in range(20)
+        for place in range(10)
+    ]
+
+
+def test_two_hundred_requests_make_a_curve() -> None:
+    """The short dips between rounds are filled, so the chart is level once it has risen."""
+    shown = steps(rounds(0.002), 2.01, Scale(0.0, 2.01))
+    levels = [level for level, _ in shown]
+    assert levels.count(10) == 1
+    assert len(levels) < 15
+
+
+def test_a_wide_dip_stays() -> None:
+    shown = steps(rounds(0.06), 2.01, Scale(0.0, 2.01))
+    assert [level for level, _ in shown].count(0) >= 19

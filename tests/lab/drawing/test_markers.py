@@ -1,35 +1,53 @@
-"""The dashed lines and their labels."""
+"""The vertical lines to compare a run with, and their labels."""
 
 from __future__ import annotations
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lab.drawing.markers import place, reach, targets
-from lab.drawing.scale import Scale
+from lab.drawing.markers import label_box, label_lines, label_places, markers, reach
+from lab.drawing.scale import Scale, next_axis
+from lab.runs.run import Run
 from tests.support.runs import steady
+
+TIMES = st.none() | st.floats(0, 50)
 
 
 @steady
-@given(st.floats(0, 50), st.floats(0, 50), st.floats(0.01, 50))
-@example(predicted=0.001, theory=5.0, elapsed=5.0)
-@example(predicted=0.001, theory=0.1, elapsed=5.0)
-@example(predicted=4.9, theory=5.0, elapsed=5.0)
-@example(predicted=2.0, theory=2.0, elapsed=5.0)
-def test_labels_of_dashed_lines_cross_no_label_and_no_line(predicted: float, theory: float, elapsed: float) -> None:
-    found = targets(predicted, theory)
+@given(TIMES, TIMES, TIMES, st.floats(0.01, 50))
+@example(predicted=0.001, theory=5.0, before=None, elapsed=5.0)
+@example(predicted=4.9, theory=5.0, before=4.95, elapsed=5.0)
+@example(predicted=2.0, theory=2.0, before=2.0, elapsed=5.0)
+@example(predicted=0.0, theory=0.0, before=0.0, elapsed=5.0)
+@example(predicted=0.001, theory=0.1, before=5.0, elapsed=5.0)
+def test_labels_cover_no_label_and_no_line(
+    predicted: float | None, theory: float | None, before: float | None, elapsed: float
+) -> None:
+    found = markers(Run(predicted=predicted, theory=theory, before=before))
     scale = Scale(0.0, reach(found, elapsed))
-    height = place(found, scale)
-    boxes = {}
-    for target in found:
-        left, right = (target.x - target.width, target.x) if target.leftwards else (target.x, target.x + target.width)
-        assert left >= 0
-        assert right <= 720
-        boxes[target.name] = (left, right, target.level)
-    (a, b, level), (c, d, other) = boxes.values()
-    assert level != other or b <= c + 1e-6 or d <= a + 1e-6
-    assert max(level, other) < height
-    for target in found:  # a line runs down from its own label
-        for name, (left, right, at) in boxes.items():
-            crosses = not target.beyond and left + 1e-6 < target.x < right - 1e-6
-            assert name == target.name or not crosses or at > target.level
+    positions = tuple(marker.position(scale) for marker in found)
+    places = label_places(positions)
+    boxes = [label_box(position, place) for position, place in zip(positions, places, strict=True)]
+    assert len(places) == len(found)
+    assert all(left >= 0 and right <= 720 for left, right in boxes)
+    assert label_lines(places) <= len(found)
+    for n, (left, right) in enumerate(boxes):
+        for other, (x, _) in enumerate(positions):
+            if other == n:
+                continue
+            if places[other][0] == places[n][0]:
+                assert boxes[other][1] <= left + 1e-6 or right <= boxes[other][0] + 1e-6
+            if places[other][0] >= places[n][0]:  # its line starts there and runs down
+                assert not left + 1e-6 < x < right - 1e-6
+
+
+def test_two_labels_far_apart_share_a_line() -> None:
+    scale = Scale(0.0, 5.0)
+    places = label_places(tuple(m.position(scale) for m in markers(Run(predicted=0.5, theory=4.0))))
+    assert label_lines(places) == 1
+
+
+def test_the_axis_stays_until_little_of_it_is_used() -> None:
+    """The axis keeps its length for a run that is a little shorter, and follows one that is much shorter or longer."""
+    assert next_axis(3.0, 1.5) == 3.0
+    assert next_axis(3.0, 0.3) == 0.3

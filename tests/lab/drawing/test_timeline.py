@@ -6,14 +6,15 @@ import random
 import re
 from collections import Counter
 from itertools import combinations
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.drawing.scale import LEFT, RIGHT
-from lab.drawing.timeline import timeline
+from lab.drawing.scale import PLOT_LEFT, PLOT_RIGHT
+from lab.drawing.timeline import axis_length, stacked, timeline
 from lab.runs.outcome import Outcome, outcome
 from lab.runs.run import Run
 from tests.support.runs import exchange, runs, steady, together, tried
@@ -62,7 +63,7 @@ def test_row_upon_row_downwards_holds_the_attempts_of_one_request(run: Run) -> N
 def test_all_that_is_drawn_lies_inside_the_plot(run: Run) -> None:
     strokes = drawn(run, *Outcome, "queued by the server", "waiting to retry", "worked on for nobody")
     height = float(parsed(run).get("height", "0"))
-    assert all(LEFT <= begin <= end <= RIGHT + 0.11 and 0 < y < height for begin, end, y in strokes)
+    assert all(PLOT_LEFT <= begin <= end <= PLOT_RIGHT + 0.11 and 0 < y < height for begin, end, y in strokes)
 
 
 @steady
@@ -103,8 +104,8 @@ def test_the_heading_says_attempts_time_and_the_most_in_flight() -> None:
 def test_a_run_that_goes_on_says_so_far_and_grows_up_to_now() -> None:
     run = Run([exchange(1, 0.0, 0.5), exchange(2, 0.5, None)], now=1.0)
     assert words(run)[0] == "2 requests in 1.00 s so far, 1 in flight at most"
-    middle = (LEFT + RIGHT) / 2
-    assert drawn(run, Outcome.RUNNING)[0][:2] == pytest.approx((middle, RIGHT), abs=0.2)
+    middle = (PLOT_LEFT + PLOT_RIGHT) / 2
+    assert drawn(run, Outcome.RUNNING)[0][:2] == pytest.approx((middle, PLOT_RIGHT), abs=0.2)
 
 
 def test_a_run_that_took_no_time_has_a_bar_that_can_be_seen() -> None:
@@ -112,8 +113,10 @@ def test_a_run_that_took_no_time_has_a_bar_that_can_be_seen() -> None:
     assert end - begin == 4
 
 
-def test_a_run_without_a_request_is_a_card_that_says_so() -> None:
-    assert words(Run()) == ["no requests yet"]
+def test_a_run_without_a_request_says_so() -> None:
+    """`yet` is for a run that goes on."""
+    assert words(Run()) == ["no requests"]
+    assert words(Run(live=True)) == ["no requests yet"]
 
 
 def test_the_picture_is_one_image_with_a_name_and_its_figures_in_words() -> None:
@@ -132,27 +135,99 @@ def test_the_legend_names_the_outcomes_that_occur_and_no_others() -> None:
 def test_time_in_the_servers_queue_stands_before_the_bar() -> None:
     run = Run([exchange(1, 0.0, 1.0, started=0.5)])
     ((_, out, line),) = drawn(run, "queued by the server")
-    assert drawn(run, Outcome.SERVED) == [(out, pytest.approx(RIGHT, abs=0.2), line)]
+    assert drawn(run, Outcome.SERVED) == [(out, pytest.approx(PLOT_RIGHT, abs=0.2), line)]
 
 
 def test_what_the_server_did_for_a_client_that_had_left_stands_behind_the_bar() -> None:
     run = Run([exchange(1, 0.0, 1.0, disconnected=0.25)])
     ((_, cut, line),) = drawn(run, Outcome.CUT_OFF)
-    assert cut == pytest.approx(LEFT + (RIGHT - LEFT) / 4, abs=0.2)
-    assert drawn(run, "worked on for nobody") == [(cut, pytest.approx(RIGHT, abs=0.2), line)]
+    assert cut == pytest.approx(PLOT_LEFT + (PLOT_RIGHT - PLOT_LEFT) / 4, abs=0.2)
+    assert drawn(run, "worked on for nobody") == [(cut, pytest.approx(PLOT_RIGHT, abs=0.2), line)]
 
 
-def test_a_late_server_is_told_when_it_spoils_the_picture_and_only_then() -> None:
-    def warned(seconds: float, lag: float) -> bool:
-        return any("timing not reliable" in word for word in words(Run([exchange(ended=seconds)], lag=lag)))
-
-    assert warned(0.1, 0.006)
-    assert not warned(0.1, 0.004)
-    assert warned(2.0, 0.048)
-    assert not warned(2.0, 0.03)
+def warned(run: Run) -> bool:
+    return any("timing not reliable" in word for word in words(run))
 
 
-def test_rows_have_their_address_where_there_is_room_and_it_tells_them_apart() -> None:
+@pytest.mark.parametrize(
+    ("seconds", "lag", "misleads"),
+    [(0.03, 0.004, False), (0.03, 0.006, True), (0.3, 0.025, False), (0.3, 0.035, True), (3.0, 0.25, False)],
+)
+def test_lag_is_told_when_it_misleads(seconds: float, lag: float, misleads: bool) -> None:
+    """A few milliseconds never matter; more do as a share of the run."""
+    assert warned(Run([exchange(ended=seconds)], lag=lag)) is misleads
+
+
+def test_lag_is_compared_with_the_shortest_bar() -> None:
+    """A bar that is too short to be read does not count."""
+    long, short, dot = exchange(1, 0.0, 3.0), exchange(2, 0.0, 0.2), exchange(3, 0.0, 0.001)
+    assert warned(Run([long, short], lag=0.05))
+    assert not warned(Run([long, dot], lag=0.05))
+
+
+def test_a_warning_says_what_to_do() -> None:
+    assert "timing not reliable: the server was late by 200 ms; run it again" in words(Run([exchange()], lag=0.2))
+
+
+def test_the_caption_says_how_far_off_the_prediction_was() -> None:
+    """The lab's own figures stand behind it; while the run goes on there is no verdict."""
+    run = Run([exchange(ended=3.0)], predicted=1.0, caption="lost: 2")
+    assert words(run)[1] == "you said 1 s: three times too short · lost: 2"
+    run.live = True
+    assert words(run)[1] == "lost: 2"
+
+
+def height(run: Run) -> float:
+    return float(parsed(run).get("height", "0"))
+
+
+def test_a_panels_picture_keeps_its_height() -> None:
+    """Neither more rows nor a prediction, a caption, a warning or another outcome change it."""
+    room: dict[str, Any] = {"reserved_rows": 15, "reserved_labels": 3}
+    runs = [
+        Run(live=True, title="count 3", **room),
+        Run(together(1), title="count 3", **room),
+        Run(together(12), theory=0.1, title="count 3", **room),
+        Run(together(120), theory=0.1, predicted=0.1, before=0.1, caption="lost: 3", title="count 3", lag=1.0, **room),
+        Run(tried(503, 200), title="count 3", **room),
+    ]
+    assert len({height(run) for run in runs}) == 1
+
+
+def test_the_previous_end_is_a_thin_line() -> None:
+    run = Run([exchange(ended=1.0)], before=3.0)
+    assert "before: 3.00 s" in words(run)
+    [line] = [path for path in parsed(run).iter(f"{SVG}path") if path.get("data-marker") == "before"]
+    assert line.get("stroke-width") is None
+    assert float(re.findall(r"M([\d.]+)", line.get("d", ""))[0]) == pytest.approx(PLOT_RIGHT)
+
+
+def test_the_axis_keeps_its_length_and_grows() -> None:
+    assert axis_length(Run([exchange(ended=1.0)], axis=3.0)) == 3.0
+    assert axis_length(Run([exchange(ended=4.0)], axis=3.0)) == 4.0
+
+
+def test_compared_runs_share_a_time_axis() -> None:
+    """Both have their title and heading, and a second is as long in both."""
+    runs = [Run([exchange(ended=3.0)], title="one by one"), Run([exchange(ended=1.5)], title="together")]
+    svg = ElementTree.fromstring(stacked(runs))
+    texts = [text.text or "" for text in svg.iter(f"{SVG}text")]
+    assert texts.index("one by one") < texts.index("together")
+    assert "1 request in 1.50 s, 1 in flight at most" in texts
+    bars = [path.get("d", "") for path in svg.iter(f"{SVG}path") if path.get("data-kind") == Outcome.SERVED]
+    widths = [float(width) for bar in bars for width in re.findall(r"h([\d.]+)", bar)][::2]
+    assert widths[1] == pytest.approx(widths[0] / 2, abs=0.2)
+
+
+def test_rows_may_stand_for_a_query_parameter() -> None:
+    """One row for each client, whatever it sends."""
+    exchanges = [exchange(n, n * 0.1, n * 0.1 + 0.05, path=f"/items/1?client={n % 3}") for n in range(1, 13)]
+    run = Run(exchanges, row_by="client")
+    assert len({y for _, _, y in drawn(run, Outcome.SERVED)}) == 3
+    assert words(run)[0].startswith("12 requests")
+
+
+def test_few_rows_have_labels() -> None:
     assert {"/items/1", "POST /items/2"} <= set(words(Run([exchange(1), exchange(2, method="POST")])))
     assert {"request 1", "3"} <= set(words(Run(together(3, path="/a"))))
     assert "/items/1" not in words(Run(together(40)))
@@ -160,7 +235,7 @@ def test_rows_have_their_address_where_there_is_room_and_it_tells_them_apart() -
 
 def test_a_prediction_far_out_is_pointed_to_and_does_not_squeeze_the_run() -> None:
     assert "you said 60 s →" in words(Run([exchange()], predicted=60.0))
-    assert drawn(Run([exchange()], predicted=60.0), Outcome.SERVED)[0][1] == pytest.approx(RIGHT, abs=0.2)
+    assert drawn(Run([exchange()], predicted=60.0), Outcome.SERVED)[0][1] == pytest.approx(PLOT_RIGHT, abs=0.2)
     assert "you said 0.2 s" in words(Run([exchange()], predicted=0.2))
 
 

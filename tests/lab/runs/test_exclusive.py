@@ -1,10 +1,10 @@
-"""Turns: one run at a time, and none beside a block that has the server alone."""
+"""Only one run uses the server at a time, and none while a block holds it."""
 
 import asyncio
 
 import pytest
 
-from lab.runs.exclusive import alone, taken, turn
+from lab.runs.exclusive import is_busy, preempt, run_slot
 from tests.lab.conftest import until
 
 
@@ -14,7 +14,7 @@ class Tally:
     now = most = ended = 0
 
     async def run(self, seconds=0.01):
-        async with turn() as mine:
+        async with run_slot() as slot:
             self.now += 1
             self.most = max(self.most, self.now)
             try:
@@ -22,10 +22,10 @@ class Tally:
             finally:
                 self.now -= 1
                 self.ended += 1
-        return mine
+        return slot
 
 
-def test_turns_never_overlap():
+def test_runs_never_overlap():
     tally = Tally()
 
     async def scenario():
@@ -35,54 +35,54 @@ def test_turns_never_overlap():
     assert (tally.most, tally.ended) == (1, 20)
 
 
-def test_a_turn_that_raises_is_over():
+def test_a_run_that_raises_frees_its_slot():
     async def fails():
-        async with turn():
-            raise ValueError("in its turn")
+        async with run_slot():
+            raise ValueError("in its slot")
 
     async def scenario():
-        with pytest.raises(ValueError, match="in its turn"):
+        with pytest.raises(ValueError, match="in its slot"):
             await fails()
         await Tally().run()
 
     asyncio.run(scenario())
 
 
-def test_a_block_alone_takes_the_turn_away_and_lets_no_other_begin():
+def test_a_block_preempts_a_run():
     tally = Tally()
 
     async def scenario():
         running = asyncio.create_task(tally.run(60))
         await until(lambda: tally.now == 1)
-        with alone():
+        with preempt():
             waiting = asyncio.create_task(tally.run())
-            assert taken()
+            assert is_busy()
             await asyncio.wait([running])
             await asyncio.sleep(0.1)
             assert running.cancelled()
             assert tally.now == 0
         await waiting
-        assert not taken()
+        assert not is_busy()
 
     asyncio.run(scenario())
     assert (tally.most, tally.ended) == (1, 2)
 
 
-def test_who_lost_the_turn_is_told_so():
+def test_a_preempted_run_is_told():
     lost = []
 
     async def run():
-        async with turn() as mine:
+        async with run_slot() as slot:
             try:
                 await asyncio.sleep(60)
             finally:
-                lost.append(mine.lost)
+                lost.append(slot.preempted)
 
     async def scenario():
         task = asyncio.create_task(run())
-        await until(taken)
+        await until(is_busy)
         await asyncio.sleep(0)
-        with alone():
+        with preempt():
             pass
         await asyncio.wait([task])
 
@@ -90,42 +90,42 @@ def test_who_lost_the_turn_is_told_so():
     assert lost == [True]
 
 
-def test_inside_its_own_turn_a_run_loses_nothing():
+def test_a_run_does_not_preempt_itself():
     async def scenario():
-        async with turn() as mine:
-            with alone():
+        async with run_slot() as slot:
+            with preempt():
                 await asyncio.sleep(0.01)
-            return mine.lost
+            return slot.preempted
 
     assert asyncio.run(scenario()) is False
 
 
-def test_blocks_alone_may_hold_one_another():
+def test_preempting_blocks_may_be_nested():
     async def scenario():
-        with alone(), alone():
+        with preempt(), preempt():
             pass
-        assert not taken()
+        assert not is_busy()
 
     asyncio.run(scenario())
 
 
-def test_a_turn_may_be_taken_away_from_another_thread():
+def test_another_thread_may_preempt():
     tally = Tally()
 
     def elsewhere():
-        with alone():
+        with preempt():
             pass
 
     async def scenario():
         running = asyncio.create_task(tally.run(60))
         await until(lambda: tally.now == 1)
         await asyncio.to_thread(elsewhere)
-        await asyncio.wait([running], timeout=10)
+        await asyncio.wait([running], timeout=300)
         assert running.cancelled()
 
     asyncio.run(scenario(), debug=True)  # which refuses what is not meant for other threads
 
 
-def test_each_event_loop_has_turns_of_its_own():
+def test_each_event_loop_has_its_own_lock():
     for _ in range(3):
-        test_turns_never_overlap()
+        test_runs_never_overlap()

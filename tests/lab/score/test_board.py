@@ -3,7 +3,7 @@
 import re
 import xml.etree.ElementTree as ET
 
-from lab.drawing.scale import LEFT, RIGHT
+from lab.drawing.scale import PLOT_LEFT, PLOT_RIGHT
 from lab.runs.run import Run
 from lab.score.board import Board
 from lab.score.figures import Figures
@@ -47,7 +47,7 @@ def ends(picture):
 
 def test_lanes_share_one_axis():
     """The longest version ends at the right edge, one that takes half as long in the middle."""
-    assert ends(drawn(version(seconds=4), version(seconds=2))) == [RIGHT, (LEFT + RIGHT) / 2]
+    assert ends(drawn(version(seconds=4), version(seconds=2))) == [PLOT_RIGHT, (PLOT_LEFT + PLOT_RIGHT) / 2]
 
 
 def test_a_lane_says_how_it_ended():
@@ -63,7 +63,7 @@ def test_labels_stay_on_the_card():
     [lane] = lanes(drawn(version(name="a" * 40, ending="x" * 300)))
     name, detail, end = lane.findall(f"{SVG}text")
     assert (len(name.text), len(detail.text)) == (14, 88)
-    assert (end.get("text-anchor"), float(end.get("x")) < RIGHT) == ("end", True)
+    assert (end.get("text-anchor"), float(end.get("x")) < PLOT_RIGHT) == ("end", True)
     _, near, far = (lane.findall(f"{SVG}text")[-1] for lane in lanes(drawn(*map(timed, (4.0, 3.8, 1.0)))))
     assert [near.get("text-anchor"), far.get("text-anchor")] == ["end", None]
 

@@ -26,7 +26,7 @@ def shown_in(folder, cells):
     notebook = nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     resources = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, kernel_name="python3", timeout=60, resources=resources).execute()
-    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     return "\n".join(output.text if "text" in output else output.data["text/plain"] for output in outputs)
 
 

@@ -51,7 +51,7 @@ async def read(session, path):
 
 
 def widget(panel, name):
-    return next(w for w in panel._controls.kwargs_widgets if w._kwarg == name)
+    return panel._controls.arguments[name]
 
 
 def message(panel):
@@ -125,7 +125,7 @@ async def test_a_run_that_swallows_its_cancellation_is_told_and_waited_for(serve
     panel = async_interact(stubborn, count=(1, 9))
     await until(lambda: log)
     widget(panel, "count").value = 7
-    await until(lambda: "although it was cancelled" in message(panel))
+    await until(lambda: "cancelled but goes on" in message(panel))
     await quiet(panel)
     assert log == [("begin", 5), *[("swallowed", 5)] * 3, ("end", 5), ("begin", 7), ("end", 7)]
     assert message(panel) == ""
@@ -197,7 +197,7 @@ async def test_a_coroutine_that_is_cancelled_from_within_is_told(server):
         raise asyncio.CancelledError
 
     panel = await async_interact(gives_up, count=(1, 9))
-    assert "cancelled from within" in message(panel)
+    assert "it cancelled itself" in message(panel)
 
 
 @scenario
@@ -209,10 +209,10 @@ async def test_a_theory_that_fails_is_told(server):
 @scenario
 async def test_the_prediction_is_drawn_without_another_run(server, displayed):
     log = []
-    panel = await async_interact(fetching(server, log), count=(1, 9), predict=(0.0, 2.0, 0.1))
+    panel = await async_interact(fetching(server, log), count=(1, 9), predict=True)
     assert panel.run.predicted is None
     begun, drawn = list(log), len(displayed.titles)
-    panel._controls.prediction.value = 0.7
+    panel._controls.prediction.field.value = "0.7"
     await until(lambda: len(displayed.titles) > drawn)
     assert panel.run.predicted == 0.7
     await asyncio.sleep(0.3)
@@ -255,7 +255,7 @@ async def test_a_closed_panel_runs_no_more_and_has_no_widgets(server):
     count.value = 7
     await asyncio.sleep(0.4)
     assert log == [("begin", 5), ("end", 5)]
-    assert (count.comm, panel._controls.comm, panel._message.comm) == (None, None, None)
+    assert (count.comm, panel._controls.box.comm, panel._message.comm) == (None, None, None)
     assert len(asyncio.all_tasks()) == 1
 
 
@@ -288,7 +288,7 @@ async def test_a_slider_moved_during_a_watched_block_waits_for_its_end(server):
     panel = await async_interact(fetching(server), count=(1, 9))
     with watch(server) as run:
         widget(panel, "count").value = 8
-        await until(lambda: "Another run is under way" in message(panel))
+        await until(lambda: "Waiting for another run" in message(panel))
         async with aiohttp.ClientSession(server.url) as session:
             await read(session, "/text")
     assert run.hits == 1

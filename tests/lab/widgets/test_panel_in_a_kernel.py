@@ -53,16 +53,23 @@ class Kernel:
         """Return what the cell printed, and the name of the exception that it raised."""
         printed = ""
         while True:
-            message = self.client.get_iopub_msg(timeout=30)
+            message = self.client.get_iopub_msg(timeout=300)
             if message["parent_header"].get("msg_id") != request:
                 continue
             if message["msg_type"] == "stream":
                 printed += message["content"]["text"]
             if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-                reply = self.client.get_shell_msg(timeout=30)
+                reply = self.client.get_shell_msg(timeout=300)
                 while reply["parent_header"].get("msg_id") != request:
-                    reply = self.client.get_shell_msg(timeout=30)
+                    reply = self.client.get_shell_msg(timeout=300)
                 return printed, reply["content"].get("ename")
+
+    def until_printed(self, request, text):
+        """Wait until a cell that runs has printed a text."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=300)
+            if message["parent_header"].get("msg_id") == request and text in message["content"].get("text", ""):
+                return
 
     def run(self, code, cell="b"):
         printed, error = self.finish(self.begin(code, cell))
@@ -77,7 +84,7 @@ class Kernel:
 
     def until(self, expression):
         """Wait until an expression holds, asked between the cells."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 300
         while self.run(f"print({expression})").strip() != "True":
             assert time.monotonic() < end, expression
             self.run("await asyncio.sleep(0.05)")
@@ -89,7 +96,7 @@ class Kernel:
     def model(self):
         """Wait for the next slider to be made, and return its id."""
         while True:
-            message = self.client.get_iopub_msg(timeout=30)
+            message = self.client.get_iopub_msg(timeout=300)
             state = message["content"].get("data", {}).get("state", {}) if message["msg_type"] == "comm_open" else {}
             if state.get("_model_name") == "FloatSliderModel":
                 return message["content"]["comm_id"]
@@ -159,5 +166,5 @@ def test_it_works_where_nest_asyncio_has_patched_the_loop(kernel):
     """For good, so this test comes last."""
     kernel.run("import nest_asyncio; nest_asyncio.apply()")
     kernel.run(LAB)
-    kernel.run("panel._controls.children[0].value = 0.2\nawait asyncio.sleep(0.05)\nawait panel")
+    kernel.run("panel._controls.arguments['delay'].value = 0.2\nawait asyncio.sleep(0.05)\nawait panel")
     assert kernel.run("print(begun, panel.error)").strip() == "[0.05, 0.2] None"

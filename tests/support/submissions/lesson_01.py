@@ -1,7 +1,10 @@
-"""Planted to the exercises of lesson 01, wrong ones and right ones."""
+"""Submissions to the exercises of lesson 01."""
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+
+import requests
 
 from ..submissions import Planted
 from . import crawler
@@ -14,17 +17,58 @@ async def _get(session, path):
         return await response.json()
 
 
-@planted.wrong("01.1", "never had more than 1 of 12")
+# 01.1 fetch twelve items together
+
+
+@planted.wrong("01.1", "The server had 1 of 12 requests in flight at most. Start them all")
 async def one_by_one(session, paths):
     return [await _get(session, path) for path in paths]
 
 
-@planted.wrong("01.1", "not in the order of the addresses")
+@planted.wrong("01.1", "The server had 1 of 12 requests in flight at most. Start them all")
+async def tasks_awaited_at_once(session, paths):
+    return [await asyncio.create_task(_get(session, path)) for path in paths]
+
+
+@planted.wrong("01.1", "The server had 4 of 12 requests in flight")
+async def four_at_a_time(session, paths):
+    places = asyncio.Semaphore(4)
+
+    async def fetch(path):
+        async with places:
+            return await _get(session, path)
+
+    return await asyncio.gather(*map(fetch, paths))
+
+
+@planted.wrong("01.1", "The server had 6 of 12 requests in flight")
+async def two_batches(session, paths):
+    first = await asyncio.gather(*(_get(session, path) for path in paths[:6]))
+    return [*first, *await asyncio.gather(*(_get(session, path) for path in paths[6:]))]
+
+
+@planted.wrong("01.1", "in another order")
 async def as_they_arrive(session, paths):
     return [await item for item in asyncio.as_completed([_get(session, path) for path in paths])]
 
 
-@planted.wrong("01.1", "is there a `return`?")
+@planted.wrong("01.1", "in another order")
+async def sorted_by_id(session, paths):
+    return sorted(await asyncio.gather(*(_get(session, path) for path in paths)), key=lambda item: item["id"])
+
+
+@planted.wrong("01.1", "once; it expected 2")
+async def each_path_once(session, paths):
+    return await asyncio.gather(*(_get(session, path) for path in dict.fromkeys(paths)))
+
+
+@planted.wrong("01.1", "2 times; it expected 1")
+async def each_twice(session, paths):
+    await asyncio.gather(*(_get(session, path) for path in paths))
+    return await asyncio.gather(*(_get(session, path) for path in paths))
+
+
+@planted.wrong("01.1", "It returned None. Is there a `return`?")
 async def no_return(session, paths):
     await asyncio.gather(*(_get(session, path) for path in paths))
 
@@ -36,9 +80,33 @@ async def not_awaited(session, paths):
     return paths
 
 
-@planted.wrong("01.1", "The list holds a ClientResponse")
+@planted.wrong("01.1", "one by one: `gather(*coroutines)`. Look at line")
+async def without_the_star(session, paths):
+    coroutines = [_get(session, path) for path in paths]
+    try:
+        return await asyncio.gather(coroutines)
+    finally:
+        for coroutine in coroutines:
+            coroutine.close()
+
+
+@planted.wrong("01.1", "The list holds a ClientResponse where a dict was expected")
 async def responses_unread(session, paths):
     return await asyncio.gather(*(session.get(path) for path in paths))
+
+
+@planted.wrong("01.1", "The list holds a str where a dict was expected")
+async def text_instead_of_json(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            return await response.text()
+
+    return await asyncio.gather(*map(fetch, paths))
+
+
+@planted.wrong("01.1", "It returned a dict; expected a list")
+async def a_dict_by_path(session, paths):
+    return dict(zip(paths, await asyncio.gather(*(_get(session, path) for path in paths)), strict=True))
 
 
 @planted.wrong("01.1", "It returned before the results were there")
@@ -51,18 +119,7 @@ async def tasks_and_no_results(session, paths):
     return [asyncio.create_task(_get(session, path)) for path in paths]
 
 
-@planted.wrong("01.2", "It returned before the results were there")
-async def threads_not_awaited(fetch, urls):
-    return asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls))
-
-
-@planted.wrong("01.1", "2 times; it expected 1")
-async def each_twice(session, paths):
-    await asyncio.gather(*(_get(session, path) for path in paths))
-    return await asyncio.gather(*(_get(session, path) for path in paths))
-
-
-@planted.wrong("01.1", "held up the event loop")
+@planted.wrong("01.1", "It computes without end, so it was stopped. Look at line")
 async def never_gives_way(session, paths):
     while True:
         pass
@@ -73,44 +130,15 @@ def no_coroutine(session, paths):
     return paths
 
 
-@planted.wrong("01.2", "The event loop stood still")
-async def blocking_in_a_coroutine(fetch, urls):
-    return [fetch(url) for url in urls]
+@planted.wrong("01.1", "`time.sleep` blocks the event loop")
+async def sleeps_before_it_asks(session, paths):
+    time.sleep(0.01)  # noqa: ASYNC251 - what a learner may write
+    return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@planted.wrong("01.2", "The event loop stood still")
-async def blocking_under_gather(fetch, urls):
-    async def coroutine(url):
-        return fetch(url)
-
-    return await asyncio.gather(*(coroutine(url) for url in urls))
-
-
-@planted.wrong("01.2", "the reports still come one at a time")
-async def one_thread_at_a_time(fetch, urls):
-    return [await asyncio.to_thread(fetch, url) for url in urls]
-
-
-@planted.wrong("01.2", "It raised TypeError")
-async def gather_of_plain_values(fetch, urls):
-    return await asyncio.gather(*(fetch(url) for url in urls))
-
-
-@planted.wrong("01.3", "at most 1 in flight")
-async def related_one_by_one(session, id):
-    item = await _get(session, f"/items/{id}")
-    return [item, *[await _get(session, f"/items/{other}") for other in item["related"]]]
-
-
-@planted.wrong("01.3", "and not /items/7")
-async def guessed_numbers(session, id):
-    return await asyncio.gather(*(_get(session, f"/items/{other}") for other in range(id, id + 4)))
-
-
-@planted.wrong("01.3", "It returned 3 documents; expected 4")
-async def without_the_item(session, id):
-    item = await _get(session, f"/items/{id}")
-    return await asyncio.gather(*(_get(session, f"/items/{other}") for other in item["related"]))
+@planted.wrong("01.1", "`requests.get` blocks the event loop")
+async def with_requests(session, paths):
+    return [requests.get(f"{session._base_url.origin()}{path}").json() for path in paths]  # noqa: ASYNC210
 
 
 @planted.right("01.1")
@@ -125,24 +153,201 @@ async def a_list_that_is_used_up(session, paths):
     return await asyncio.gather(*(_get(session, paths.pop(0)) for _ in range(len(paths))))
 
 
-STANDSTILLS = iter([0.8, 0.8])  # seconds
+@planted.right("01.1")
+async def responses_first_and_bodies_later(session, paths):
+    responses = await asyncio.gather(*(session.get(path) for path in paths))
+    return tuple([await response.json() for response in responses])
 
 
 @planted.right("01.1")
-async def all_at_once_on_a_machine_that_stands_still_twice(session, paths):
-    async def fetch(path):
-        if path == paths[-1]:
-            await asyncio.sleep(0.1)  # the others are on their way
-            time.sleep(next(STANDSTILLS, 0))  # noqa: ASYNC251 - all of it is to stand still
-        return await _get(session, path)
+async def as_completed_with_places(session, paths):
+    async def numbered(place, path):
+        return place, await _get(session, path)
 
-    return await asyncio.gather(*map(fetch, paths))
+    found = [await each for each in asyncio.as_completed([numbered(n, path) for n, path in enumerate(paths)])]
+    return [document for _, document in sorted(found, key=lambda pair: pair[0])]
+
+
+@planted.right("01.1")
+async def a_worker_for_each(session, paths):
+    found = [None] * len(paths)
+    queue = asyncio.Queue()
+    for pair in enumerate(paths):
+        queue.put_nowait(pair)
+
+    async def work():
+        place, path = queue.get_nowait()
+        found[place] = await _get(session, path)
+
+    await asyncio.gather(*(work() for _ in paths))
+    return found
+
+
+# 01.2 keep the loop free
+
+
+@planted.wrong("01.2", "`requests.get` blocks the event loop")
+async def blocking_in_a_coroutine(fetch, urls):
+    return [fetch(url) for url in urls]
+
+
+@planted.wrong("01.2", "`requests.get` blocks the event loop")
+async def blocking_under_gather(fetch, urls):
+    async def coroutine(url):
+        return fetch(url)
+
+    return await asyncio.gather(*(coroutine(url) for url in urls))
+
+
+@planted.wrong("01.2", "`requests.get` blocks the event loop")
+async def called_before_the_thread_gets_it(fetch, urls):
+    return await asyncio.gather(*(asyncio.to_thread(fetch(url)) for url in urls))
+
+
+@planted.wrong("01.2", "`concurrent.futures.Executor.map` blocks the event loop")
+async def a_pools_map(fetch, urls):
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(fetch, urls))
+
+
+@planted.wrong("01.2", "`concurrent.futures.Future.result` blocks the event loop")
+async def a_pools_results(fetch, urls):
+    pool = ThreadPoolExecutor(5)
+    return [future.result() for future in [pool.submit(fetch, url) for url in urls]]
+
+
+@planted.wrong("01.2", "`concurrent.futures.as_completed` blocks the event loop")
+async def a_pools_as_completed(fetch, urls):
+    pool = ThreadPoolExecutor(5)
+    return [future.result() for future in as_completed([pool.submit(fetch, url) for url in urls])]
+
+
+@planted.wrong("01.2", "`concurrent.futures.wait` blocks the event loop")
+async def a_pools_wait(fetch, urls):
+    pool = ThreadPoolExecutor(5)
+    futures = [pool.submit(fetch, url) for url in urls]
+    wait(futures)
+    return [future.result() for future in futures]
+
+
+@planted.wrong("01.2", "`time.sleep` blocks the event loop")
+async def blocks_after_the_threads_have_begun(fetch, urls):
+    tasks = [asyncio.create_task(asyncio.to_thread(fetch, url)) for url in urls]
+    await asyncio.sleep(0.1)
+    time.sleep(0.35)  # noqa: ASYNC251 - what a learner may write
+    return await asyncio.gather(*tasks)
+
+
+@planted.wrong("01.2", "The server had 1 of 5 requests in flight at most. Start all threads")
+async def one_thread_at_a_time(fetch, urls):
+    return [await asyncio.to_thread(fetch, url) for url in urls]
+
+
+@planted.wrong("01.2", "The server had 2 of 5 requests in flight")
+async def a_pool_of_two(fetch, urls):
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(2) as pool:
+        return await asyncio.gather(*(loop.run_in_executor(pool, fetch, url) for url in urls))
+
+
+@planted.wrong("01.2", "in another order")
+async def reports_as_they_come(fetch, urls):
+    return sorted(await asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls)))
+
+
+@planted.wrong("01.2", "The server saw no request")
+async def reports_made_up(fetch, urls):
+    return [f"report {url[-1]}" for url in urls]
+
+
+@planted.wrong("01.2", "It returned before the results were there")
+async def threads_not_awaited(fetch, urls):
+    return asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls))
 
 
 @planted.right("01.2")
 async def the_loops_own_threads(fetch, urls):
     loop = asyncio.get_running_loop()
     return await asyncio.gather(*(loop.run_in_executor(None, fetch, url) for url in urls))
+
+
+@planted.right("01.2")
+async def a_pool_of_its_own(fetch, urls):
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(len(urls)) as pool:
+        return await asyncio.gather(*(loop.run_in_executor(pool, fetch, url) for url in urls))
+
+
+@planted.right("01.2")
+async def a_task_group_of_threads(fetch, urls):
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(asyncio.to_thread(fetch, url)) for url in urls]
+    return [task.result() for task in tasks]
+
+
+@planted.right("01.2")
+async def futures_of_a_pool_wrapped(fetch, urls):
+    with ThreadPoolExecutor(len(urls)) as pool:
+        return await asyncio.gather(*(asyncio.wrap_future(pool.submit(fetch, url)) for url in urls))
+
+
+# 01.3 overlap what can overlap
+
+
+@planted.wrong("01.3", "The server had 1 of 3 requests in flight at most. Ask for the related items together")
+async def related_one_by_one(session, id):
+    item = await _get(session, f"/items/{id}")
+    return [item, *[await _get(session, f"/items/{other}") for other in item["related"]]]
+
+
+@planted.wrong("01.3", "a request for /items/43, and none for /items/700")
+async def guessed_numbers(session, id):
+    return await asyncio.gather(*(_get(session, f"/items/{other}") for other in range(id, id + 4)))
+
+
+@planted.wrong("01.3", "It returned 3 documents; expected 4")
+async def without_the_item(session, id):
+    item = await _get(session, f"/items/{id}")
+    return await asyncio.gather(*(_get(session, f"/items/{other}") for other in item["related"]))
+
+
+@planted.wrong("01.3", "a request for /items/42, and none for /items/8")
+async def the_id_written_in(session, id):
+    item = await _get(session, "/items/42")
+    return [item, *await asyncio.gather(*(_get(session, f"/items/{other}") for other in item["related"]))]
+
+
+@planted.wrong("01.3", "The list holds a list where a dict was expected. Unpack it with a star")
+async def a_list_in_the_list(session, id):
+    item = await _get(session, f"/items/{id}")
+    return [item, await asyncio.gather(*(_get(session, f"/items/{other}") for other in item["related"]))]
+
+
+@planted.wrong("01.3", "/items/42 2 times; it expected 1")
+async def the_item_again(session, id):
+    item = await _get(session, f"/items/{id}")
+    return await asyncio.gather(*(_get(session, f"/items/{other}") for other in (id, *item["related"])))
+
+
+@planted.wrong("01.3", "in another order")
+async def related_in_order_of_id(session, id):
+    item = await _get(session, f"/items/{id}")
+    return [item, *await asyncio.gather(*(_get(session, f"/items/{other}") for other in sorted(item["related"])))]
+
+
+@planted.wrong("01.3", "It raised ValueError: not enough values to unpack")
+async def three_related_and_no_other_number(session, id):
+    item = await _get(session, f"/items/{id}")
+    one, two, three = item["related"]
+    return [item, *await asyncio.gather(*(_get(session, f"/items/{other}") for other in (one, two, three)))]
+
+
+@planted.right("01.3")
+async def related_in_a_task_group(session, id):
+    item = await _get(session, f"/items/{id}")
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_get(session, f"/items/{other}")) for other in item["related"]]
+    return [item, *(task.result() for task in tasks)]
 
 
 planted += crawler.planted  # to the last exercise of all four lessons

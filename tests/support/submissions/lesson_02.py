@@ -1,63 +1,114 @@
-"""Planted to the exercises of lesson 02, wrong ones and right ones."""
+"""Planted to exercises 02.1 and 02.2, wrong ones and right ones."""
 
 import asyncio
-import contextlib
 import json
+from contextlib import AsyncExitStack
+from functools import partial
 
 import aiohttp
+from yarl import URL
 
 from ..submissions import Planted
+from . import lesson_02_download, lesson_02_failures
 
 planted = Planted()
 
 
-@planted.wrong("02.1", "A session for each request opens a connection for each")
+async def _read(session, id):
+    async with session.get(f"/items/{id}") as response:
+        return await response.json()
+
+
+async def _read_all(session, ids):
+    return [await _read(session, id) for id in ids]
+
+
+@planted.wrong("02.1", "The server saw 50 connections; it expected 1. A session keeps its connection")
 async def a_session_for_each(url, ids):
     items = []
     for id in ids:
-        async with aiohttp.ClientSession(url) as session, session.get(f"/items/{id}") as response:
-            items.append(await response.json())
+        async with aiohttp.ClientSession(url) as session:
+            items.append(await _read(session, id))
+    return items
+
+
+@planted.wrong("02.1", "The server saw 50 connections; it expected 1. A session keeps its connection")
+async def connections_that_are_not_kept(url, ids):
+    async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(force_close=True)) as session:
+        return await _read_all(session, ids)
+
+
+@planted.wrong("02.1", "The server saw 2 connections; it expected 1. A session keeps its connection")
+async def a_session_for_each_half(url, ids):
+    items = []
+    for half in ids[:25], ids[25:]:
+        async with aiohttp.ClientSession(url) as session:
+            items += await _read_all(session, half)
     return items
 
 
 @planted.wrong("02.1", "Requests in flight at once need a connection each")
 async def all_at_once(url, ids):
-    async def fetch(id):
-        async with session.get(f"/items/{id}") as response:
-            return await response.json()
-
     async with aiohttp.ClientSession(url) as session:
-        return await asyncio.gather(*(fetch(id) for id in ids))
+        return await asyncio.gather(*(_read(session, id) for id in ids))
+
+
+@planted.wrong("02.1", "The server saw 2 connections; it expected 1. Requests in flight at once")
+async def two_at_once(url, ids):
+    async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=2)) as session:
+        return await asyncio.gather(*(_read(session, id) for id in ids))
 
 
 @planted.wrong("02.1", "nobody closed the session: 'Unclosed client session'")
 async def never_closed(url, ids):
+    return await _read_all(aiohttp.ClientSession(url), ids)
+
+
+@planted.wrong("02.1", "nobody closed the session: 'Unclosed client session'")
+async def close_not_awaited(url, ids):
     session = aiohttp.ClientSession(url)
-    items = []
-    for id in ids:
-        async with session.get(f"/items/{id}") as response:
-            items.append(await response.json())
+    items = await _read_all(session, ids)
+    session.close().close()
     return items
+
+
+@planted.wrong("02.1", "nobody closed the session: 'Unclosed connector'")
+async def connector_detached(url, ids):
+    async with aiohttp.ClientSession(url) as session:
+        items = await _read_all(session, ids)
+        session.detach()
+    return items
+
+
+@planted.wrong("02.1", "nobody closed the session: 'Unclosed connector'")
+async def connector_of_its_own_not_closed(url, ids):
+    async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(), connector_owner=False) as session:
+        return await _read_all(session, ids)
 
 
 KEPT = []
 
 
-@planted.wrong("02.1", "its session is still open afterwards")
+@planted.wrong("02.1", "it is still open afterwards")
 async def kept_for_the_next_time(url, ids):
     KEPT.append(session := aiohttp.ClientSession(url))
-    items = []
-    for id in ids:
-        async with session.get(f"/items/{id}") as response:
-            items.append(await response.json())
+    return await _read_all(session, ids)
+
+
+@planted.wrong("02.1", "it is still open afterwards")
+async def connector_detached_and_kept(url, ids):
+    async with aiohttp.ClientSession(url) as session:
+        items = await _read_all(session, ids)
+        KEPT.append(session.connector)
+        session.detach()
     return items
 
 
-@planted.wrong("02.1", "It raised RuntimeError: Session is closed")
+@planted.wrong("02.1", "It raised RuntimeError: Session is closed. Use the session inside its `async with` block")
 async def used_after_its_end(url, ids):
     async with aiohttp.ClientSession(url) as session:
         pass
-    return [await (await session.get(f"/items/{id}")).json() for id in ids]
+    return await _read_all(session, ids)
 
 
 @planted.wrong("02.1", "The list holds a coroutine")
@@ -72,65 +123,282 @@ async def json_not_awaited(url, ids):
     return items
 
 
+@planted.wrong("02.1", "The list holds a str where a dict was expected")
+async def text_in_place_of_documents(url, ids):
+    items = []
+    async with aiohttp.ClientSession(url) as session:
+        for id in ids:
+            async with session.get(f"/items/{id}") as response:
+                items.append(await response.text())
+    return items
+
+
+@planted.wrong("02.1", "Read the body inside the response's `async with` block. Look at line")
+async def read_after_the_response(url, ids):
+    items = []
+    async with aiohttp.ClientSession(url) as session:
+        for id in ids:
+            async with session.get(f"/items/{id}") as response:
+                pass
+            items.append(await response.json())
+    return items
+
+
+@planted.wrong("02.1", "The documents are right, but in another order")
+async def sorted_by_id(url, ids):
+    async with aiohttp.ClientSession(url) as session:
+        return await _read_all(session, sorted(ids))
+
+
+@planted.wrong("02.1", "The server saw a request for /items/1 once; it expected 2")
+async def each_id_once(url, ids):
+    async with aiohttp.ClientSession(url) as session:
+        return await _read_all(session, dict.fromkeys(ids))
+
+
+@planted.wrong("02.1", "The server saw a request for /items/2, and none for /items/")
+async def fifty_from_one(url, ids):
+    async with aiohttp.ClientSession(url) as session:
+        return await _read_all(session, range(1, 51))
+
+
+@planted.right("02.1")
+async def all_together_on_one_connection(url, ids):
+    async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=1)) as session:
+        return await asyncio.gather(*map(partial(_read, session), ids))
+
+
+@planted.right("02.1")
+async def in_a_task_group_with_a_lock(url, ids):
+    lock = asyncio.Lock()
+
+    async def read(session, id):
+        async with lock:
+            return await _read(session, id)
+
+    async with aiohttp.ClientSession(url) as session, asyncio.TaskGroup() as group:
+        tasks = [group.create_task(read(session, id)) for id in ids]
+    return [task.result() for task in tasks]
+
+
+@planted.right("02.1")
+async def closed_in_finally(url, ids):
+    session, items = aiohttp.ClientSession(), []
+    try:
+        for id in ids:
+            response = await session.get(f"{url}/items/{id}")
+            items.append(await response.json())
+    finally:
+        await session.close()
+    return items
+
+
+@planted.right("02.1")
+async def closed_by_a_stack(url, ids):
+    async with AsyncExitStack() as stack:
+        connector = await stack.enter_async_context(aiohttp.TCPConnector())
+        session = aiohttp.ClientSession(url, connector=connector, connector_owner=False)
+        stack.push_async_callback(session.close)
+        return await _read_all(session, ids)
+
+
+@planted.right("02.1")
+async def by_one_worker(url, ids):
+    queue, found = asyncio.Queue(), {}
+    for place in enumerate(ids):
+        queue.put_nowait(place)
+
+    async def work(session):
+        while not queue.empty():
+            place, id = queue.get_nowait()
+            found[place] = await _read(session, id)
+
+    async with aiohttp.ClientSession(url) as session:
+        await asyncio.create_task(work(session))
+    return [found[place] for place in range(len(ids))]
+
+
+class Reader:
+    """A submission that is an object."""
+
+    async def __call__(self, url, ids):
+        async with aiohttp.ClientSession(url) as session:
+            return await _read_all(session, ids)
+
+
+def _named(function, name):
+    function.__name__ = name
+    return function
+
+
+planted.right("02.1")(_named(Reader(), "an_object"))
+
+
 async def _follow(session, response):
     async with session.get(response.headers["Location"]) as read:
+        read.raise_for_status()
         return await read.json()
 
 
-@planted.wrong("02.2", "a body that calls itself application/x-www-form-urlencoded")
-async def as_a_form(session, fields):
-    async with session.post("/items", data=fields) as response:
+async def _create(session, fields, **body):
+    async with session.post("/items", **(body or {"json": fields})) as response:
         response.raise_for_status()
         return await _follow(session, response)
 
 
-@planted.wrong("02.2", "a body that calls itself application/x-www-form-urlencoded")
+@planted.wrong("02.2", "The Content-Type of the POST was application/x-www-form-urlencoded")
+async def as_a_form(session, fields):
+    return await _create(session, fields, data=fields)
+
+
+@planted.wrong("02.2", "The Content-Type of the POST was application/x-www-form-urlencoded")
 async def as_a_form_unnoticed(session, fields):
     async with session.post("/items", data=fields) as response:
         return await _follow(session, response)
 
 
-@planted.wrong("02.2", "a body that calls itself text/plain")
+@planted.wrong("02.2", "The Content-Type of the POST was text/plain")
 async def as_plain_text(session, fields):
-    async with session.post("/items", data=json.dumps(fields)) as response:
-        response.raise_for_status()
-        return await _follow(session, response)
+    return await _create(session, fields, data=json.dumps(fields))
+
+
+@planted.wrong("02.2", "The Content-Type of the POST was application/octet-stream")
+async def as_bytes(session, fields):
+    return await _create(session, fields, data=json.dumps(fields).encode())
+
+
+@planted.wrong("02.2", "The Content-Type of the POST was application/octet-stream")
+async def without_an_empty_body(session, fields):
+    return await _create(session, fields, json=fields or None)
 
 
 @planted.wrong("02.2", "The server got a JSON text, not an object")
 async def encoded_twice(session, fields):
-    async with session.post("/items", json=json.dumps(fields)) as response:
-        response.raise_for_status()
-        return await _follow(session, response)
+    return await _create(session, fields, json=json.dumps(fields))
 
 
-@planted.wrong("02.2", "the fields are in the address")
+@planted.wrong("02.2", "The status of the POST's response was 400. Is the body the fields as JSON?")
+async def as_python_writes_it(session, fields):
+    return await _create(session, fields, data=str(fields), headers={"Content-Type": "application/json"})
+
+
+@planted.wrong("02.2", "the fields are in the URL")
 async def as_parameters(session, fields):
-    async with session.post("/items", params=fields) as response:
-        response.raise_for_status()
-        return await _follow(session, response)
+    return await _create(session, fields, params=fields)
 
 
-@planted.wrong("02.2", "The server saw no POST")
+@planted.wrong("02.2", "but no POST. A POST to /items creates an item")
 async def with_get(session, fields):
     async with session.get("/items", params=fields) as response:
         return await response.json()
 
 
-@planted.wrong("02.2", "It saw no GET of /items/10001")
+@planted.wrong("02.2", "The server saw PUT /items, but no POST")
+async def with_put(session, fields):
+    async with session.put("/items", json=fields) as response:
+        response.raise_for_status()
+        return await _follow(session, response)
+
+
+@planted.wrong("02.2", "The server saw POST /items/; it expected POST /items")
+async def with_a_slash_too_many(session, fields):
+    async with session.post("/items/", json=fields) as response:
+        response.raise_for_status()
+        return await _follow(session, response)
+
+
+@planted.wrong("02.2", "The fields {'name': 'jalapeño', 'price': 3} were to be created, and the new item is")
+async def one_field_lost(session, fields):
+    return await _create(session, fields, json={name: fields[name] for name in list(fields)[:1]})
+
+
+@planted.wrong("02.2", "It raised KeyError: 'colour'. Look at line")
+async def raises_before_its_post(session, fields):
+    return await _create(session, {"colour": fields["colour"]})
+
+
+@planted.wrong("02.2", "It raised KeyError: 'name'. Look at line")
+async def two_fields_by_name(session, fields):
+    return await _create(session, {"name": fields["name"], "price": fields["price"]})
+
+
+@planted.wrong("02.2", "The server saw no request; it expected a POST to /items")
+async def empty_fields_passed_over(session, fields):
+    return await _create(session, fields) if fields else None
+
+
+@planted.wrong("02.2", "The server saw POST /items; it expected POST /items and GET /items/10001?created=1. Location")
 async def location_not_followed(session, fields):
     async with session.post("/items", json=fields) as response:
         response.raise_for_status()
         return await response.json()
 
 
-@planted.wrong("02.2", "It raised KeyError: 'Location'")
+@planted.wrong("02.2", "The server saw POST /items, GET /items/10001; it expected POST /items and GET /items/10001?")
+async def location_ignored(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+        id = (await response.json())["id"]
+    return await _read(session, id)
+
+
+@planted.wrong("02.2", "The server saw POST /items, GET /items/10001; it expected POST /items and GET /items/10001?")
+async def only_the_path_of_location(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+    async with session.get(URL(response.headers["Location"]).path) as read:
+        return await read.json()
+
+
+@planted.wrong(
+    "02.2", "The server saw POST /items, GET /items/10001?created=1; it expected POST /items and GET /items/10002"
+)
+async def the_same_item_each_time(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+    async with session.get("/items/10001?created=1") as read:
+        return await read.json()
+
+
+@planted.wrong("02.2", "The server saw POST /items, POST /items, GET")
+async def created_twice(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+    return await _create(session, fields)
+
+
+@planted.wrong("02.2", "GET /items/10001?created=1, GET /items/10001?created=1; it expected")
+async def read_twice(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+        await _follow(session, response)
+        return await _follow(session, response)
+
+
+@planted.wrong("02.2", "It sent 1 request with the session that it was given; expected 2")
+async def read_with_another_session(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+        async with aiohttp.ClientSession(response.url.origin()) as other:
+            return await _follow(other, response)
+
+
+@planted.wrong("02.2", "It returned a ClientResponse; expected a dict")
+async def response_in_place_of_its_document(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+        return await session.get(response.headers["Location"])
+
+
+@planted.wrong("02.2", "It raised KeyError: 'Location'. A response that refuses has no Location: look at the status")
 async def refusal_unnoticed(session, fields):
     async with session.post("/items", json=fields) as response:
         return await _follow(session, response)
 
 
-@planted.wrong("02.2", "returned as if nothing had happened")
+@planted.wrong(
+    "02.2", "The server refused the POST with 400. Your function returned None. Expected a ClientResponseError"
+)
 async def refusal_swallowed(session, fields):
     async with session.post("/items", json=fields) as response:
         if response.status != 201:
@@ -138,212 +406,100 @@ async def refusal_swallowed(session, fields):
         return await _follow(session, response)
 
 
-async def _document(session, path):
-    async with session.get(path) as response:
-        return ("ok" if response.ok else "refused"), await response.json()
-
-
-@planted.wrong("02.3", "with a TimeoutError that is no ClientError")
-async def only_client_errors(session, path):
-    try:
-        return await _document(session, path)
-    except aiohttp.ServerTimeoutError:
-        return "timed out", None
-    except aiohttp.ClientConnectionError:
-        return "unreachable", None
-    except aiohttp.ClientError:
-        return "broken", None
-
-
-@planted.wrong("02.3", "an exception that is a ClientConnectionError, too")
-async def connection_errors_first(session, path):
-    try:
-        return await _document(session, path)
-    except aiohttp.ClientConnectionError:
-        return "unreachable", None
-    except TimeoutError:
-        return "timed out", None
-    except aiohttp.ClientError:
-        return "broken", None
-
-
-@planted.wrong("02.3", "/fault/garbage: It returned 'refused'")
-async def every_response_error_is_a_refusal(session, path):
-    try:
-        async with session.get(path) as response:
-            document = await response.json()
-            if not response.ok:
-                return "refused", document
-            return "ok", document
-    except TimeoutError:
-        return "timed out", None
-    except aiohttp.ContentTypeError:
-        return "broken", None
-    except aiohttp.ClientResponseError:
-        return "refused", None
-    except aiohttp.ClientPayloadError:
-        return "broken", None
-    except aiohttp.ClientError:
-        return "unreachable", None
-
-
-@planted.wrong("02.3", "/status/404: Right, 'refused'; but with None")
-async def error_document_lost(session, path):
-    try:
-        async with session.get(path) as response:
+@planted.wrong("02.2", "The server refused the POST with 400. It raised KeyError")
+async def only_422_raised(session, fields):
+    async with session.post("/items", json=fields) as response:
+        if response.status == 422:
             response.raise_for_status()
-            return "ok", await response.json()
-    except TimeoutError:
-        return "timed out", None
-    except aiohttp.ClientConnectionError:
-        return "unreachable", None
-    except aiohttp.ContentTypeError:
-        return "broken", None
-    except aiohttp.ClientResponseError:
-        return "refused", None
-    except aiohttp.ClientError:
-        return "broken", None
+        return await _follow(session, response)
 
 
-@planted.wrong("02.3", "/status/404: It returned 'ok'")
-async def status_unnoticed(session, path):
+@planted.wrong("02.2", "The server refused the POST with 500. It raised KeyError")
+async def only_client_errors_raised(session, fields):
+    async with session.post("/items", json=fields) as response:
+        if 400 <= response.status < 500:
+            response.raise_for_status()
+        return await _follow(session, response)
+
+
+@planted.wrong("02.2", "The server refused the POST with 400. It raised KeyError")
+async def only_server_errors_raised(session, fields):
+    async with session.post("/items", json=fields) as response:
+        if response.status >= 500:
+            response.raise_for_status()
+        return await _follow(session, response)
+
+
+@planted.wrong("02.2", "The server refused the POST with 400. It raised ValueError: 400")
+async def raised_as_another_error(session, fields):
+    async with session.post("/items", json=fields) as response:
+        if not response.ok:
+            raise ValueError(response.status)
+        return await _follow(session, response)
+
+
+@planted.wrong("02.2", "The server refused the POST with 400. It raised one with status 0")
+async def raised_without_a_status(session, fields):
+    async with session.post("/items", json=fields) as response:
+        if not response.ok:
+            raise aiohttp.ClientResponseError(response.request_info, response.history)
+        return await _follow(session, response)
+
+
+@planted.wrong("02.2", "The server saw POST /items, POST /items; it expected POST /items.")
+async def refusal_retried(session, fields):
     try:
-        async with session.get(path) as response:
-            return "ok", await response.json()
-    except TimeoutError:
-        return "timed out", None
-    except aiohttp.ClientConnectionError:
-        return "unreachable", None
-    except aiohttp.ClientError:
-        return "broken", None
+        return await _create(session, fields)
+    except aiohttp.ClientResponseError as error:
+        if error.status != 503:
+            raise
+        return await _create(session, fields)
 
 
-@planted.wrong("02.3", "/status/201: It returned 'refused'; expected 'ok'. Not only 200 is a good status")
-async def only_200_is_good(session, path):
-    try:
-        async with session.get(path) as response:
-            return ("ok" if response.status == 200 else "refused"), await response.json()
-    except TimeoutError:
-        return "timed out", None
-    except aiohttp.ClientConnectionError:
-        return "unreachable", None
-    except aiohttp.ClientError:
-        return "broken", None
-
-
-@planted.wrong("02.3", "/fault/slow_body: It raised TimeoutError")
-async def body_read_outside_of_the_try(session, path):
-    try:
-        response = await session.get(path)
-    except TimeoutError:
-        return "timed out", None
-    except aiohttp.ClientConnectionError:
-        return "unreachable", None
-    except aiohttp.ClientError:
-        return "broken", None
-    async with response:
-        return ("ok" if response.ok else "refused"), await response.json()
-
-
-@planted.wrong("02.3", "something in it catches CancelledError")
-async def catches_everything(session, path):
-    try:
-        return await _document(session, path)
-    except TimeoutError:
-        return "timed out", None
-    except aiohttp.ClientConnectionError:
-        return "unreachable", None
-    except:  # noqa: E722
-        return "broken", None
-
-
-async def _save(session, path, file, limits):
-    async with session.get(path, timeout=limits) as response:
+@planted.wrong("02.2", "The status of the GET of Location was 404. Your function returned a dict")
+async def failed_read_unnoticed(session, fields):
+    async with session.post("/items", json=fields) as response:
         response.raise_for_status()
-        async for chunk in response.content.iter_chunked(65536):
-            file.write(chunk)
+        location = response.headers["Location"]
+    async with session.get(location) as response:
+        return await response.json()
 
 
-@planted.wrong("02.4", "the session's, unless this request has its own")
-async def without_limits_of_its_own(session, path, file, stall):
-    async with session.get(path) as response:
-        response.raise_for_status()
-        async for chunk in response.content.iter_chunked(65536):
-            file.write(chunk)
+@planted.right("02.2")
+async def a_copy_of_the_fields(session, fields):
+    return await _create(session, fields, json=dict(fields))
 
 
-@planted.wrong("02.4", "A slow but steady answer was cut off")
-async def stall_as_total(session, path, file, stall):
-    await _save(session, path, file, aiohttp.ClientTimeout(total=stall))
+@planted.right("02.2")
+async def encoded_by_hand(session, fields):
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    return await _create(session, fields, data=json.dumps(fields, ensure_ascii=False).encode(), headers=headers)
 
 
-@planted.wrong("02.4", "fell silent in the middle of the body, and the limit is 0.8 s. It had not ended after 4 s")
-async def no_limit_at_all(session, path, file, stall):
-    await _save(session, path, file, aiohttp.ClientTimeout())
+@planted.right("02.2")
+async def as_a_payload(session, fields):
+    return await _create(session, fields, data=aiohttp.JsonPayload(fields))
 
 
-@planted.wrong("02.4", "fell silent in the middle of the body, and the limit is 0.8 s. It had not ended after 4 s")
-async def stall_as_connect(session, path, file, stall):
-    await _save(session, path, file, aiohttp.ClientTimeout(connect=stall, sock_connect=stall))
+@planted.right("02.2")
+async def raised_by_the_session(session, fields):
+    async with session.request("POST", "/items", json=fields, raise_for_status=True) as response:
+        location = URL(response.headers.get("location"))
+    response = await session.get(response.url.join(location), raise_for_status=True)
+    return json.loads(await response.read())
 
 
-@planted.wrong("02.4", "the whole body stood in memory")
-async def all_at_one_time(session, path, file, stall):
-    async with session.get(path, timeout=aiohttp.ClientTimeout(sock_read=stall)) as response:
-        response.raise_for_status()
-        file.write(await response.read())
+@planted.right("02.2")
+async def raised_by_hand(session, fields):
+    async def send(method, path, **body):
+        async with session.request(method, path, **body) as response:
+            if response.status >= 400:
+                raise aiohttp.ClientResponseError(response.request_info, response.history, status=response.status)
+            return response.headers.get("Location"), await response.json()
+
+    location, _ = await send("POST", "/items", json=fields)
+    _, document = await send("GET", location)
+    return document
 
 
-@planted.wrong("02.4", "the file now holds its error document")
-async def error_document_saved(session, path, file, stall):
-    async with session.get(path, timeout=aiohttp.ClientTimeout(sock_read=stall)) as response:
-        async for chunk in response.content.iter_chunked(65536):
-            file.write(chunk)
-
-
-@planted.wrong("02.4", "the file now holds its error document")
-async def error_raised_when_it_is_saved(session, path, file, stall):
-    async with session.get(path, timeout=aiohttp.ClientTimeout(sock_read=stall)) as response:
-        async for chunk in response.content.iter_chunked(65536):
-            file.write(chunk)
-        response.raise_for_status()
-
-
-@planted.wrong("02.4", "The server answered 404, and your function returned as if all were well")
-async def error_passed_over(session, path, file, stall):
-    async with session.get(path, timeout=aiohttp.ClientTimeout(sock_read=stall)) as response:
-        if response.ok:
-            async for chunk in response.content.iter_chunked(65536):
-                file.write(chunk)
-
-
-@planted.wrong("02.4", "returned as if all were there")
-async def stall_swallowed(session, path, file, stall):
-    with contextlib.suppress(TimeoutError):
-        await _save(session, path, file, aiohttp.ClientTimeout(sock_read=stall))
-
-
-@planted.wrong("02.4", "The server sent 20 bytes, and the file holds")
-async def what_is_there_already(session, path, file, stall):
-    async with session.get(path, timeout=aiohttp.ClientTimeout(sock_read=stall)) as response:
-        response.raise_for_status()
-        file.write(await response.content.read(65536))
-
-
-@planted.right("02.1")
-async def all_together_on_one_connection(url, ids):
-    async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=1)) as session:
-
-        async def read(id):
-            async with session.get(f"/items/{id}") as response:
-                return await response.json()
-
-        return await asyncio.gather(*map(read, ids))
-
-
-@planted.right("02.4")
-async def a_limit_on_each_piece(session, path, file, stall):
-    timeout = aiohttp.ClientTimeout(total=None)
-    async with session.get(path, timeout=timeout, raise_for_status=True) as response:
-        while piece := await asyncio.wait_for(response.content.readany(), stall):
-            file.write(piece)
+planted += lesson_02_failures.planted + lesson_02_download.planted

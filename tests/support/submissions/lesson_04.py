@@ -1,25 +1,27 @@
 """Planted to the exercises of lesson 04, wrong ones and right ones."""
 
 import asyncio
+import json
 import random
 import time
-import uuid
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import aiohttp
+import stamina
+import tenacity
 
 from ..submissions import Planted
+from .lesson_04_headers import planted as planted_headers
 
 planted = Planted()
 
-HEALING = {408, 425, 429, 500, 502, 503, 504}
+RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
+LOST = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError)
 
 
-def _heals(error):
+def _retryable(error):
     if isinstance(error, aiohttp.ClientResponseError):
-        return error.status in HEALING
-    return isinstance(error, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError | TimeoutError)
+        return error.status in RETRYABLE
+    return isinstance(error, LOST)
 
 
 async def _get(session, path):
@@ -28,182 +30,387 @@ async def _get(session, path):
         return await response.json()
 
 
-@planted.wrong("04.1", "/status/404 3 times; it expected 1: such an answer does not heal")
-async def on_any_error(session, path, tries):
-    for attempt in range(1, tries + 1):
+def _doubled(attempt):
+    return 0.1 * 2 ** (attempt - 1)
+
+
+async def _retry(session, path, attempts, pause=_doubled, retryable=_retryable, get=_get):
+    for attempt in range(1, attempts + 1):
         try:
-            return await _get(session, path)
-        except aiohttp.ClientError:
-            if attempt == tries:
+            return await get(session, path)
+        except Exception as error:
+            if attempt == attempts or not retryable(error):
                 raise
-        await asyncio.sleep(0.1 * 2 ** (attempt - 1))
+        await asyncio.sleep(pause(attempt))
     return None
 
 
-@planted.wrong("04.1", "It slept after its last try")
-async def sleeps_after_the_last(session, path, tries):
+@planted.wrong("04.1", "It made 2 attempts at /status/404,200; expected 1. Attempt 1 got 404, which is not retryable.")
+async def on_any_error(session, path, attempts):
+    return await _retry(session, path, attempts, retryable=lambda error: isinstance(error, aiohttp.ClientError))
+
+
+@planted.wrong("04.1", "It waited 0.4 s after its last attempt. Return or raise at once.")
+async def sleeps_after_the_last(session, path, attempts):
     last = None
-    for attempt in range(tries):
+    for attempt in range(attempts):
         try:
             return await _get(session, path)
         except Exception as error:
-            if not _heals(error):
+            if not _retryable(error):
                 raise
             last = error
         await asyncio.sleep(0.1 * 2**attempt)
     raise last
 
 
-@planted.wrong("04.1", "/status/503 4 times; it expected 3: it had 3 tries")
-async def one_try_too_many(session, path, tries):
-    for attempt in range(tries + 1):
-        try:
-            return await _get(session, path)
-        except Exception as error:
-            if attempt == tries or not _heals(error):
-                raise
-        await asyncio.sleep(0.1 * 2**attempt)
-    return None
+@planted.wrong("04.1", "It waited 0.1 s after its last attempt")
+async def sleeps_after_a_success(session, path, attempts):
+    try:
+        return await _retry(session, path, attempts)
+    finally:
+        await asyncio.sleep(0.1)
 
 
-def _doubled(attempt):
-    return 0.1 * 2 ** (attempt - 1)
+@planted.wrong("04.1", "expected 3. Attempt 3 got 500, and `attempts` was 3.")
+async def one_attempt_too_many(session, path, attempts):
+    return await _retry(session, path, attempts + 1)
 
 
-async def _with_pauses(session, path, tries, pause=_doubled, heals=_heals):
-    for attempt in range(1, tries + 1):
-        try:
-            return await _get(session, path)
-        except Exception as error:
-            if attempt == tries or not heals(error):
-                raise
-        await asyncio.sleep(pause(attempt))
-    return None
+@planted.wrong("04.1", "It made 4 attempts at /status/503,500,429,502,200; expected 5")
+async def one_attempt_too_few(session, path, attempts):
+    return await _retry(session, path, max(1, attempts - 1))
 
 
-@planted.wrong("04.1", "failed; expected 0.")  # of try 2 or, on a busy machine, of one after
-async def no_wait(session, path, tries):
-    return await _with_pauses(session, path, tries, lambda attempt: 0)
+@planted.wrong("04.1", "expected 3. Attempt 3 got 500, and `attempts` was 3.")
+async def always_seven_attempts(session, path, attempts):
+    return await _retry(session, path, 7)
 
 
-@planted.wrong("04.1", "The event loop stood still while it waited")
-async def a_blocking_wait(session, path, tries):
+@planted.wrong("04.1", "and `attempts` was 3")
+async def until_it_succeeds(session, path, attempts):
+    return await _retry(session, path, 1_000_000)
+
+
+@planted.wrong("04.1", "It waited 0 s after attempt 1; expected 0.1 s.")
+async def no_wait(session, path, attempts):
+    return await _retry(session, path, attempts, lambda attempt: 0)
+
+
+@planted.wrong("04.1", "`time.sleep` blocks the event loop")
+async def a_blocking_wait(session, path, attempts):
     def pause(attempt):
         time.sleep(_doubled(attempt))
         return 0
 
-    return await _with_pauses(session, path, tries, pause)
+    return await _retry(session, path, attempts, pause)
 
 
-@planted.wrong("04.1", "failed; expected 0.")  # of try 3 or, on a busy machine, of try 4
-async def the_same_wait_each_time(session, path, tries):
-    return await _with_pauses(session, path, tries, lambda attempt: 0.1)
+@planted.wrong("04.1", "It waited 0.1 s after attempt 2; expected 0.2 s.")
+async def the_same_wait_each_time(session, path, attempts):
+    return await _retry(session, path, attempts, lambda attempt: 0.1)
 
 
-@planted.wrong("04.1", "failed; expected 0.")  # of try 4 or, on a busy machine, of one before
-async def the_exponent_counted_from_one(session, path, tries):
-    return await _with_pauses(session, path, tries, lambda attempt: 0.1 * 2**attempt)
+@planted.wrong("04.1", "It waited 0.2 s after attempt 1; expected 0.1 s.")
+async def the_exponent_counted_from_one(session, path, attempts):
+    return await _retry(session, path, attempts, lambda attempt: 0.1 * 2**attempt)
 
 
-@planted.wrong("04.1", "failed; expected 0.")  # of try 3 or, on a busy machine, of try 4
-async def a_tenth_more_each_time(session, path, tries):
-    return await _with_pauses(session, path, tries, lambda attempt: 0.1 * attempt)
+@planted.wrong("04.1", "It waited 0.3 s after attempt 3; expected 0.4 s.")
+async def a_tenth_more_each_time(session, path, attempts):
+    return await _retry(session, path, attempts, lambda attempt: 0.1 * attempt)
 
 
-@planted.wrong("04.1", "it expected 5: try 5 is answered")
-async def only_what_the_server_takes_on_itself(session, path, tries):
-    def heals(error):
-        return _heals(error) and getattr(error, "status", 500) >= 500
-
-    return await _with_pauses(session, path, tries, heals=heals)
+@planted.wrong("04.1", "It waited 0.65 s after attempt 1; expected 0.1 s.")
+async def a_first_wait_of_two_thirds_of_a_second(session, path, attempts):
+    return await _retry(session, path, attempts, lambda attempt: 0.65 if attempt == 1 else _doubled(attempt))
 
 
-@planted.wrong("04.1", "The server dropped the connection, and it did not try again")
-async def no_dropped_connection(session, path, tries):
-    def heals(error):
-        return _heals(error) and not isinstance(error, aiohttp.ClientConnectionError)
-
-    return await _with_pauses(session, path, tries, heals=heals)
+@planted.wrong("04.1", "It waited 0.11 s after attempt 1; expected 0.1 s.")
+async def a_tenth_longer(session, path, attempts):
+    return await _retry(session, path, attempts, lambda attempt: 1.1 * _doubled(attempt))
 
 
-@planted.wrong("04.1", "It met a TimeoutError, and it did not try again")
-async def no_time_out(session, path, tries):
-    def heals(error):
-        return _heals(error) and not isinstance(error, TimeoutError)
-
-    return await _with_pauses(session, path, tries, heals=heals)
+@planted.wrong("04.1", "It waited 0.8 s after attempt 5; expected 1.6 s.")
+async def a_cap_that_nobody_asked_for(session, path, attempts):
+    return await _retry(session, path, attempts, lambda attempt: min(0.8, _doubled(attempt)))
 
 
-@planted.wrong("04.1", "/status/501 3 times; it expected 1: such an answer does not heal")
-async def all_that_the_server_takes_on_itself(session, path, tries):
-    def heals(error):
-        return _heals(error) or getattr(error, "status", 400) >= 500
-
-    return await _with_pauses(session, path, tries, heals=heals)
-
-
-@planted.wrong("04.1", "/status/400 3 times; it expected 1: such an answer does not heal")
-async def all_but_what_is_not_there(session, path, tries):
-    def heals(error):
-        return getattr(error, "status", 500) not in (404, 501)
-
-    return await _with_pauses(session, path, tries, heals=heals)
+@planted.wrong("04.1", "It waited 0.1 s before its first attempt. Make that one at once.")
+async def sleeps_before_its_first_attempt(session, path, attempts):
+    error = None
+    for attempt in range(attempts):
+        await asyncio.sleep(0.1 * 2**attempt)
+        try:
+            return await _get(session, path)
+        except Exception as failure:
+            if not _retryable(failure):
+                raise
+            error = failure
+    raise error
 
 
-@planted.wrong("04.1", "/status/405 3 times; it expected 1: such an answer does not heal")
-async def all_but_what_the_table_names(session, path, tries):
-    def heals(error):
+@planted.wrong("04.1", "It waited 0.05 s before its first attempt. Make that one at once.")
+async def a_pause_before_the_first_attempt(session, path, attempts):
+    await asyncio.sleep(0.05)
+    return await _retry(session, path, attempts)
+
+
+@planted.wrong("04.1", "Attempt 3 got 429, which is retryable.")
+async def server_errors_only(session, path, attempts):
+    def retryable(error):
+        return _retryable(error) and getattr(error, "status", 500) >= 500
+
+    return await _retry(session, path, attempts, retryable=retryable)
+
+
+@planted.wrong("04.1", "Attempt 1 got 425, which is retryable.")
+async def no_too_early(session, path, attempts):
+    def retryable(error):
+        return _retryable(error) and getattr(error, "status", 500) != 425
+
+    return await _retry(session, path, attempts, retryable=retryable)
+
+
+@planted.wrong("04.1", "expected 3. Attempt 1 lost its connection, which is retryable.")
+async def no_dropped_connection(session, path, attempts):
+    def retryable(error):
+        return _retryable(error) and not isinstance(error, aiohttp.ClientConnectionError)
+
+    return await _retry(session, path, attempts, retryable=retryable)
+
+
+@planted.wrong("04.1", "fault=reset&fault_rate=0.8&seed=1316; expected 2. Attempt 1 lost its connection")
+async def no_reset_connection(session, path, attempts):
+    def retryable(error):
+        return _retryable(error) and not isinstance(error, aiohttp.ClientOSError)
+
+    return await _retry(session, path, attempts, retryable=retryable)
+
+
+@planted.wrong("04.1", "Attempt 1 lost half of its body, which is retryable.")
+async def no_broken_body(session, path, attempts):
+    def retryable(error):
+        return _retryable(error) and not isinstance(error, aiohttp.ClientPayloadError)
+
+    return await _retry(session, path, attempts, retryable=retryable)
+
+
+@planted.wrong("04.1", "Attempt 1 timed out, which is retryable.")
+async def no_timeout(session, path, attempts):
+    def retryable(error):
+        return _retryable(error) and not isinstance(error, TimeoutError)
+
+    return await _retry(session, path, attempts, retryable=retryable)
+
+
+@planted.wrong("04.1", "Attempt 1 got 501, which is not retryable.")
+async def every_server_error(session, path, attempts):
+    def retryable(error):
+        return _retryable(error) or getattr(error, "status", 400) >= 500
+
+    return await _retry(session, path, attempts, retryable=retryable)
+
+
+@planted.wrong("04.1", "Attempt 1 got 402, which is not retryable.")
+async def all_but_what_the_table_names(session, path, attempts):
+    def retryable(error):
         return getattr(error, "status", 500) not in (400, 401, 403, 404, 422, 501)
 
-    return await _with_pauses(session, path, tries, heals=heals)
+    return await _retry(session, path, attempts, retryable=retryable)
+
+
+@planted.wrong("04.1", "It waited 0.3 s after its last attempt")
+async def a_bad_url_too(session, path, attempts):
+    def retryable(error):
+        return _retryable(error) or isinstance(error, aiohttp.InvalidURL)
+
+    return await _retry(session, path, attempts, retryable=retryable)
+
+
+@planted.wrong("04.1", "and its body is not JSON, which is not retryable")
+async def a_wrong_type_too(session, path, attempts):
+    def retryable(error):
+        return _retryable(error) or isinstance(error, aiohttp.ContentTypeError)
+
+    return await _retry(session, path, attempts, retryable=retryable)
 
 
 @planted.wrong("04.1", "It returned a str; expected a dict")
-async def the_text(session, path, tries):
-    return str(await _with_pauses(session, path, tries))
+async def the_text(session, path, attempts):
+    return str(await _retry(session, path, attempts))
 
 
-@planted.wrong("04.1", "it returned None")
-async def gives_up_in_silence(session, path, tries):
-    for attempt in range(1, tries + 1):
+@planted.wrong("04.1", "It returned a document other than the one the server sent.")
+async def always_the_same_document(session, path, attempts):
+    await _retry(session, path, attempts)
+    return {"status": 200, "title": "OK"}
+
+
+@planted.wrong("04.1", "Its last attempt got 500, and it returned None. Raise the ClientResponseError of that attempt.")
+async def gives_up_in_silence(session, path, attempts):
+    for attempt in range(1, attempts + 1):
         try:
             return await _get(session, path)
         except Exception as error:
-            if not _heals(error):
+            if not _retryable(error):
                 raise
-        if attempt < tries:
-            await asyncio.sleep(0.1 * 2 ** (attempt - 1))
+        if attempt < attempts:
+            await asyncio.sleep(_doubled(attempt))
     return None
 
 
-@planted.wrong("04.1", "once; it expected 2: try 2 is answered")
-async def statuses_only(session, path, tries):
-    for attempt in range(1, tries + 1):
+@planted.wrong("04.1", "Its last attempt got 500, and it raised the ClientResponseError of a 503.")
+async def the_first_error(session, path, attempts):
+    errors = []
+    for attempt in range(1, attempts + 1):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            errors.append(error)
+            if attempt == attempts or not _retryable(error):
+                raise errors[0] from None
+        await asyncio.sleep(_doubled(attempt))
+    return None
+
+
+@planted.wrong("04.1", "and it raised ClientError. Raise the ClientResponseError of that attempt.")
+async def an_error_of_its_own(session, path, attempts):
+    try:
+        return await _retry(session, path, attempts)
+    except aiohttp.ClientResponseError as error:
+        raise aiohttp.ClientError("gave up") from error
+
+
+@planted.wrong("04.1", "It raised RuntimeError: No active exception to reraise. A bare `raise` works only inside")
+async def a_bare_raise_after_the_clause(session, path, attempts):
+    for attempt in range(1, attempts + 1):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            if not _retryable(error):
+                raise
+        if attempt < attempts:
+            await asyncio.sleep(_doubled(attempt))
+    raise
+
+
+@planted.wrong("04.1", "With `reraise=True` tenacity raises the error of the last attempt. Look at line")
+async def tenacity_without_reraise(session, path, attempts):
+    stop, wait = tenacity.stop_after_attempt(attempts), tenacity.wait_exponential(multiplier=0.1)
+    retry = tenacity.AsyncRetrying(retry=tenacity.retry_if_exception(_retryable), stop=stop, wait=wait)
+    return await retry(_get, session, path)
+
+
+@planted.wrong("04.1", "expected 3. Attempt 1 lost its connection, which is retryable.")
+async def statuses_only(session, path, attempts):
+    for attempt in range(1, attempts + 1):
         async with session.get(path) as response:
-            if response.status not in HEALING or attempt == tries:
+            if response.status not in RETRYABLE or attempt == attempts:
                 response.raise_for_status()
                 return await response.json()
-        await asyncio.sleep(0.1 * 2 ** (attempt - 1))
+        await asyncio.sleep(_doubled(attempt))
     return None
 
 
-@planted.wrong("04.1", "It raised UnboundLocalError")
-async def error_after_the_clause(session, path, tries):
-    for attempt in range(1, tries + 1):
+@planted.wrong("04.1", "Python deletes the name after `as` at the end of `except`. Look at line")
+async def error_after_the_clause(session, path, attempts):
+    for attempt in range(1, attempts + 1):
         try:
             return await _get(session, path)
         except Exception as error:
-            if not _heals(error):
+            if not _retryable(error):
                 raise
-        if attempt < tries:
-            await asyncio.sleep(0.1 * 2 ** (attempt - 1))
+        if attempt < attempts:
+            await asyncio.sleep(_doubled(attempt))
     raise error  # noqa: F821
+
+
+@planted.right("04.1")
+async def statuses_by_a_middleware_of_its_own(session, path, attempts):
+    async def raise_it(request, send):
+        response = await send(request)
+        response.raise_for_status()
+        return response
+
+    async def get(session, path):
+        async with session.get(path, middlewares=[raise_it]) as response:
+            return await response.json()
+
+    return await _retry(session, path, attempts, get=get)
+
+
+@planted.right("04.1")
+async def tenacity_with_reraise(session, path, attempts):
+    stop, wait = tenacity.stop_after_attempt(attempts), tenacity.wait_exponential(multiplier=0.1)
+    retry = tenacity.AsyncRetrying(retry=tenacity.retry_if_exception(_retryable), stop=stop, wait=wait, reraise=True)
+    return await retry(_get, session, path)
+
+
+@planted.right("04.1")
+async def stamina_without_jitter(session, path, attempts):
+    waits = {"wait_initial": 0.1, "wait_max": 100, "wait_jitter": 0, "timeout": None}
+    async for attempt in stamina.retry_context(on=_retryable, attempts=attempts, **waits):
+        with attempt:
+            return await _get(session, path)
+    return None
+
+
+@planted.right("04.1")
+async def by_recursion(session, path, attempts, wait=0.1):
+    try:
+        return await _get(session, path)
+    except Exception as error:
+        if attempts == 1 or not _retryable(error):
+            raise
+    await asyncio.sleep(wait)
+    return await by_recursion(session, path, attempts - 1, 2 * wait)
+
+
+@planted.right("04.1")
+async def the_last_error_after_the_loop(session, path, attempts):
+    last = None
+    for attempt in range(attempts):
+        if attempt:
+            await asyncio.sleep(0.1 * 2 ** (attempt - 1))
+        try:
+            return await _get(session, path)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            if not _retryable(error):
+                raise
+            last = error
+    raise last
+
+
+@planted.right("04.1")
+async def json_by_hand(session, path, attempts):
+    async def get(session, path):
+        response = await session.request("GET", path, raise_for_status=True)
+        async with response:
+            return json.loads(await response.text())
+
+    return await _retry(session, path, attempts, get=get)
+
+
+class Fetch:
+    """A callable object in place of a function."""
+
+    def __init__(self, name, waits):
+        self.__name__, self.waits = name, waits
+
+    async def __call__(self, session, path, attempts):
+        """Fetch as a coroutine function would."""
+        return await _retry(session, path, attempts, lambda attempt: self.waits[attempt - 1])
+
+
+planted.right("04.1")(Fetch("a_callable_object", [0.1 * 2**number for number in range(20)]))
 
 
 async def _with_waits(session, path, wait):
     for attempt in range(1, 6):
         async with session.get(path) as response:
-            if response.ok:
+            if response.ok or attempt == 5:
+                response.raise_for_status()
                 return await response.json()
         await asyncio.sleep(wait(attempt))
     return None
@@ -214,7 +421,7 @@ async def no_jitter(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: min(cap, base * 2 ** (n - 1)))
 
 
-@planted.wrong("04.2", "it drew a wait from 0 to 0.15 s; full jitter draws from 0 to 0.3 s")
+@planted.wrong("04.2", "Draw 1 was from 0 to 0.15 s; full jitter draws from 0 to 0.3 s.")
 async def equal_jitter(session, path, base, cap, rng):
     def wait(attempt):
         half = min(cap, base * 2 ** (attempt - 1)) / 2
@@ -223,7 +430,7 @@ async def equal_jitter(session, path, base, cap, rng):
     return await _with_waits(session, path, wait)
 
 
-@planted.wrong("04.2", "waited longer than they had drawn")
+@planted.wrong("04.2", "It waited 0.553 s after attempt 1; expected 0.253 s. Each wait is one draw, in order")
 async def jitter_on_top(session, path, base, cap, rng):
     def wait(attempt):
         ceiling = min(cap, base * 2 ** (attempt - 1))
@@ -232,7 +439,7 @@ async def jitter_on_top(session, path, base, cap, rng):
     return await _with_waits(session, path, wait)
 
 
-@planted.wrong("04.2", "waited longer than they had drawn")
+@planted.wrong("04.2", "It waited 0.3 s after attempt 1; expected 0.253 s.")
 async def drawn_and_thrown_away(session, path, base, cap, rng):
     def wait(attempt):
         ceiling = min(cap, base * 2 ** (attempt - 1))
@@ -242,14 +449,49 @@ async def drawn_and_thrown_away(session, path, base, cap, rng):
     return await _with_waits(session, path, wait)
 
 
-@planted.wrong("04.2", "After failure 2 it drew a wait from 0 to 0.3 s")
+@planted.wrong("04.2", "Draw 2 was from 0 to 0.3 s; full jitter draws from 0 to 0.6 s.")
 async def never_doubles(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base)))
 
 
-@planted.wrong("04.2", "After failure 3 it drew a wait from 0 to 1.2 s; full jitter draws from 0 to 0.9 s")
+@planted.wrong("04.2", "Draw 3 was from 0 to 3 s; full jitter draws from 0 to 4 s.")
+async def base_times_the_number(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * n)))
+
+
+@planted.wrong("04.2", "Draw 1 was from 0 to 0.6 s; full jitter draws from 0 to 0.3 s.")
+async def the_ceiling_doubled_too_soon(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2**n)))
+
+
+@planted.wrong("04.2", "Draw 1 was from 0 to 0.9 s; full jitter draws from 0 to 0.3 s.")
+async def always_up_to_the_cap(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: rng.uniform(0, cap))
+
+
+@planted.wrong("04.2", "Draw 3 was from 0 to 1.2 s; full jitter draws from 0 to 0.9 s.")
 async def no_cap(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, base * 2 ** (n - 1)))
+
+
+@planted.wrong("04.2", "Draw 3 was from 0 to 1.2 s; full jitter draws from 0 to 0.9 s.")
+async def the_draw_is_capped(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: min(cap, rng.uniform(0, base * 2 ** (n - 1))))
+
+
+@planted.wrong("04.2", "Draw 1 was from 0.01 to 0.3 s; full jitter draws from 0 to 0.3 s.")
+async def never_quite_at_once(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: rng.uniform(0.01, min(cap, base * 2 ** (n - 1))))
+
+
+@planted.wrong("04.2", "Draw 1 was from 0 to 1 s; full jitter draws from 0 to 0.3 s.")
+async def a_share_of_the_ceiling(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: rng.uniform(0, 1) * min(cap, base * 2 ** (n - 1)))
+
+
+@planted.wrong("04.2", "Draw 1 was from 0 to 1 s; full jitter draws from 0 to 0.3 s.")
+async def base_and_cap_of_its_own(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: rng.uniform(0, min(30, 2 ** (n - 1))))
 
 
 @planted.wrong("04.2", "`rng.uniform` was never called")
@@ -258,12 +500,33 @@ async def the_same_seed_for_all(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: own.uniform(0, min(cap, base * 2 ** (n - 1))))
 
 
-@planted.wrong("04.2", "before the time that it had drawn")
+@planted.wrong("04.2", "All clients drew the same waits. Each `rng` is seeded already.")
+async def seeded_again(session, path, base, cap, rng):
+    rng.seed(42)
+    return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))))
+
+
+@planted.wrong("04.2", "It waited 0.127 s after attempt 1; expected 0.253 s.")
 async def drawn_and_halved(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))) / 2)
 
 
-@planted.wrong("04.2", "After failure 1 it drew a wait from 0.3 to 0.9 s")
+@planted.wrong("04.2", "It drew 1 wait, and it waited 3 times. Draw each wait.")
+async def one_draw_for_all_waits(session, path, base, cap, rng):
+    drawn = rng.uniform(0, base)
+    return await _with_waits(session, path, lambda n: min(cap, drawn * 2 ** (n - 1)))
+
+
+@planted.wrong("04.2", "Draw 2 was from 0 to 0.3 s; full jitter draws from 0 to 0.6 s.")
+async def draws_twice(session, path, base, cap, rng):
+    def wait(attempt):
+        ceiling = min(cap, base * 2 ** (attempt - 1))
+        return min(rng.uniform(0, ceiling), rng.uniform(0, ceiling))
+
+    return await _with_waits(session, path, wait)
+
+
+@planted.wrong("04.2", "Draw 1 was from 0.3 to 0.9 s; full jitter draws from 0 to 0.3 s.")
 async def decorrelated(session, path, base, cap, rng):
     wait = base
 
@@ -275,8 +538,8 @@ async def decorrelated(session, path, base, cap, rng):
     return await _with_waits(session, path, next_wait)
 
 
-@planted.wrong("04.2", "it expected 5: it tries up to five times")
-async def until_it_heals(session, path, base, cap, rng):
+@planted.wrong("04.2", "Attempt 5 got 500, and it may make five attempts.")
+async def retries_for_ever(session, path, base, cap, rng):
     failures = 0
     while True:
         try:
@@ -286,12 +549,29 @@ async def until_it_heals(session, path, base, cap, rng):
         await asyncio.sleep(rng.uniform(0, min(cap, base * 2 ** (failures - 1))))
 
 
-@planted.wrong("04.2", "The last answer was 503, and it returned None")
-async def five_tries_and_no_word(session, path, base, cap, rng):
-    return await _with_waits(session, path, lambda n: n < 5 and rng.uniform(0, min(cap, base * 2 ** (n - 1))))
+@planted.wrong("04.2", "It made 4 attempts at /status/503,500,429,502,200; expected 5.")
+async def four_attempts(session, path, base, cap, rng):
+    for failure in range(1, 5):
+        async with session.get(path) as response:
+            if response.ok or failure == 4:
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(rng.uniform(0, min(cap, base * 2 ** (failure - 1))))
+    return None
 
 
-@planted.wrong("04.2", "It waited after its fifth try")
+@planted.wrong("04.2", "Its last attempt got 500, and it returned None. Raise the ClientResponseError of that attempt.")
+async def five_attempts_and_no_word(session, path, base, cap, rng):
+    for failure in range(1, 6):
+        async with session.get(path) as response:
+            if response.ok:
+                return await response.json()
+        if failure < 5:
+            await asyncio.sleep(rng.uniform(0, min(cap, base * 2 ** (failure - 1))))
+    return None
+
+
+@planted.wrong("04.2", "s after its last attempt. Return or raise at once.")
 async def waits_before_it_gives_up(session, path, base, cap, rng):
     for failure in range(1, 6):
         try:
@@ -302,257 +582,27 @@ async def waits_before_it_gives_up(session, path, base, cap, rng):
     raise last
 
 
-async def _politely(session, path, patience, read):
-    for attempt in (1, 2, 3):
+@planted.wrong("04.2", "before its first attempt. Make that one at once.")
+async def a_draw_before_the_first_attempt(session, path, base, cap, rng):
+    for failure in range(5):
+        await asyncio.sleep(rng.uniform(0, min(cap, base * 2**failure)))
         async with session.get(path) as response:
-            wait = read(response.headers.get("Retry-After"))
-            if response.status not in (429, 503) or attempt == 3 or wait > patience:
+            if response.ok or failure == 4:
                 response.raise_for_status()
                 return await response.json()
-        await asyncio.sleep(wait)
     return None
 
 
-def _read(header):
-    if header is None:
-        return 0.1
-    if header.isdigit():
-        return float(header)
-    return (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
-
-
-@planted.wrong("04.3", "It raised ValueError")
-async def seconds_only(session, path, patience):
-    return await _politely(session, path, patience, lambda header: float(header or 0.1))
-
-
-@planted.wrong("04.3", "said Retry-After: a date, and was asked again before that")
-async def dates_passed_over(session, path, patience):
-    return await _politely(session, path, patience, lambda h: float(h) if (h or "").isdigit() else 0.1)
-
-
-@planted.wrong("04.3", "said Retry-After: 1, and was asked again before that")
-async def header_not_read(session, path, patience):
-    return await _politely(session, path, patience, lambda header: 0.1)
-
-
-@planted.wrong("04.3", "It raised TypeError")
-async def date_without_a_zone(session, path, patience):
-    def read(header):
-        if header is None or header.isdigit():
-            return _read(header)
-        return (parsedate_to_datetime(header) - datetime.now()).total_seconds()
-
-    return await _politely(session, path, patience, read)
-
-
-@planted.wrong("04.3", "before that. Is the wait a whole number?")
-async def the_seconds_of_a_timedelta(session, path, patience):
-    def read(header):
-        if header is None or header.isdigit():
-            return _read(header)
-        return (parsedate_to_datetime(header) - datetime.now(UTC)).seconds
-
-    return await _politely(session, path, patience, read)
-
-
-@planted.wrong("04.3", "past its patience of 5 s, and it waited")
-async def waits_as_long_as_it_is_told(session, path, patience):
-    return await _politely(session, path, 3600, _read)
-
-
-@planted.wrong("04.3", "past its patience of 5 s, and it asked again before that")
-async def cuts_the_wait_short(session, path, patience):
-    return await _politely(session, path, patience, lambda h: _read(h) if _read(h) <= patience else 0.1)
-
-
-@planted.wrong("04.3", "It gave up and returned None")
-async def gives_up_without_a_word(session, path, patience):
-    try:
-        return await _politely(session, path, patience, _read)
-    except aiohttp.ClientResponseError as error:
-        if "Retry-After" in error.headers:
-            return None
-        raise
-
-
-@planted.wrong("04.3", "it expected 3: it tries three times at most")
-async def as_often_as_it_is_told(session, path, patience):
-    while True:
-        async with session.get(path) as response:
-            wait = _read(response.headers.get("Retry-After"))
-            if response.status not in (429, 503) or wait > patience:
-                response.raise_for_status()
-                return await response.json()
-        await asyncio.sleep(wait)
-
-
-@planted.wrong("04.3", "sent no Retry-After, and was asked again after 0.0")
-async def no_wait_unless_told(session, path, patience):
-    return await _politely(session, path, patience, lambda header: _read(header) if header else 0)
-
-
-@planted.wrong("04.3", "sent no Retry-After, and was asked again after 1.")
-async def a_second_unless_told(session, path, patience):
-    return await _politely(session, path, patience, lambda header: _read(header) if header else 1)
-
-
-@planted.wrong("04.3", "It raised ClientResponseError: 429")
-async def too_many_requests_not_tried_again(session, path, patience):
-    async with session.get(path) as response:
-        if response.status == 429:
-            response.raise_for_status()
-    return await _politely(session, path, patience, _read)
-
-
-@planted.wrong("04.3", "It gave up and raised TimeoutError")
-async def gives_up_with_an_error_of_its_own(session, path, patience):
-    def read(header):
-        if (wait := _read(header)) > patience:
-            raise TimeoutError(f"{wait} s")
-        return wait
-
-    return await _politely(session, path, patience, read)
-
-
-async def _post(session, item, key):
-    async with session.post("/items", json=item, headers={"Idempotency-Key": key}) as response:
-        response.raise_for_status()
-        return await response.json()
-
-
-async def _three_times(post, pause=0.0):
-    for attempt in (1, 2, 3):
-        try:
-            return await post()
-        except aiohttp.ClientConnectionError:
-            if attempt == 3:
-                raise
-        await asyncio.sleep(pause * attempt)
-    return None
-
-
-@planted.right("04.4")
-async def waits_between_the_tries(session, item):
-    key = str(uuid.uuid4())
-    return await _three_times(lambda: _post(session, item, key), pause=1.0)
-
-
-@planted.wrong("04.4", "Each answer was lost, and it had not ended after 8 s.")
-async def waits_too_long_between_the_tries(session, item):
-    key = str(uuid.uuid4())
-    return await _three_times(lambda: _post(session, item, key), pause=4.0)
-
-
-@planted.wrong("04.4", "left 4 items in the store")
-async def no_key(session, item):
-    async def post():
-        async with session.post("/items", json=item) as response:
-            return await response.json()
-
-    return await _three_times(post)
-
-
-@planted.wrong("04.4", "left 4 items in the store")
-async def a_new_key_for_each_try(session, item):
-    return await _three_times(lambda: _post(session, item, str(uuid.uuid4())))
-
-
-@planted.wrong("04.4", "Two calls left one item")
-async def one_key_for_all(session, item):
-    return await _three_times(lambda: _post(session, item, "order"))
-
-
-@planted.wrong("04.4", "Two calls left one item")
-async def the_item_is_the_key(session, item):
-    return await _three_times(lambda: _post(session, item, repr(item)))
-
-
-@planted.wrong("04.4", "It raised ServerDisconnectedError: Server disconnected. The first answer to each call is lost.")
-async def not_repeated(session, item):
-    return await _post(session, item, str(uuid.uuid4()))
-
-
-@planted.wrong("04.4", "The server saw")
-async def looks_instead_of_repeating(session, item):
-    try:
-        return await _post(session, item, str(uuid.uuid4()))
-    except aiohttp.ClientConnectionError:
-        async with session.get("/items?fault=null") as response:
-            return (await response.json())[-1]
-
-
-@planted.wrong("04.4", "it expected 3: each answer was lost")
-async def until_it_is_there(session, item):
-    key = str(uuid.uuid4())
-    while True:
-        try:
-            return await _post(session, item, key)
-        except aiohttp.ClientConnectionError:
-            continue
-
-
-@planted.wrong("04.4", "The server saw /items once; it expected 3: each answer was lost")
-async def a_reset_connection_is_no_disconnected_server(session, item):
-    key = str(uuid.uuid4())
-    for _ in range(2):
-        try:
-            return await _post(session, item, key)
-        except aiohttp.ServerDisconnectedError:
-            continue
-    return await _post(session, item, key)
-
-
-@planted.wrong("04.4", "Three planted were lost, and it returned None")
-async def three_tries_and_no_word(session, item):
-    key = str(uuid.uuid4())
-    for _ in range(3):
-        try:
-            return await _post(session, item, key)
-        except aiohttp.ClientConnectionError:
-            continue
-    return None
-
-
-@planted.wrong("04.4", "/items 3 times; it expected 1: it refused the item with 422")
-async def on_any_error_with_a_key(session, item):
-    key = str(uuid.uuid4())
-    for attempt in (1, 2, 3):
-        try:
-            return await _post(session, item, key)
-        except aiohttp.ClientError:
-            if attempt == 3:
-                raise
-    return None
-
-
-@planted.wrong("04.4", "The server refused the item with 422, and it returned a dict")
-async def a_refusal_returned_like_an_item(session, item):
-    key = str(uuid.uuid4())
-
-    async def post():
-        async with session.post("/items", json=item, headers={"Idempotency-Key": key}) as response:
-            return await response.json()
-
-    return await _three_times(post)
-
-
-@planted.right("04.1")
-async def statuses_by_a_middleware_of_its_own(session, path, tries):
-    async def raise_it(request, send):
-        response = await send(request)
-        response.raise_for_status()
-        return response
-
-    for attempt in range(1, tries + 1):
-        try:
-            async with session.get(path, middlewares=[raise_it]) as response:
-                return await response.json()
-        except Exception as error:
-            if attempt == tries or not _heals(error):
-                raise
-        await asyncio.sleep(_doubled(attempt))
-    return None
+@planted.wrong("04.2", "It waited 0.05 s before its first attempt. Make that one at once.")
+async def a_pause_before_the_first_attempt_of_five(session, path, base, cap, rng):
+    await asyncio.sleep(0.05)
+    return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))))
+
+
+@planted.right("04.2")
+async def drawn_before_the_loop(session, path, base, cap, rng):
+    waits = [rng.uniform(0, min(cap, base * 2**failures)) for failures in range(4)]
+    return await _with_waits(session, path, lambda n: waits[n - 1])
 
 
 @planted.right("04.2")
@@ -566,12 +616,6 @@ async def drawn_before_it_is_known_whether_to_wait(session, path, base, cap, rng
                 raise
         await asyncio.sleep(wait)
     return None
-
-
-@planted.right("04.4")
-async def a_key_that_names_the_item(session, item):
-    key = f"{item['name']} {uuid.uuid4()}"
-    return await _three_times(lambda: _post(session, {**item}, key))
 
 
 @planted.right("04.2")
@@ -588,17 +632,15 @@ async def a_loop_of_its_own(session, path, base, cap, rng):
         ceiling *= 2
 
 
-@planted.right("04.3")
-async def a_date_less_the_unix_time(session, path, patience):
-    tries = 0
-    while True:
-        try:
-            return await _get(session, path)
-        except aiohttp.ClientResponseError as error:
-            tries += 1
-            asked = error.headers.get("Retry-After", "0.1")
-            date = None if asked[0].isdigit() else parsedate_to_datetime(asked)
-            wait = date.timestamp() - time.time() if date else float(asked)
-            if error.status not in (429, 503) or tries == 3 or wait > patience:
-                raise
-        await asyncio.sleep(wait)
+@planted.right("04.2")
+async def draws_by_tenacity(session, path, base, cap, rng):
+    def wait(state):
+        return rng.uniform(a=0.0, b=min(cap, base * 2 ** (state.attempt_number - 1)))
+
+    retry = tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception(_retryable), stop=tenacity.stop_after_attempt(5), wait=wait, reraise=True
+    )
+    return await retry(_get, session, path)
+
+
+planted.extend(planted_headers)

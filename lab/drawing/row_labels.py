@@ -1,0 +1,104 @@
+"""What stands beside the rows: the part of each URL that tells them apart."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from unicodedata import east_asian_width
+from urllib.parse import parse_qsl
+
+from mock_server.exchange import Exchange
+
+from ..runs.requests import Row
+from .card import EDGE, safe
+from .layout import Layout
+from .palette import QUIET, TEXT
+from .scale import PLOT_LEFT, PLOT_RIGHT
+
+LABELLED_ROWS = 15  # so many rows are high enough for a label each
+FONT_SIZE = 11
+LABEL_GAP = 10.0  # between a label and its row
+LABEL_WIDTH = PLOT_LEFT - LABEL_GAP - EDGE / 2
+NARROW, WIDE = 6.6, 11.0  # the widths of letters, on the safe side
+
+
+def row_labels(rows: list[Row], layout: Layout, top: float, noun: str) -> str:
+    """Draw a label for each row if they are few and differ, otherwise the numbers of the first and last."""
+    named = list(enumerate(names(rows))) if len(rows) <= LABELLED_ROWS else []
+    if len({name for _, name in named}) < 2:
+        named = [(0, f"{noun} 1"), (len(rows) - 1, f"{len(rows):,}")][: len(rows)]
+    middles = layout.middles(top)
+    texts = "".join(
+        f'<text x="{PLOT_LEFT - LABEL_GAP:.0f}" y="{middles[layout.of(row)] + 4:.1f}">{safe(shortened(name))}</text>'
+        for row, name in named
+    )
+    return f'<g data-labels="" text-anchor="end" font-size="{FONT_SIZE}" fill="{QUIET}">{texts}</g>'
+
+
+def names(rows: list[Row]) -> list[str]:
+    """Return method, path and query of each row's first attempt, without what says nothing.
+
+    GET goes without saying. The query is left out where the paths differ; parameters that are the same in all
+    rows, too; and the path if it is the same in all rows that have a query.
+    """
+    firsts = [row[0] for row in rows]
+    paths = [(first.method, first.path.partition("?")[0]) for first in firsts]
+    if len(set(paths)) == len(paths):
+        return [_joined(method, path) for method, path in paths]
+    queries = [_parameters(first) for first in firsts]
+    shared = set.intersection(*map(set, queries))
+    tails = [_query([parameter for parameter in query if parameter not in shared]) for query in queries]
+    if len(set(paths)) == 1 and all(tails):
+        return tails
+    return [_joined(*path) + (f"?{tail}" if tail else "") for path, tail in zip(paths, tails, strict=True)]
+
+
+def bands(rows: list[Row], layout: Layout, top: float) -> str:
+    """Shade every second group of labelled rows; a new group begins where method or parameter names change."""
+    if len(rows) > LABELLED_ROWS:
+        return ""
+    kinds = [(row[0].method, frozenset(name for name, _ in _parameters(row[0]))) for row in rows]
+    known = list(dict.fromkeys(kinds))
+    if not 1 < len(known) < len(rows):
+        return ""
+    shaded = [known.index(kind) % 2 == 1 for kind in kinds]
+    edges = [0, *(n for n, (before, after) in enumerate(pairwise(shaded), 1) if before != after), len(rows)]
+    left, right = EDGE / 2, PLOT_RIGHT
+    boxes = "".join(
+        f"M{left:.0f} {top + begin * layout.pitch:.1f}H{right:.0f}V{top + end * layout.pitch:.1f}H{left:.0f}Z"
+        for begin, end in pairwise(edges)
+        if shaded[begin]
+    )
+    return f'<path data-bands="" d="{boxes}" fill="{TEXT}" opacity="0.08"/>'
+
+
+def shortened(name: str) -> str:
+    """Return as much of the end of a label as there is room for, with the method before it."""
+    if _width(name) <= LABEL_WIDTH:
+        return name
+    method, space, rest = name.partition(" ")
+    head = f"{method} …" if space and method.isupper() and len(method) <= 7 else "…"
+    room = LABEL_WIDTH - _width(head)
+    tail = rest if head != "…" else name
+    while _width(tail) > room:
+        tail = tail[1:]
+    return head + tail
+
+
+def _joined(method: str, path: str) -> str:
+    return path if method == "GET" else f"{method} {path}"
+
+
+def _query(parameters: list[tuple[str, str]]) -> str:
+    return "&".join(f"{name}={value}" if value else name for name, value in parameters)
+
+
+def _parameters(exchange: Exchange) -> list[tuple[str, str]]:
+    return parse_qsl(exchange.path.partition("?")[2], keep_blank_values=True)
+
+
+def _width(text: str) -> float:
+    return sum(NARROW if letter.isascii() and letter not in "MWmw@%" else _wide(letter) for letter in text)
+
+
+def _wide(letter: str) -> float:
+    return WIDE if east_asian_width(letter) in "WF" or letter in "MWmw@%" else NARROW + 1.5

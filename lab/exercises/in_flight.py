@@ -1,0 +1,41 @@
+"""What the exercises of lesson 03 expect of the requests in flight."""
+
+from __future__ import annotations
+
+from ..checking.expectations import expect_in_flight
+from ..checking.symptoms import NotYet
+from ..runs.outcome import over_for_client
+from ..runs.run import Run
+
+PROMPT = 0.005  # seconds within which a request starts at once
+
+
+def expect_all_together(run: Run) -> None:
+    """Expect that all requests start at once."""
+    together = "Start them all together."
+    expect_in_flight(run, run.hits, together)
+    if (late := run.exchanges[-1].arrived) > PROMPT:
+        raise NotYet(f"The last request started after {late:.2f} s. {together}")
+
+
+def expect_slots_in_use(run: Run, slots: int) -> None:
+    """Expect that no more than `slots` requests are in flight, and that no slot is idle while paths are left."""
+    peak, most = run.peak_in_flight, min(slots, run.hits)
+    if peak > most:
+        shared = " Is there one semaphore for all?" if peak == run.hits else ""
+        raise NotYet(f"The server had {peak} requests in flight; at most {slots} were allowed.{shared}")
+    if peak < most:
+        raise NotYet(f"The server had at most {peak} in flight; expected {most}.")
+    free = [0.0] * slots + sorted(over_for_client(exchange, run.now) for exchange in run.exchanges)
+    for exchange, since in zip(run.exchanges, free, strict=False):
+        if (idle := exchange.arrived - since) > PROMPT:
+            raise NotYet(f"A slot was idle for {idle:.2f} s while paths were left. {_why_idle(run, exchange.arrived)}")
+
+
+def _why_idle(run: Run, moment: float) -> str:
+    before = [exchange for exchange in run.exchanges if exchange.arrived < moment]
+    if not before:
+        return "Start the first requests at once."
+    if all(over_for_client(exchange, run.now) <= moment for exchange in before):
+        return "Does each batch wait for its slowest request?"
+    return "Is a slot held by something other than a request?"

@@ -1,0 +1,40 @@
+"""A session that a check lends to a submission."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from ..checking.expectations import times
+from ..checking.symptoms import NotYet
+from ..checking.trial import Trial
+
+
+@asynccontextmanager
+async def lent_session(trial: Trial, **options: Any) -> AsyncIterator[aiohttp.ClientSession]:
+    """Lend a session to one call of the submission.
+
+    Args:
+        trial: the trial that makes the call.
+        options: more arguments of the session.
+
+    Raises:
+        NotYet: the call sent requests without the session, or closed it.
+    """
+    sent = 0
+
+    async def count(*_: object) -> None:
+        nonlocal sent
+        sent += 1
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_headers_sent.append(count)
+    async with aiohttp.ClientSession(trial.url, trace_configs=[trace], **options) as session:
+        yield session
+        if sent < (hits := trial.run.hits):
+            raise NotYet(f"It used `session` {times(sent)} for {hits} requests. Send every request with `session`.")
+        if session.closed:
+            raise NotYet("It closed `session`, which its caller may still need. Use it without `async with`.")

@@ -1,0 +1,130 @@
+"""Exercise 03.2: keep going past failures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from ..checking.expectations import expect_requests, kind
+from ..checking.symptoms import NotYet, raised
+from ..checking.trial import Trial
+from ..runs.run import Run
+from . import exercise
+from .in_flight import expect_all_together
+from .lent_session import lent_session
+
+MISTAKES = (NameError, AttributeError, TypeError, LookupError)  # of the submission itself, not of a request
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a request fails: the kind of exception that aiohttp raises for it, and the status if it has one."""
+
+    path: str
+    error: type[Exception]
+    status: int | None = None
+
+    def is_told_by(self, error: Exception) -> bool:
+        """Return whether an exception may stand for this failure; it need not be aiohttp's own."""
+        known = [each for each in (STATUS, BROKEN) if isinstance(error, each)]
+        same_status = getattr(error, "status", self.status) == self.status
+        return (not known or self.error in known) and same_status
+
+
+STATUS, BROKEN = aiohttp.ClientResponseError, aiohttp.ClientPayloadError
+
+
+def status(code: int) -> Failure:
+    """Return the failure of a response with this status."""
+    return Failure(f"/status/{code}", STATUS, code)
+
+
+Outcome = str | Failure  # a path whose request succeeds, or a failure
+
+CALLS: tuple[tuple[Outcome, ...], ...] = (
+    (
+        "/items/1?latency=0.4",
+        "/items/2",
+        status(404),
+        "/items/4",
+        Failure("/fault/truncate", BROKEN),
+        "/items/6?latency=0.3",
+        "/items/2",
+        "/items/8?latency=0.3",
+        "/items/9",
+        status(503),
+        "/items/11",
+        "/items/12",
+    ),
+    (status(400), "/items/30", "/status/201", "/items/30", status(599), Failure("/items/7?fault=truncate", BROKEN)),
+)
+
+
+@exercise("03.2", latency=0.25)
+async def past_failures(trial: Trial) -> None:
+    """Some requests fail in two ways, at different places of two lists; one path is listed twice."""
+    for outcomes in reversed(CALLS):
+        await _fetch_past_failures(trial, outcomes)
+
+
+async def _fetch_past_failures(trial: Trial, outcomes: tuple[Outcome, ...]) -> None:
+    paths = [outcome if isinstance(outcome, str) else outcome.path for outcome in outcomes]
+    async with lent_session(trial) as session:
+        try:
+            result = await trial.call(session, paths)
+        except NotYet as symptom:
+            raise NotYet(f"{symptom}{_lost(symptom.__cause__, trial.run)}") from None
+    _expect_no_mistake(result)
+    expect_requests(trial.run, paths)
+    expect_all_together(trial.run)
+    _expect_places(result, len(paths))
+    documents = dict(
+        zip(good := [path for path in paths if path in outcomes], await trial.documents(good), strict=True)
+    )
+    for place, (value, outcome) in enumerate(zip(result, outcomes, strict=True)):
+        if isinstance(outcome, Failure):
+            _expect_error(place, value, outcome)
+        elif value != documents[outcome]:
+            raise NotYet(f"Place {place} of the list holds {_named(value)}; expected the JSON of {outcome}.")
+
+
+def _lost(cause: BaseException | None, run: Run) -> str:
+    if isinstance(cause, BaseExceptionGroup):
+        return f" A TaskGroup cancels the others when one fails: {run.cut_off} of them were cut off."
+    return " One failure must not lose the rest." if isinstance(cause, aiohttp.ClientError | TimeoutError) else ""
+
+
+def _expect_no_mistake(result: Any) -> None:
+    """Expect no exception that the submission's own code caused; returned in the list, it would go unnoticed."""
+    for place, value in enumerate(result if isinstance(result, list | tuple) else ()):
+        if isinstance(value, MISTAKES):
+            raise NotYet(f"Place {place} of the list holds an exception that no request raises. {raised(value)}")
+
+
+def _expect_places(result: Any, asked: int) -> None:
+    """Expect a list with a place for each path."""
+    if result is None:
+        raise NotYet("It returned None. Is there a `return`?")
+    if not isinstance(result, list | tuple):
+        raise NotYet(f"It returned {kind(result)}; expected a list with a place for each path.")
+    if len(result) != asked:
+        why = "One path is listed twice, so it has two" if len(result) == asked - 1 else "A failure has one, too"
+        raise NotYet(f"It returned {len(result)} results; expected a place for each of {asked} paths. {why}.")
+
+
+def _expect_error(place: int, value: Any, failure: Failure) -> None:
+    """Expect an exception that may stand for this failure."""
+    if isinstance(value, dict) and value.get("status") == failure.status is not None:
+        raise NotYet(f"Place {place} of the list holds the error document of {failure.path}; expected the exception.")
+    if not isinstance(value, Exception):
+        raise NotYet(f"{failure.path} failed, but place {place} holds {_named(value)}; expected the exception.")
+    if not failure.is_told_by(value):
+        raise NotYet(f"Place {place} of the list holds {_named(value)}; {failure.path} failed in another way.")
+
+
+def _named(value: Any) -> str:
+    if isinstance(value, dict) and "id" in value:
+        return f"item {value['id']}"
+    return f"the exception {type(value).__name__}" if isinstance(value, BaseException) else kind(value)

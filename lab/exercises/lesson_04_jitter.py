@@ -1,0 +1,94 @@
+"""The exercise of lesson 04 on full jitter."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import aiohttp
+
+from ..checking.expectations import expect_document, expect_requests
+from ..checking.symptoms import NotYet
+from ..checking.trial import Trial
+from . import exercise
+from .retries import (
+    Wait,
+    expect_attempts,
+    expect_ending,
+    expect_prompt_end,
+    expect_prompt_start,
+    expect_waits,
+    outcome,
+)
+
+OK = {"status": 200, "title": "OK"}
+CLIENTS = 30
+CALLS = (  # path, base, cap, ending
+    ("/status/503,500,429,502,200", 1.0, 5.0, OK),
+    ("/status/503,503,503,503,500,503,200", 2.0, 0.5, 500),
+)
+
+
+@exercise("04.2")
+async def full_jitter(trial: Trial) -> None:
+    """Thirty clients fail together; each draws its waits from a generator of its own."""
+    await _thirty_clients(trial, base=0.3, cap=0.9)
+    main = trial.run
+    async with aiohttp.ClientSession(trial.url) as session:
+        for path, base, cap, ending in CALLS:
+            dice = Dice(7)
+            result = await outcome(trial, session, path, base, cap, dice)
+            expect_attempts(trial.run, path, 5, "and it may make five attempts")
+            _expect_full_jitter(trial, path, dice, _ceilings(base, cap, 4))
+            expect_prompt_end(trial.run)
+            expect_ending(result, ending, trial.run, path)
+    trial.run = main
+
+
+async def _thirty_clients(trial: Trial, base: float, cap: float) -> None:
+    paths = [f"/status/503,503,503,200?client={number}" for number in range(CLIENTS)]
+    dice = [Dice(number) for number in range(CLIENTS)]
+    async with aiohttp.ClientSession(trial.url) as session:
+        calls = [(session, path, base, cap, rng) for path, rng in zip(paths, dice, strict=True)]
+        results = await trial.call_together(calls)
+    expect_requests(trial.run, paths * 4)
+    for path, rng, result in zip(paths, dice, results, strict=True):
+        _expect_full_jitter(trial, path, rng, _ceilings(base, cap, 3))
+        expect_document(result, OK)
+    if len({rng.drawn[0] for rng in dice}) == 1:
+        raise NotYet("All clients drew the same waits. Each `rng` is seeded already.")
+    expect_prompt_end(trial.run)
+
+
+def _ceilings(base: float, cap: float, number: int) -> list[float]:
+    return [min(cap, base * 2**failures) for failures in range(number)]
+
+
+class Dice(random.Random):
+    """A generator that remembers the ranges it was asked for, and what it drew."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.ranges: list[tuple[float, float]] = []
+        self.drawn: list[float] = []
+
+    def uniform(self, a: float, b: float) -> float:
+        """Draw a number from a to b."""
+        self.ranges.append((a, b))
+        self.drawn.append(super().uniform(a, b))
+        return self.drawn[-1]
+
+
+def _expect_full_jitter(trial: Trial, path: str, dice: Dice, ceilings: Sequence[float]) -> None:
+    """Expect that wait n is draw n, and that it was drawn from 0 to ceiling n."""
+    if not dice.ranges:
+        raise NotYet("`rng.uniform` was never called: draw each wait with it.")
+    for number, (ceiling, (low, high)) in enumerate(zip(ceilings, dice.ranges, strict=False), start=1):
+        if abs(low) > 1e-9 or abs(high - ceiling) > 1e-9:
+            raise NotYet(f"Draw {number} was from {low:g} to {high:g} s; full jitter draws from 0 to {ceiling:g} s.")
+    if len(dice.drawn) < len(ceilings):
+        drew = f"{len(dice.drawn)} wait{'s' if len(dice.drawn) > 1 else ''}"
+        raise NotYet(f"It drew {drew}, and it waited {len(ceilings)} times. Draw each wait.")
+    expect_prompt_start(trial.run, path)
+    why = "Each wait is one draw, in order, and nothing is added"
+    expect_waits(trial.run, path, [Wait(drawn, why=why) for drawn in dice.drawn[: len(ceilings)]])

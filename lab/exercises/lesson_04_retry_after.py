@@ -1,0 +1,133 @@
+"""The exercise of lesson 04 on Retry-After."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import aiohttp
+
+from ..checking.trial import Trial
+from . import exercise
+from .retries import (
+    Ending,
+    Wait,
+    attempts_at,
+    expect_attempts,
+    expect_ending,
+    expect_prompt_end,
+    expect_waits,
+    outcome,
+)
+from .time_of_day import reach_fraction, time_zone
+
+OK = {"status": 200, "title": "OK"}
+ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that a date read as local time shows
+AHEAD = 1.3  # seconds; the date is the first whole second after these
+CHANGE = 0.05  # seconds from a call's start: after its first attempt, before its second
+LONGER = 0.1  # seconds that a wait may be longer than Retry-After asks for
+WAITS = (  # path, patience, what Retry-After says with each failure but the last one, ending
+    ("/status/429,503,200?retry_after=2", 3.0, (2, 2), OK),
+    ("/status/503,200?retry_after=3", 3.0, (3,), OK),
+    ("/status/503,200?retry_after=20", 30.0, (20,), OK),
+    ("/status/429,429,503,429,200?retry_after=1", 2.0, (1, 1), 503),
+    ("/status/503,429,200", 5.0, (None, None), OK),
+    ("/status/503,503,429,503,200", 5.0, (None, None), 429),
+    ("/status/503,404,200", 5.0, (None,), 404),
+)
+CHANGES = ((1, None), (None, 2), (1, 3))  # what Retry-After says with the first response, and with the second
+TOO_LATE = (  # path, patience, seconds
+    ("/status/503,200?retry_after=40", 5.0, 40),
+    ("/status/429,200?retry_after=3", 2.5, 3),
+    ("/status/503,200?retry_after=40&retry_after_form=date", 5.0, 40),
+)
+OTHER_STATUSES = (404, 400, 401, 403, 408, 422, 500, 502, 504)
+
+
+@exercise("04.3")
+async def retry_after(trial: Trial) -> None:
+    """Retry-After as seconds, as a date, not at all, and longer than the client's patience."""
+    async with aiohttp.ClientSession(trial.url) as session:
+        for path, patience, asked, ending in WAITS:
+            await _waits(trial, session, path, patience, asked, ending)
+        with time_zone(ZONE):
+            await _waits_until_dates(trial, session)
+            main = trial.run
+            for path, patience, seconds in TOO_LATE:
+                await _gives_up(trial, session, path, patience, seconds)
+        await _reads_each_header(trial, session)
+        for status in OTHER_STATUSES:
+            await _waits(trial, session, f"/status/{status},200", 5.0, (), status)
+    trial.run = main
+
+
+async def _waits(
+    trial: Trial,
+    session: aiohttp.ClientSession,
+    path: str,
+    patience: float,
+    asked: Sequence[int | None],
+    ending: Ending,
+) -> None:
+    """Expect the waits that Retry-After asks for; None stands for no such header."""
+    result = await outcome(trial, session, path, patience)
+    why_last = "and it may make three attempts" if len(asked) == 2 else "which is neither 429 nor 503"
+    expect_attempts(trial.run, path, len(asked) + 1, why_last)
+    expect_waits(trial.run, path, [_wait(seconds) for seconds in asked])
+    expect_prompt_end(trial.run)
+    expect_ending(result, ending, trial.run, path)
+
+
+def _wait(asked: int | None) -> Wait:
+    if asked is None:
+        return Wait(0.1, why="The response had no Retry-After")
+    return Wait(asked, LONGER, f"Retry-After was {asked}")
+
+
+async def _waits_until_dates(trial: Trial, session: aiohttp.ClientSession) -> None:
+    path = f"/status/503,429,200?retry_after={AHEAD}&retry_after_form=date"
+    await reach_fraction()
+    start = time.time()
+    result = await outcome(trial, session, path, 3.0)
+    expect_attempts(trial.run, path, 3, "which is returned")
+    failed = [start + attempt.ended for attempt in attempts_at(trial.run, path)[:-1]]
+    why = "Retry-After was a date, in UTC. Wait until then, fractions of a second included"
+    expect_waits(trial.run, path, [Wait(math.ceil(moment + AHEAD) - moment, LONGER, why) for moment in failed])
+    expect_prompt_end(trial.run)
+    expect_ending(result, OK, trial.run, path)
+
+
+async def _gives_up(
+    trial: Trial, session: aiohttp.ClientSession, path: str, patience: float, seconds: int, before: Sequence[int] = ()
+) -> None:
+    """Expect that Retry-After asks for more than its patience after these waits, and that this ends the call."""
+    result = await outcome(trial, session, path, patience)
+    why = f"and its Retry-After asked for {seconds} s, more than the patience of {patience:g} s"
+    expect_attempts(trial.run, path, len(before) + 1, why)
+    expect_waits(trial.run, path, [_wait(asked) for asked in before])
+    expect_prompt_end(trial.run)
+    expect_ending(result, trial.run.exchanges[-1].status or 503, trial.run, path)
+
+
+async def _reads_each_header(trial: Trial, session: aiohttp.ClientSession) -> None:
+    """Expect that each wait is what the latest response asks for."""
+    for asked in CHANGES:
+        with _asking(trial, *asked):
+            await _waits(trial, session, "/status/503,429,200", 5.0, asked, OK)
+    with _asking(trial, 1, 40):
+        await _gives_up(trial, session, "/status/503,429,200", 5.0, 40, (1,))
+
+
+@contextmanager
+def _asking(trial: Trial, seconds: int | None, then: int | None) -> Iterator[None]:
+    """Send one Retry-After with the first response of the block, and another with all later ones."""
+    with trial.configured(retry_after=seconds):
+        changed = trial.application.conditions.changed({"retry_after": then})
+        timer = asyncio.get_running_loop().call_later(CHANGE, setattr, trial.application, "conditions", changed)
+        try:
+            yield
+        finally:
+            timer.cancel()

@@ -1,0 +1,162 @@
+"""The attempts of one call and the waits between them, as the server saw them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from json import JSONDecodeError
+from typing import Any
+
+import aiohttp
+
+from ..checking.expectations import expect_document, kind
+from ..checking.symptoms import NotYet, raised, sentences
+from ..checking.trial import Trial
+from ..runs.outcome import known_as, over_for_client
+from ..runs.run import Run
+
+TOLERANCE = 0.005  # seconds; a request without latency takes 0.0003 s
+Ending = dict[str, Any] | int | type[Exception]
+DROPPED = ("empty", "reset")  # aiohttp repeats a GET once, in silence, after these faults
+ENDINGS = {"empty": "lost its connection", "reset": "lost its connection", "truncate": "lost half of its body"}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt: when it began and when it was over, in seconds, and its status or fault."""
+
+    began: float
+    ended: float
+    known_as: int | str
+
+    @property
+    def ending(self) -> str:
+        """How it ended, as the rest of a sentence: `got 503`."""
+        if isinstance(self.known_as, int):
+            return f"got {self.known_as}"
+        return ENDINGS.get(self.known_as, "timed out")
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A wait in seconds, by how much it may be longer, and what to tell a learner whose wait differs."""
+
+    seconds: float
+    longer: float = 0.0
+    why: str = ""
+
+
+def attempts_at(run: Run, path: str) -> list[Attempt]:
+    """Return the attempts at a path; a request that aiohttp repeats by itself belongs to one attempt."""
+    found: list[Attempt] = []
+    is_repeat = False
+    for exchange in run.exchanges:
+        if exchange.path != path:
+            continue
+        attempt = Attempt(exchange.arrived, over_for_client(exchange, run.now), known_as(exchange))
+        if found and not is_repeat and _repeats(found[-1], exchange.method, attempt):
+            found[-1] = Attempt(found[-1].began, attempt.ended, attempt.known_as)
+            is_repeat = True
+        else:
+            found.append(attempt)
+            is_repeat = False
+    return found
+
+
+def _repeats(before: Attempt, method: str, attempt: Attempt) -> bool:
+    return method == "GET" and before.known_as in DROPPED and attempt.began - before.ended < TOLERANCE
+
+
+def _waits(run: Run, path: str) -> list[float]:
+    """Return the seconds between the end of each failed attempt and the next attempt."""
+    attempts = attempts_at(run, path)
+    return [later.began - sooner.ended for sooner, later in zip(attempts, attempts[1:], strict=False)]
+
+
+def _text(seconds: float) -> str:
+    """Return seconds as text, to the millisecond: `0.1 s`."""
+    return f"{max(0.0, round(seconds, 3)):g} s"
+
+
+_OF_REQUESTS = (aiohttp.ClientError, TimeoutError, JSONDecodeError)
+
+
+async def outcome(trial: Trial, *arguments: Any) -> Any:
+    """Return what one call of the submission returns or, if it raises an error of a request, that error."""
+    result = await trial.outcome(*arguments)
+    if isinstance(result, Exception) and not isinstance(result, _OF_REQUESTS):
+        raise NotYet(raised(result)) from result
+    return result
+
+
+def expect_attempts(run: Run, path: str, wanted: int, why_last: str, method: str = "GET") -> None:
+    """Expect so many attempts at a path, the first one at once, and no other requests.
+
+    Args:
+        run: what the server saw of the call.
+        path: the path.
+        wanted: how many attempts.
+        why_last: why there should be no more, as the end of a sentence: `which is not retryable`.
+        method: the method of all requests.
+    """
+    if not run.exchanges:
+        raise NotYet(f"The server saw no request; it expected {method} {path}. Is every coroutine awaited?")
+    for exchange in run.exchanges:
+        if (exchange.method, exchange.path) != (method, path):
+            raise NotYet(f"The server saw {exchange.method} {exchange.path}; it expected only {method} {path}.")
+    attempts = attempts_at(run, path)
+    if len(attempts) != wanted:
+        number = min(len(attempts), wanted)
+        why = why_last if len(attempts) > wanted else "which is retryable"
+        made = "1 attempt" if len(attempts) == 1 else f"{len(attempts)} attempts"
+        ending = attempts[number - 1].ending
+        raise NotYet(f"It made {made} at {path}; expected {wanted}. Attempt {number} {ending}, {why}.")
+    expect_prompt_start(run, path)
+
+
+def expect_prompt_start(run: Run, path: str) -> None:
+    """Expect that the first attempt at a path is made at once."""
+    if (began := attempts_at(run, path)[0].began) > TOLERANCE:
+        raise NotYet(f"It waited {_text(began)} before its first attempt. Make that one at once.")
+
+
+def expect_waits(run: Run, path: str, wanted: Sequence[Wait]) -> None:
+    """Expect these waits between the attempts."""
+    for number, (seconds, wait) in enumerate(zip(_waits(run, path), wanted, strict=True), start=1):
+        if not -TOLERANCE <= seconds - wait.seconds <= wait.longer + TOLERANCE:
+            said = f"It waited {_text(seconds)} after attempt {number}; expected {_text(wait.seconds)}"
+            raise NotYet(sentences(said, wait.why))
+
+
+def expect_prompt_end(run: Run) -> None:
+    """Expect that the call ended together with its last attempt."""
+    late = run.now - max((over_for_client(exchange, run.now) for exchange in run.exchanges), default=0.0)
+    if late > TOLERANCE:
+        raise NotYet(f"It waited {_text(late)} after its last attempt. Return or raise at once.")
+
+
+def expect_ending(result: Any, ending: Ending, run: Run, path: str) -> None:
+    """Expect a document, the ClientResponseError of a status, or an exception of a type."""
+    last = attempts_at(run, path)[-1].ending
+    if isinstance(ending, int):
+        if not isinstance(result, aiohttp.ClientResponseError) or result.status != ending:
+            raise NotYet(f"Its last attempt {last}, and it {did(result)}. {_RAISE.format('ClientResponseError')}")
+    elif isinstance(ending, type):
+        if not isinstance(result, ending):
+            raise NotYet(f"Its last attempt {last}, and it {did(result)}. {_RAISE.format(ending.__name__)}")
+    elif isinstance(result, Exception):
+        raise NotYet(f"Its last attempt {last}, and it {did(result)}. Return the JSON document.")
+    else:
+        expect_document(result, ending)
+
+
+_RAISE = "Raise the {} of that attempt."
+
+
+def did(result: Any) -> str:
+    """Return what a call did, as the rest of a sentence: `returned None`, or `raised ClientResponseError of 503`."""
+    if isinstance(result, aiohttp.ClientResponseError):
+        return f"raised the {type(result).__name__} of a {result.status}"
+    if isinstance(result, Exception):
+        return f"raised {type(result).__name__}"
+    return f"returned {kind(result)}"

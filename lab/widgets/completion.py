@@ -1,0 +1,20 @@
+"""Wait for a coroutine, and tell its own cancellation from one by the caller."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+
+async def completed(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Return what the coroutine returns; RuntimeError if it raises a CancelledError that the caller did not cause."""
+    task, own = asyncio.create_task(coroutine), asyncio.current_task()
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if own is not None and own.cancelling():
+            raise
+        raise RuntimeError(
+            "The function raised CancelledError: it cancelled itself, or awaited a task that was cancelled."
+        ) from None

@@ -1,0 +1,51 @@
+"""Whether data is still on its way between two sockets of the process."""
+
+import selectors
+import socket
+import sys
+from contextlib import suppress
+
+import pytest
+
+from lab.checking import loopback
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what has not been acknowledged")
+
+
+@pytest.fixture
+def pair():
+    """Return the two ends of a TCP connection on which the receiver has begun to delay its acknowledgements."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        one = socket.create_connection(server.getsockname())
+        other, _ = server.accept()
+    with one, other:
+        for sender, receiver in [(one, other), (other, one)] * 5:
+            sender.sendall(b"ping")
+            receiver.recv(4)
+        yield one, other
+
+
+@pytest.fixture
+def selector(pair):
+    with selectors.DefaultSelector() as selector:
+        for sock in pair:
+            selector.register(sock, selectors.EVENT_READ)
+        yield selector
+
+
+def test_received_data_is_not_awaited(pair, selector, monkeypatch):
+    """Data that was read is not under way, although its acknowledgement is delayed; nothing waits for that."""
+    monkeypatch.setattr(loopback, "real_sleep", lambda seconds: pytest.fail("it waits"))
+    pair[0].sendall(b"ping")
+    pair[1].recv(4)
+    assert not loopback.data_under_way(selector)
+
+
+def test_unread_data_is_given_up(pair, selector):
+    """Data that nobody reads counts as under way for a limited number of looks."""
+    pair[0].setblocking(False)
+    selector.unregister(pair[1])
+    with suppress(BlockingIOError):
+        while True:
+            pair[0].send(bytes(1_000_000))
+    assert not loopback.data_under_way(selector)

@@ -1,0 +1,93 @@
+"""A check on the kernel's own event loop: ipykernel 6 and 7, interrupted, patched by nest_asyncio, beside a lab."""
+
+import pytest
+
+from tests.lab.widgets.test_panel_in_a_kernel import Kernel, kernel  # noqa: F401 - a fixture
+
+PREPARE = """
+import asyncio, aiohttp, time
+from time import monotonic
+from lab import async_interact, check, set_up
+server = set_up()
+real = monotonic
+
+async def fetch_together(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            return await response.json()
+    return await asyncio.gather(*map(fetch, paths))
+
+async def waits_for_ever(session, paths):
+    print("begun", flush=True)
+    while True:
+        await asyncio.sleep(0)
+
+def is_real():
+    loop = asyncio.get_running_loop()
+    return (monotonic is real, time.sleep.__module__, "time" in vars(loop), abs(loop.time() - monotonic()) < 1)
+"""
+REAL = "(True, 'time', False, True)"
+
+
+@pytest.fixture(autouse=True)
+def prepared(kernel):  # noqa: F811
+    kernel.run(PREPARE)
+
+
+def right(kernel):  # noqa: F811
+    """Run a check of a right submission, and return what is shown of the clock afterwards."""
+    assert kernel.run("print(await check('01.1', fetch_together))") == "01.1: right\n"
+    return kernel.run("print(is_real())").strip()
+
+
+def test_a_check_leaves_the_kernel_as_it_was(kernel):  # noqa: F811
+    """The same verdict twice, and the real clock afterwards."""
+    assert [right(kernel), right(kernel)] == [REAL, REAL]
+
+
+def test_an_interrupt_ends_a_check(kernel):  # noqa: F811
+    """Jupyter's Interrupt ends a submission that computes; the clock is real and the next check is right."""
+    request = kernel.begin("print(await check('01.1', waits_for_ever))")
+    kernel.until_printed(request, "begun")
+    kernel.manager.interrupt_kernel()
+    _, error = kernel.finish(request)
+    assert error in ("CancelledError", "KeyboardInterrupt")
+    assert kernel.run("print(is_real())").strip() == REAL
+    assert right(kernel) == REAL
+
+
+def test_a_task_of_the_notebook_keeps_the_real_clock(kernel):  # noqa: F811
+    """A task that a cell has left running neither stops nor gets ahead because of a check."""
+    kernel.run(
+        "gaps = []\n"
+        "async def beat():\n"
+        "    while True:\n"
+        "        begun = real(); await asyncio.sleep(0.05); gaps.append(real() - begun)\n"
+        "task = asyncio.create_task(beat())"
+    )
+    assert right(kernel) == REAL
+    kernel.until("len(gaps) > 5")
+    assert kernel.run("task.cancel(); print(min(gaps) > 0.04)") == "True\n"
+
+
+def test_a_check_beside_a_lab(kernel):  # noqa: F811
+    """A lab's run under way is stopped, the check is right, and the lab runs again afterwards."""
+    kernel.run("async def wait(seconds):\n    async with aiohttp.request('GET', f'{server.url}/delay/{seconds}'): pass")
+    kernel.run("panel = async_interact(wait, seconds=(20, 40))", cell="lab")
+    kernel.until("server.stats().in_flight == 1")
+    assert right(kernel) == REAL
+    kernel.until("server.stats().disconnected == 1")
+    assert kernel.run("panel.close()") == ""
+
+
+def test_two_checks_at_once(kernel):  # noqa: F811
+    """The second waits for the first."""
+    both = "await asyncio.gather(check('01.1', fetch_together), check('01.1', fetch_together))"
+    assert kernel.run(f"print(*{both}, sep='; ')") == "01.1: right; 01.1: right\n"
+    assert kernel.run("print(is_real())").strip() == REAL
+
+
+def test_a_check_where_nest_asyncio_has_patched_the_loop(kernel):  # noqa: F811
+    """The last test here: nest_asyncio patches the kernel for good."""
+    kernel.run("import nest_asyncio; nest_asyncio.apply()")
+    assert [right(kernel), right(kernel)] == [REAL, REAL]

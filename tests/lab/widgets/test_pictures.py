@@ -1,0 +1,130 @@
+"""The pictures of a panel's runs show the change from one to the next."""
+
+import asyncio
+import re
+
+import aiohttp
+import pytest
+
+from lab import async_interact, predictions
+from lab.runs.prediction import forget_predictions
+from tests.lab.conftest import until
+
+pytestmark = pytest.mark.usefixtures("displayed")
+
+
+def one_by_one(server):
+    async def fetch(count, delay=0.1):
+        async with aiohttp.ClientSession(server.url) as session:
+            for n in range(count):
+                async with session.get(f"/delay/{delay}?n={n}") as response:
+                    await response.read()
+        return {"fetched": count}
+
+    return fetch
+
+
+def pictures(displayed):
+    return [o["data"]["image/svg+xml"] for o in displayed.outputs if "image/svg+xml" in o["data"]]
+
+
+async def move(panel, name, value):
+    panel._controls.arguments[name].value = value
+    await asyncio.sleep(0.02)
+    await panel
+
+
+def test_the_previous_end_stays_and_so_does_the_axis(server):
+    """A shorter run is drawn on the same axis, and a longer one on a longer axis."""
+
+    async def scenario():
+        panel = await async_interact(one_by_one(server), count=(1, 9), delay=(0.0, 0.2, 0.02))
+        first, axis = panel.run.seconds, panel._pictures.axis
+        assert panel.run.before is None
+        await move(panel, "count", 4)
+        assert (panel.run.before, panel._pictures.axis) == (first, axis)
+        await move(panel, "count", 8)
+        assert panel._pictures.axis > axis
+
+    asyncio.run(scenario())
+
+
+def test_the_axis_shrinks_when_two_runs_use_little_of_it(server):
+    """The first of them still shows how much longer the run before was."""
+
+    async def scenario():
+        panel = await async_interact(one_by_one(server), count=(1, 9), delay=(0.0, 0.2, 0.02))
+        axis = panel._pictures.axis
+        await move(panel, "count", 1)
+        assert panel._pictures.axis == axis
+        await move(panel, "count", 2)
+        assert panel._pictures.axis < axis
+
+    asyncio.run(scenario())
+
+
+def test_all_pictures_have_the_same_height(server, displayed):
+    """During a run, at other slider positions, and with a prediction."""
+
+    async def scenario():
+        panel = await async_interact(one_by_one(server), count=(1, 9), predict=True)
+        panel._controls.prediction.field.value = "0.2"
+        await move(panel, "count", 9)
+
+    asyncio.run(scenario())
+    heights = {re.search(r'height="(\d+)"', svg)[1] for svg in pictures(displayed)}
+    assert len(pictures(displayed)) > 5
+    assert len(heights) == 1
+
+
+def test_the_caption_has_what_was_asked_for_and_returned(server):
+    async def scenario():
+        returned = await async_interact(one_by_one(server), count=2)
+        asked = await async_interact(
+            one_by_one(server), count=2, caption="{run.connections} connection, {result[fetched]}"
+        )
+        return returned.run.caption, asked.run.caption
+
+    assert asyncio.run(scenario()) == ("fetched: 2", "1 connection, 2")
+
+
+def test_the_caption_names_the_exception(server):
+    async def fails(count):
+        raise ValueError("five is too many")
+
+    async def scenario():
+        return (await async_interact(fails, count=5, caption="{result[0]}")).run.caption
+
+    assert asyncio.run(scenario()) == "raised ValueError: five is too many"
+
+
+def test_a_cancelled_run_has_no_caption(server):
+    async def hangs(count):
+        await asyncio.sleep(9)
+
+    async def scenario():
+        panel = async_interact(hangs, count=(1, 9), caption="{result[0]}")
+        await until(lambda: panel.run.live)
+        await asyncio.sleep(0.05)
+        panel._running.cancel()
+        await asyncio.wait([panel._running])
+        return panel.run.caption, panel._running.cancelled()
+
+    assert asyncio.run(scenario()) == ("", True)
+
+
+def test_predictions_are_judged_by_the_run_that_follows(server):
+    """The slider moves after the prediction, as the lessons ask, and further moves add nothing."""
+
+    async def scenario():
+        panel = await async_interact(one_by_one(server), count=(1, 9), delay=(0.0, 0.2, 0.02), predict=True)
+        panel._controls.prediction.field.value = "0.8"
+        await asyncio.sleep(0.02)
+        await move(panel, "count", 8)
+        await move(panel, "count", 1)
+        return panel.run.predicted
+
+    forget_predictions()
+    assert asyncio.run(scenario()) == 0.8
+    assert predictions().startswith("You made 1 prediction: 1 right.")
+    forget_predictions()

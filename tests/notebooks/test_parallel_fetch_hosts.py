@@ -1,0 +1,151 @@
+"""Retry-After: a host that asks for a pause gets it, from every request, and then all that it refused succeed."""
+
+import random
+from email.utils import formatdate
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notebooks.parallel_fetch import parallel_fetch, retry_after
+from tests.support.fetching import QUICK, fetch, fetch_raw, response, scenario_served
+
+SOON = 0.01  # seconds that the work of a run may take on the clock
+NOW = 1_700_000_000  # a Unix time
+
+
+@settings(max_examples=12)
+@given(
+    rate_limit=st.integers(1, 20),
+    count=st.integers(1, 60),
+    concurrency=st.integers(1, 60),
+    base=st.sampled_from([0, 0.1]),
+)
+def test_a_rate_limited_host_answers_all(rate_limit, count, concurrency, base):
+    """With the default four attempts, no URL is lost to a rate limit that says when to come back."""
+    run = fetch(
+        [f"/items/{n}" for n in range(1, count + 1)], {"rate_limit": rate_limit}, concurrency=concurrency, base=base
+    )
+    assert [result.error for result in run.results] == [None] * count
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_pause_holds_for_the_whole_host(status):
+    """No request arrives between a refusal and the end of the pause that it asks for."""
+    paths = [f"/items/{n}?latency=0.3" for n in range(1, 30)]
+    run = fetch([f"/status/{status},200?retry_after=7", *paths], concurrency=3, base=0)
+    refused = run.journal[0]
+    sent_before = [exchange.arrived for exchange in run.journal if exchange.arrived <= refused.ended + SOON]
+    later = [exchange.arrived for exchange in run.journal if exchange.arrived > refused.ended + SOON]
+    assert len(sent_before) == 3
+    assert min(later) == pytest.approx(refused.ended + 7, abs=SOON)
+    assert all(result.ok for result in run.results)
+
+
+def test_another_host_is_not_paused():
+    """The slots of a paused host serve the others."""
+
+    async def scenario(server):
+        other = server.url.replace("127.0.0.1", "localhost")
+        urls = [f"{server.url}/status/503,200?retry_after=9&n={n}" for n in range(8)]
+        urls += [f"{other}/items/{n}" for n in range(1, 9)]
+        await parallel_fetch(urls, concurrency=2, window=99)
+        items = [exchange.arrived for exchange in server.journal if exchange.path.startswith("/items")]
+        assert len(items) == 8
+        assert max(items) < 1
+
+    scenario_served(scenario)
+
+
+def test_an_outage_ends():
+    """After one URL has given up, a host that refuses everything gets ten requests after each pause, not one."""
+    run = fetch([f"/items/{n}" for n in range(1, 31)], {"failure_rate": 1, "retry_after": 10}, window=30, base=0)
+    assert [result.attempts for result in run.results] == [4] * 30
+    assert run.elapsed < 200  # 900 if all went one by one
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_the_random_wait_comes_on_top(form):
+    """The wait is never shorter than Retry-After, in either form."""
+    drawn = random.Random(3).uniform(0, 1)
+    conditions = {"retry_after": 20, "retry_after_form": form}
+    run = fetch(["/status/503,200"], conditions, base=1, rng=random.Random(3))
+    (gap,) = run.gaps()
+    whole_seconds = 2 if form == "date" else 0  # both Date and Retry-After are rounded
+    assert 20 + drawn - SOON <= gap <= 20 + drawn + whole_seconds + SOON
+
+
+@pytest.mark.parametrize("value", ["3600", "60.5", "9" * 5000, formatdate(2e9, usegmt=True)])
+def test_too_long_a_pause_is_not_begun(value):
+    """A URL gives up rather than come sooner than it was asked to; the others go on."""
+    results = fetch_raw({"/x": response(b"", "503 Busy", Retry_After=value), "/y": response()})
+    assert results["/x"].error == "503 Busy; Retry-After asks for more than 60.0 s"
+    assert results["/y"].ok
+
+
+def test_the_hook_is_told_of_each_wait():
+    """`on_retry` gets the failed result and the seconds before the next attempt."""
+    told = []
+    run = fetch(
+        ["/status/500,503,200"],
+        base=1,
+        on_retry=lambda result, wait: told.append((result.status, result.attempts, wait)),
+    )
+    assert [each[:2] for each in told] == [(500, 1), (503, 2)]
+    assert [wait for *_, wait in told] == pytest.approx(run.gaps(), abs=SOON)
+
+
+@given(wait=st.integers(0, 10**6), now=st.integers(0, 2**32))
+def test_seconds_and_dates_read_alike(wait, now):
+    """A date counts from the given time."""
+    assert retry_after({"Retry-After": f" {wait} "}, now) == wait
+    assert retry_after({"Retry-After": formatdate(now + wait, usegmt=True)}, now) == wait
+    assert retry_after({"Retry-After": formatdate(now, usegmt=True)}, now + wait) == 0
+
+
+@given(wait=st.integers(0, 10**6), wrong=st.integers(0, 2**32))
+def test_the_responses_date_beats_a_wrong_clock(wait, wrong):
+    """A date counts from the response's own Date, whatever the local clock says."""
+    headers = {"Retry-After": formatdate(NOW + wait, usegmt=True), "Date": formatdate(NOW, usegmt=True)}
+    assert retry_after(headers, wrong) == wait
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1.5", 1.5),
+        ("299.997", 299.997),
+        (".5", 0.5),
+        ("7.", 7),
+        ("9" * 5000, float("inf")),
+        ("Tuesday, 14-Nov-23 22:13:30 GMT", 10),
+        ("Tue Nov 14 22:13:30 2023", 10),
+        ("Tue, 14 Nov 2023 23:13:30 +0100", 10),
+        ("", 0),
+        ("-1", 0),
+        ("soon", 0),
+        ("²", 0),
+        ("nan", 0),
+        ("1e400", 0),
+        ("Sun, 99 Nov 1994 08:49:37 GMT", 0),
+    ],
+)
+def test_every_form_of_retry_after(text, seconds):
+    """Fractions, huge values and all three forms of a date are read; nonsense asks for nothing."""
+    assert retry_after({"Retry-After": text}, NOW) == seconds
+
+
+TEXTS = st.text() | st.from_regex(r"[-+0-9.e]+") | st.from_regex(r"\w{3}, \d+ \w{3} \d+ [\d:]+ [-+\w]*")
+
+
+@settings(max_examples=200)
+@given(text=TEXTS, date=TEXTS)
+def test_nonsense_never_raises(text, date):
+    """Whatever the headers say, the wait is not negative."""
+    assert retry_after({"Retry-After": text, "Date": date}, 1e9) >= 0
+
+
+def test_the_clock_can_be_yours():
+    """Without a Date, a date counts from `clock`."""
+    busy = response(b"", "429 Too Many", Retry_After=formatdate(NOW + 3, usegmt=True))
+    assert fetch_raw({"/x": [busy, response()]}, clock=lambda: NOW, **QUICK)["/x"].ok

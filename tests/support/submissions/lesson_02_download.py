@@ -1,0 +1,341 @@
+"""Planted to exercise 02.4, wrong ones and right ones."""
+
+import asyncio
+import contextlib
+import io
+
+import aiohttp
+
+from ..submissions import Planted
+
+planted = Planted()
+
+
+def _limits(stall):
+    return aiohttp.ClientTimeout(total=None, sock_read=stall)
+
+
+async def _save(session, path, file, limits):
+    async with session.get(path, timeout=limits) as response:
+        response.raise_for_status()
+        async for chunk in response.content.iter_chunked(65536):
+            file.write(chunk)
+
+
+@planted.wrong("02.4", "It was cut off after 0.5 s and 0 of 100 bytes. A limit on the whole request was in force")
+async def without_limits_of_its_own(session, path, file, stall):
+    async with session.get(path) as response:
+        response.raise_for_status()
+        async for chunk in response.content.iter_chunked(65536):
+            file.write(chunk)
+
+
+@planted.wrong("02.4", "1 of 100 bytes. A limit on the whole request was in force")
+async def stall_as_total(session, path, file, stall):
+    await _save(session, path, file, aiohttp.ClientTimeout(total=stall))
+
+
+@planted.wrong("02.4", "1 of 100 bytes. A limit on the whole request was in force")
+async def stall_around_all(session, path, file, stall):
+    async with asyncio.timeout(stall):
+        await _save(session, path, file, aiohttp.ClientTimeout())
+
+
+@planted.wrong("02.4", "It was cut off after 11.0 s and 1 of 100 bytes")
+async def ten_seconds_in_all(session, path, file, stall):
+    await _save(session, path, file, aiohttp.ClientTimeout(total=10, sock_read=stall))
+
+
+@planted.wrong("02.4", "It was cut off after 301.0 s and 30 of 100 bytes")
+async def five_minutes_in_all(session, path, file, stall):
+    await _save(session, path, file, aiohttp.ClientTimeout(total=300, sock_read=stall))
+
+
+@planted.wrong("02.4", "A byte came every 10 s, and `stall` is 10.5 s. It was cut off after 5.3 s and 0 of 100 bytes")
+async def half_the_stall(session, path, file, stall):
+    await _save(session, path, file, _limits(stall / 2))
+
+
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. It came after 1.60 s")
+async def twice_the_stall(session, path, file, stall):
+    await _save(session, path, file, _limits(2 * stall))
+
+
+@planted.wrong("02.4", "`stall` is 10.5 s. It was cut off after 0.8 s")
+async def a_stall_of_its_own(session, path, file, stall):
+    await _save(session, path, file, _limits(0.8))
+
+
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. It came after 1.00 s")
+async def stall_in_whole_seconds(session, path, file, stall):
+    await _save(session, path, file, _limits(-(-stall // 1)))
+
+
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned as if all were well")
+async def no_limit_at_all(session, path, file, stall):
+    await _save(session, path, file, aiohttp.ClientTimeout())
+
+
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned as if all were well")
+async def stall_as_connect(session, path, file, stall):
+    await _save(session, path, file, aiohttp.ClientTimeout(connect=stall, sock_connect=stall))
+
+
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. It raised ServerDisconnectedError")
+async def a_limit_on_each_piece_alone(session, path, file, stall):
+    async with session.get(path, timeout=aiohttp.ClientTimeout(), raise_for_status=True) as response:
+        while piece := await asyncio.wait_for(response.content.readany(), stall):
+            file.write(piece)
+
+
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned as if all were well")
+async def a_limit_on_the_head_alone(session, path, file, stall):
+    response = await asyncio.wait_for(session.get(path, timeout=aiohttp.ClientTimeout()), stall)
+    async with response:
+        response.raise_for_status()
+        async for chunk in response.content.iter_chunked(65536):
+            file.write(chunk)
+
+
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned as if all were well")
+async def stall_swallowed(session, path, file, stall):
+    with contextlib.suppress(TimeoutError):
+        await _save(session, path, file, _limits(stall))
+
+
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. It raised RuntimeError: stalled")
+async def stall_raised_as_another_error(session, path, file, stall):
+    try:
+        await _save(session, path, file, _limits(stall))
+    except TimeoutError:
+        raise RuntimeError("stalled") from None
+
+
+@planted.wrong("02.4", "It sent 2 requests with the session that it was given; expected 1")
+async def stall_retried_in_vain(session, path, file, stall):
+    try:
+        await _save(session, path, file, _limits(stall))
+    except TimeoutError:
+        await _save(session, path, file, _limits(stall))
+
+
+@planted.wrong("02.4", "It held 10,000,000 bytes of the body in memory; 4,194,304 were allowed")
+async def all_at_one_time(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        file.write(await response.read())
+
+
+@planted.wrong("02.4", "It held 10,000,000 bytes of the body in memory; 4,194,304 were allowed")
+async def the_whole_body_in_slices(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        body = io.BytesIO(await response.read())
+        while piece := body.read(65536):
+            file.write(piece)
+
+
+@planted.wrong("02.4", "It held 10,000,000 bytes of the body in memory; 4,194,304 were allowed")
+async def written_after_the_last_piece(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        file.writelines([piece async for piece in response.content.iter_any()])
+
+
+@planted.wrong("02.4", "bytes of the body in memory; 4,194,304 were allowed")
+async def pieces_of_eight_megabytes(session, path, file, stall):
+    await _save_in_pieces_of(8_000_000, session, path, file, stall)
+
+
+@planted.wrong("02.4", "and the file now holds the error document")
+async def error_document_saved(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        async for chunk in response.content.iter_chunked(65536):
+            file.write(chunk)
+
+
+@planted.wrong("02.4", "and the file now holds the error document")
+async def error_raised_when_it_is_saved(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        async for chunk in response.content.iter_chunked(65536):
+            file.write(chunk)
+        response.raise_for_status()
+
+
+@planted.wrong("02.4", "The status was 404: expected a ClientResponseError. Your function returned as if all were well")
+async def error_passed_over(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        if response.ok:
+            async for chunk in response.content.iter_chunked(65536):
+                file.write(chunk)
+
+
+def _by_status(name, fails):
+    """Return a submission that is right but for which statuses it raises."""
+
+    async def submission(session, path, file, stall):
+        async with session.get(path, timeout=_limits(stall)) as response:
+            if fails(response.status):
+                raise aiohttp.ClientResponseError(response.request_info, response.history, status=response.status)
+            async for chunk in response.content.iter_chunked(65536):
+                file.write(chunk)
+
+    submission.__name__ = name
+    return submission
+
+
+for name, fails, symptom in (
+    ("only_404_raised", lambda status: status == 404, "The status was 400, and the file now holds the error document"),
+    ("only_server_errors_raised", lambda status: status >= 500, "The status was 404, and the file now holds"),
+    ("only_client_errors_raised", lambda status: 400 <= status < 500, "The status was 500, and the file now holds"),
+    (
+        "only_200_written",
+        lambda status: status != 200,
+        "The status was 203. It raised ClientResponseError: 203",
+    ),
+):
+    planted.wrong("02.4", symptom)(_by_status(name, fails))
+
+
+@planted.wrong("02.4", "The status was 404: expected a ClientResponseError. It raised ValueError")
+async def error_raised_as_another(session, path, file, stall):
+    try:
+        await _save(session, path, file, _limits(stall))
+    except aiohttp.ClientResponseError as error:
+        raise ValueError(error.status) from None
+
+
+@planted.wrong(
+    "02.4", "The body was cut short: expected aiohttp's ClientPayloadError. Your function returned as if all"
+)
+async def body_cut_short_swallowed(session, path, file, stall):
+    with contextlib.suppress(aiohttp.ClientPayloadError):
+        await _save(session, path, file, _limits(stall))
+
+
+@planted.wrong("02.4", "The server sent 100 bytes, and the file holds 1.")
+async def what_is_there_already(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        file.write(await response.content.read(65536))
+
+
+@planted.wrong("02.4", "The length of the body was not known. It raised TypeError: int()")
+async def by_its_content_length(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        left = int(response.content_length)
+        while left:
+            piece = await response.content.read(65536)
+            file.write(piece)
+            left -= len(piece)
+
+
+@planted.wrong(
+    "02.4", "It raised TypeError: a bytes-like object is required, not 'str'. The file is binary: write bytes"
+)
+async def text_written(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        async for line in response.content:
+            file.write(line.decode("latin-1"))
+
+
+@planted.wrong("02.4", "It closed the file. Leave that to whoever has opened it")
+async def file_closed(session, path, file, stall):
+    with file:
+        await _save(session, path, file, _limits(stall))
+
+
+@planted.wrong("02.4", "It sent 2 requests with the session that it was given; expected 1")
+async def head_first(session, path, file, stall):
+    async with session.head(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+    await _save(session, path, file, _limits(stall))
+
+
+@planted.wrong("02.4", "It sent 0 requests with the session that it was given; expected 1")
+async def with_another_session(session, path, file, stall):
+    async with aiohttp.ClientSession(session._base_url) as other:
+        await _save(other, path, file, _limits(stall))
+
+
+async def _save_in_pieces_of(size, session, path, file, stall):
+    pieces = bytearray()
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        async for piece in response.content.iter_any():
+            pieces += piece
+            if len(pieces) >= size:
+                file.write(pieces)
+                pieces.clear()
+    file.write(pieces)
+
+
+@planted.right("02.4")
+async def pieces_of_a_mebibyte(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall), read_bufsize=2**20) as response:
+        response.raise_for_status()
+        async for piece in response.content.iter_chunked(2**20):
+            file.write(piece)
+
+
+@planted.right("02.4")
+async def pieces_gathered_to_a_mebibyte(session, path, file, stall):
+    await _save_in_pieces_of(2**20, session, path, file, stall)
+
+
+@planted.right("02.4")
+async def small_pieces(session, path, file, stall):
+    async with session.request("GET", path, timeout=_limits(stall), raise_for_status=True) as response:
+        while piece := await response.content.read(4096):
+            assert file.write(memoryview(piece)) == len(piece)
+
+
+@planted.right("02.4")
+async def a_limit_on_each_wait(session, path, file, stall):
+    head = session.get(path, timeout=aiohttp.ClientTimeout(total=None))
+    async with await asyncio.wait_for(head, stall) as response:
+        if response.status >= 400:
+            raise aiohttp.ClientResponseError(response.request_info, response.history, status=response.status)
+        while piece := await asyncio.wait_for(response.content.readany(), stall):
+            file.write(piece)
+
+
+@planted.right("02.4")
+async def a_limit_that_is_moved(session, path, file, stall):
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(stall) as limit:
+        async with session.get(path, timeout=aiohttp.ClientTimeout()) as response:
+            response.raise_for_status()
+            limit.reschedule(loop.time() + stall)
+            async for piece, _ in response.content.iter_chunks():
+                limit.reschedule(loop.time() + stall)
+                file.write(piece)
+
+
+@planted.right("02.4")
+async def written_in_a_thread(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        async for piece in response.content.iter_chunked(2**18):
+            await asyncio.to_thread(file.write, piece)
+
+
+@planted.right("02.4")
+async def by_a_writer_and_a_queue(session, path, file, stall):
+    queue = asyncio.Queue(maxsize=4)
+
+    async def write():
+        while (piece := await queue.get()) is not None:
+            file.write(piece)
+
+    writer = asyncio.create_task(write())
+    try:
+        async with session.get(path, timeout=_limits(stall)) as response:
+            response.raise_for_status()
+            async for piece in response.content.iter_chunked(65536):
+                await queue.put(piece)
+    finally:
+        await queue.put(None)
+        await writer

@@ -1,0 +1,369 @@
+"""Planted to exercise 02.3, wrong ones and right ones."""
+
+import asyncio
+from functools import partial
+from typing import NamedTuple
+
+import aiohttp
+
+from ..submissions import Planted
+
+planted = Planted()
+
+
+async def _document(session, path, **options):
+    async with session.get(path, **options) as response:
+        document = await response.json()
+        return ("ok" if response.ok else "refused"), document
+
+
+async def _sorted(pair):
+    """Await a pair, and sort what it raises into the right outcomes."""
+    try:
+        return await pair
+    except TimeoutError:
+        return "timed out", None
+    except aiohttp.ClientConnectionError:
+        return "unreachable", None
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@planted.wrong("02.3", "/fault/slow_headers: It raised TimeoutError. Look at line")
+async def only_client_errors(session, path):
+    try:
+        return await _document(session, path)
+    except aiohttp.ServerTimeoutError:
+        return "timed out", None
+    except aiohttp.ClientConnectionError:
+        return "unreachable", None
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@planted.wrong("02.3", "/fault/hang: It returned 'unreachable'; expected 'timed out'. Here `sock_read` ends the wait")
+async def connection_errors_first(session, path):
+    try:
+        return await _document(session, path)
+    except aiohttp.ClientConnectionError:
+        return "unreachable", None
+    except TimeoutError:
+        return "timed out", None
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@planted.wrong("02.3", "/fault/hang: It returned 'unreachable'; expected 'timed out'. Here `sock_read` ends the wait")
+async def operating_system_errors_first(session, path):
+    try:
+        return await _document(session, path)
+    except OSError:
+        return "unreachable", None
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@planted.wrong("02.3", "/fault/garbage: It returned 'refused'; expected 'broken'. aiohttp raises a ClientResponseError")
+async def every_response_error_is_a_refusal(session, path):
+    try:
+        return await _document(session, path)
+    except TimeoutError:
+        return "timed out", None
+    except aiohttp.ContentTypeError:
+        return "broken", None
+    except aiohttp.ClientResponseError:
+        return "refused", None
+    except aiohttp.ClientPayloadError:
+        return "broken", None
+    except aiohttp.ClientError:
+        return "unreachable", None
+
+
+@planted.wrong("02.3", "/fault/truncate: It returned 'unreachable'; expected 'broken'")
+async def a_body_cut_short_is_unreachable(session, path):
+    try:
+        return await _document(session, path)
+    except TimeoutError:
+        return "timed out", None
+    except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
+        return "unreachable", None
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@planted.wrong("02.3", "/fault/reset: It returned 'broken'; expected 'unreachable'")
+async def only_a_closed_connection_is_unreachable(session, path):
+    try:
+        return await _document(session, path)
+    except TimeoutError:
+        return "timed out", None
+    except aiohttp.ServerDisconnectedError:
+        return "unreachable", None
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@planted.wrong(
+    "02.3", "http://unknown.test/items/7: It returned 'broken'; expected 'unreachable'. No server has that name"
+)
+async def a_failed_connection_is_broken(session, path):
+    try:
+        return await _document(session, path)
+    except TimeoutError:
+        return "timed out", None
+    except aiohttp.ClientConnectorError:
+        return "broken", None
+    except aiohttp.ClientConnectionError:
+        return "unreachable", None
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@planted.wrong("02.3", "/status/404: Right, 'refused'; but with None")
+async def error_document_lost(session, path):
+    try:
+        async with session.get(path) as response:
+            response.raise_for_status()
+            return "ok", await response.json()
+    except TimeoutError:
+        return "timed out", None
+    except aiohttp.ClientConnectionError:
+        return "unreachable", None
+    except aiohttp.ContentTypeError:
+        return "broken", None
+    except aiohttp.ClientResponseError:
+        return "refused", None
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@planted.wrong("02.3", "/status/404: It returned 'ok'; expected 'refused'. Every status from 400 is a refusal")
+async def status_unnoticed(session, path):
+    async def read():
+        async with session.get(path) as response:
+            return "ok", await response.json()
+
+    return await _sorted(read())
+
+
+def _by_status(name, refuses):
+    """Return a submission that is right but for which statuses it takes for a refusal."""
+
+    async def submission(session, path):
+        async def read():
+            async with session.get(path) as response:
+                document = await response.json()
+                return ("refused" if refuses(response.status) else "ok"), document
+
+        return await _sorted(read())
+
+    submission.__name__ = name
+    return submission
+
+
+for name, refuses, symptom in (
+    (
+        "only_200_is_good",
+        lambda status: status != 200,
+        "/status/201: It returned 'refused'; expected 'ok'. Every status",
+    ),
+    ("only_200_and_201_are_good", lambda status: status not in (200, 201), "/status/226: It returned 'refused'"),
+    ("good_below_300", lambda status: status >= 300, "/status/300: It returned 'refused'; expected 'ok'"),
+    ("only_404_is_a_refusal", lambda status: status == 404, "/status/400: It returned 'ok'; expected 'refused'"),
+    ("good_up_to_400", lambda status: status > 400, "/status/400: It returned 'ok'; expected 'refused'"),
+    ("only_client_errors_are_refusals", lambda status: 400 <= status < 500, "/status/500: It returned 'ok'"),
+    ("only_server_errors_are_refusals", lambda status: status >= 500, "/status/404: It returned 'ok'"),
+):
+    planted.wrong("02.3", symptom)(_by_status(name, refuses))
+
+
+@planted.wrong("02.3", "/fault/slow_body: It raised TimeoutError. Look at line")
+async def body_read_outside_of_the_try(session, path):
+    try:
+        response = await session.get(path)
+    except TimeoutError:
+        return "timed out", None
+    except aiohttp.ClientConnectionError:
+        return "unreachable", None
+    except aiohttp.ClientError:
+        return "broken", None
+    async with response:
+        return ("ok" if response.ok else "refused"), await response.json()
+
+
+@planted.wrong("02.3", "Cancelled while it waited for the response, it did not raise CancelledError")
+async def catches_everything(session, path):
+    try:
+        return await _document(session, path)
+    except TimeoutError:
+        return "timed out", None
+    except aiohttp.ClientConnectionError:
+        return "unreachable", None
+    except:  # noqa: E722
+        return "broken", None
+
+
+@planted.wrong("02.3", "Cancelled while it read the body, it did not raise CancelledError")
+async def catches_everything_around_the_body(session, path):
+    async def read():
+        async with session.get(path) as response:
+            try:
+                document = await response.json()
+            except (TimeoutError, aiohttp.ClientError):
+                raise
+            except BaseException:
+                return "broken", None
+            return ("ok" if response.ok else "refused"), document
+
+    return await _sorted(read())
+
+
+@planted.wrong("02.3", "/fault/wrong_type: It returned 'ok'; expected 'broken'. aiohttp raises a ContentTypeError")
+async def json_under_any_name(session, path):
+    async def read():
+        async with session.get(path) as response:
+            document = await response.json(content_type=None)
+            return ("ok" if response.ok else "refused"), document
+
+    return await _sorted(read())
+
+
+@planted.wrong("02.3", "/redirect/2: It returned 'broken'; expected 'ok'. The status after the redirects counts")
+async def redirects_not_followed(session, path):
+    return await _sorted(_document(session, path, allow_redirects=False))
+
+
+@planted.wrong("02.3", "/delay/20: It returned 'timed out'; expected 'ok'. It takes 20 s, which this session allows")
+async def a_limit_of_its_own(session, path):
+    async def read():
+        async with asyncio.timeout(10):
+            return await _document(session, path)
+
+    return await _sorted(read())
+
+
+@planted.wrong("02.3", "/fault/hang: It took 6.00 s; the session's limit ends it after 0.7 s")
+async def limits_replaced(session, path):
+    return await _sorted(_document(session, path, timeout=aiohttp.ClientTimeout(total=5)))
+
+
+@planted.wrong("02.3", "/fault/slow_headers: It returned 'ok'; expected 'timed out'")
+async def only_silence_limited(session, path):
+    return await _sorted(_document(session, path, timeout=aiohttp.ClientTimeout(sock_read=0.7)))
+
+
+@planted.wrong("02.3", "/fault/hang: It took 1.40 s; the session's limit ends it after 0.7 s")
+async def a_second_attempt(session, path):
+    pair = await _sorted(_document(session, path))
+    return pair if pair[0] in ("ok", "refused") else await _sorted(_document(session, path))
+
+
+@planted.wrong("02.3", "/items/7: It sent 2 requests with the session that it was given; expected 1")
+async def status_first(session, path):
+    async with session.head(path) as response:
+        if response.status == 404:
+            return "refused", None
+    return await _sorted(_document(session, path))
+
+
+@planted.wrong("02.3", "/items/7: It sent 0 requests with the session that it was given; expected 1")
+async def with_another_session(session, path):
+    async with aiohttp.ClientSession(session._base_url, timeout=session.timeout) as other:
+        return await _sorted(_document(other, path))
+
+
+@planted.wrong("02.3", "/items/7: It returned ['ok', {")
+async def a_list_of_two(session, path):
+    return list(await _sorted(_document(session, path)))
+
+
+@planted.wrong("02.3", "/items/7: It returned 'ok'; expected a tuple of two, such as ('ok', {")
+async def the_outcome_alone(session, path):
+    return (await _sorted(_document(session, path)))[0]
+
+
+@planted.wrong("02.3", "'related': [8, 9, 10]}; expected 'ok'. The outcome comes first")
+async def the_document_first(session, path):
+    outcome, document = await _sorted(_document(session, path))
+    return document, outcome
+
+
+@planted.wrong("02.3", "/items/7: Right, 'ok'; but with a ClientResponse")
+async def the_response_in_place_of_its_document(session, path):
+    async with session.get(path) as response:
+        return "ok", response
+
+
+@planted.wrong("02.3", "/fault/hang: Right, 'timed out'; but with 'Timeout on reading data from socket'")
+async def with_the_message(session, path):
+    try:
+        return await _document(session, path)
+    except TimeoutError as error:
+        return "timed out", str(error)
+    except aiohttp.ClientConnectionError:
+        return "unreachable", None
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@planted.right("02.3")
+async def sorted_by_kind(session, path):
+    try:
+        async with session.get(path) as response:
+            document = await response.json()
+    except Exception as error:
+        if isinstance(error, asyncio.TimeoutError):
+            return "timed out", None
+        if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):
+            return "broken", None
+        return "unreachable", None
+    return ("refused" if response.status >= 400 else "ok"), document
+
+
+@planted.right("02.3")
+async def cancellation_raised_again(session, path):
+    try:
+        return await _sorted(_document(session, path))
+    except asyncio.CancelledError:
+        raise
+    except BaseException:
+        return "broken", None
+
+
+class Outcome(NamedTuple):
+    """A pair with names."""
+
+    name: str
+    document: object = None
+
+
+async def _named_pair(kind, session, path):
+    response = None
+    try:
+        response = await session.get(path)
+        return kind("ok" if response.status < 400 else "refused", await response.json())
+    except (TimeoutError, aiohttp.ServerTimeoutError):
+        return kind("timed out")
+    except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError):
+        return kind("broken")
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+        return kind("unreachable")
+    finally:
+        if response is not None:
+            response.release()
+
+
+a_partial_function = partial(_named_pair, Outcome)
+a_partial_function.__name__ = "a_partial_function"
+planted.right("02.3")(a_partial_function)
+
+
+@planted.right("02.3")
+async def status_before_the_document(session, path):
+    async def read():
+        async with session.get(path) as response:
+            if not response.ok:
+                return "refused", await response.json()
+            return "ok", await response.json()
+
+    return await _sorted(asyncio.create_task(read()))

@@ -1,0 +1,394 @@
+"""Planted to exercise 03.3, wrong ones and right ones."""
+
+import asyncio
+from contextlib import suppress
+from itertools import islice
+
+import aiohttp
+
+from ..submissions import Planted
+
+planted = Planted()
+
+
+async def _get(session, path):
+    async with session.get(path) as response:
+        response.raise_for_status()
+        return await response.json()
+
+
+async def _visit(session, path, handle):
+    """Handle one document, unless its path fails."""
+    with suppress(aiohttp.ClientError):
+        handle(await _get(session, path))
+
+
+async def _workers(count, session, paths, handle):
+    """Visit all paths with so many workers on one iterator."""
+
+    async def work():
+        for path in paths:
+            await _visit(session, path, handle)
+
+    await asyncio.gather(*(work() for _ in range(count)))
+
+
+async def _queue(waiting, session, paths, handle):
+    """Visit all paths with ten workers on a queue, and return the workers, which still run."""
+    queue = asyncio.Queue(maxsize=waiting)
+
+    async def work():
+        while True:
+            await _visit(session, await queue.get(), handle)
+            queue.task_done()
+
+    crew = [asyncio.create_task(work()) for _ in range(10)]
+    for path in paths:
+        await queue.put(path)
+    await queue.join()
+    return crew
+
+
+@planted.wrong("03.3", "179 paths had been taken and not been handled")
+async def a_task_for_each(session, paths, handle):
+    slots = asyncio.Semaphore(10)
+
+    async def fetch(path):
+        async with slots:
+            handle(await _get(session, path))
+
+    await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+@planted.wrong("03.3", "179 paths had been taken and not been handled")
+async def a_list_of_all_paths(session, paths, handle):
+    await _workers(10, session, iter(list(paths)), handle)
+
+
+@planted.wrong("03.3", "179 paths had been taken and not been handled")
+async def a_queue_without_bound(session, paths, handle):
+    for worker in await _queue(0, session, paths, handle):
+        worker.cancel()
+
+
+@planted.wrong("03.3", "51 paths had been taken and not been handled")
+async def a_queue_that_is_one_too_long(session, paths, handle):
+    for worker in await _queue(40, session, paths, handle):
+        worker.cancel()
+
+
+@planted.wrong("03.3", "179 paths had been taken and not been handled")
+async def documents_that_are_kept_until_the_end(session, paths, handle):
+    documents = []
+    await _workers(10, session, paths, documents.append)
+    for document in documents:
+        handle(document)
+
+
+@planted.wrong("03.3", "An iterator has no length and no index; loop over it.")
+async def the_length_of_an_iterator(session, paths, handle):
+    for at in range(0, len(paths), 10):
+        await asyncio.gather(*(_visit(session, path, handle) for path in paths[at : at + 10]))
+
+
+@planted.wrong("03.3", "Loop over it with a plain `for`.")
+async def an_asynchronous_loop(session, paths, handle):
+    async for path in paths:
+        await _visit(session, path, handle)
+
+
+@planted.wrong("03.3", "Call a plain function without `await`.")
+async def handle_that_is_awaited(session, paths, handle):
+    async def work():
+        for path in paths:
+            with suppress(aiohttp.ClientError):
+                await handle(await _get(session, path))
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "requests. Does a worker end when a request fails?")
+async def workers_that_die(session, paths, handle):
+    queue = asyncio.Queue(maxsize=10)
+
+    async def work():
+        while True:
+            handle(await _get(session, await queue.get()))
+            queue.task_done()
+
+    crew = [asyncio.create_task(work()) for _ in range(10)]
+    try:
+        for path in paths:
+            await queue.put(path)
+        await queue.join()
+    finally:
+        for worker in crew:
+            worker.cancel()
+        await asyncio.gather(*crew, return_exceptions=True)
+
+
+@planted.wrong("03.3", "requests. Does a worker end when a request fails?")
+async def workers_that_return_on_a_failure(session, paths, handle):
+    async def work():
+        for path in paths:
+            try:
+                handle(await _get(session, path))
+            except aiohttp.ClientError:
+                return
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "so it was stopped. Look at line")
+async def a_task_that_is_never_done(session, paths, handle):
+    queue = asyncio.Queue(maxsize=10)
+
+    async def work():
+        while True:
+            with suppress(aiohttp.ClientError):
+                handle(await _get(session, await queue.get()))
+                queue.task_done()
+
+    crew = [asyncio.create_task(work()) for _ in range(10)]
+    for path in paths:
+        await queue.put(path)
+    await queue.join()
+    for worker in crew:
+        worker.cancel()
+
+
+@planted.wrong("03.3", "It left 10 tasks that still run.")
+async def workers_that_run_on(session, paths, handle):
+    await _queue(10, session, paths, handle)
+
+
+@planted.wrong("03.3", "It raised CancelledError")
+async def cancelled_workers_that_are_awaited(session, paths, handle):
+    crew = await _queue(10, session, paths, handle)
+    for worker in crew:
+        worker.cancel()
+    await asyncio.gather(*crew)
+
+
+@planted.wrong("03.3", "`handle` was given a str. Is everything awaited, and the JSON read?")
+async def texts_instead_of_documents(session, paths, handle):
+    async def work():
+        for path in paths:
+            with suppress(aiohttp.ClientError):
+                async with session.get(path) as response:
+                    if response.ok:
+                        handle(await response.text())
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "It raised ClientResponseError")
+async def workers_under_gather_that_die(session, paths, handle):
+    async def work():
+        for path in paths:
+            handle(await _get(session, path))
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+async def _workers_that_look_at(is_good, session, paths, handle):
+    async def work():
+        for path in paths:
+            with suppress(aiohttp.ClientPayloadError):
+                async with session.get(path) as response:
+                    if is_good(response.status):
+                        handle(await response.json())
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "a document with the status 400 that is no item")
+async def no_status_looked_at(session, paths, handle):
+    await _workers_that_look_at(lambda status: True, session, paths, handle)
+
+
+@planted.wrong("03.3", "a document with the status 400 that is no item")
+async def failures_from_500_up(session, paths, handle):
+    await _workers_that_look_at(lambda status: status < 500, session, paths, handle)
+
+
+@planted.wrong("03.3", "a document with the status 400 that is no item")
+async def failures_above_400(session, paths, handle):
+    await _workers_that_look_at(lambda status: status <= 400, session, paths, handle)
+
+
+@planted.wrong("03.3", "It raised ClientPayloadError")
+async def good_statuses_taken_for_whole_documents(session, paths, handle):
+    async def work():
+        for path in paths:
+            async with session.get(path) as response:
+                if response.ok:
+                    handle(await response.json())
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "Leave out the paths that fail.")
+async def errors_handed_over(session, paths, handle):
+    async def work():
+        for path in paths:
+            try:
+                handle(await _get(session, path))
+            except aiohttp.ClientError as error:
+                handle(error)
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "`handle` was given None")
+async def none_handed_over(session, paths, handle):
+    async def work():
+        for path in paths:
+            document = None
+            with suppress(aiohttp.ClientError):
+                document = await _get(session, path)
+            handle(document)
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "`handle` was called 26 times; expected 13")
+async def each_document_twice(session, paths, handle):
+    def twice(document):
+        handle(document)
+        handle(document)
+
+    await _workers(10, session, paths, twice)
+
+
+@planted.wrong("03.3", "at most 1 in flight; expected 10")
+async def a_single_worker(session, paths, handle):
+    await _workers(1, session, paths, handle)
+
+
+@planted.wrong("03.3", "at most 9 in flight; expected 10")
+async def nine_workers(session, paths, handle):
+    await _workers(9, session, paths, handle)
+
+
+@planted.wrong("03.3", "11 requests in flight; at most 10 were allowed")
+async def eleven_workers(session, paths, handle):
+    await _workers(11, session, paths, handle)
+
+
+@planted.wrong("03.3", "Does each batch wait for its slowest request?")
+async def ten_at_a_time(session, paths, handle):
+    while batch := list(islice(paths, 10)):
+        await asyncio.gather(*(_visit(session, path, handle) for path in batch))
+
+
+@planted.wrong("03.3", "A slot was idle for")
+async def fifty_at_a_time(session, paths, handle):
+    slots = asyncio.Semaphore(10)
+
+    async def visit(path):
+        async with slots:
+            await _visit(session, path, handle)
+
+    while batch := list(islice(paths, 50)):
+        await asyncio.gather(*map(visit, batch))
+
+
+@planted.wrong("03.3", "The server saw 10 of 13 requests. Are some paths left out?")
+async def whole_tens_only(session, paths, handle):
+    while len(batch := list(islice(paths, 10))) == 10:
+        await asyncio.gather(*(_visit(session, path, handle) for path in batch))
+
+
+@planted.wrong("03.3", "A slot was idle for 0.01 s while paths were left. Is a slot held by something other")
+async def a_pause_after_each(session, paths, handle):
+    async def work():
+        for path in paths:
+            await _visit(session, path, handle)
+            await asyncio.sleep(0.01)
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "It closed `session`")
+async def closing_the_session(session, paths, handle):
+    async with session:
+        await _workers(10, session, paths, handle)
+
+
+@planted.right("03.3")
+async def ten_workers(session, paths, handle):
+    await _workers(10, session, paths, handle)
+
+
+@planted.right("03.3")
+async def ten_workers_and_a_long_queue(session, paths, handle):
+    for worker in await _queue(30, session, paths, handle):
+        worker.cancel()
+
+
+@planted.right("03.3")
+async def fifty_paths_and_no_more(session, paths, handle):
+    for worker in await _queue(39, session, paths, handle):
+        worker.cancel()
+
+
+@planted.right("03.3")
+async def workers_that_are_told_to_end(session, paths, handle):
+    queue = asyncio.Queue(maxsize=10)
+
+    async def work():
+        while (path := await queue.get()) is not None:
+            await _visit(session, path, handle)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(10):
+            group.create_task(work())
+        for path in paths:
+            await queue.put(path)
+        for _ in range(10):
+            await queue.put(None)
+
+
+@planted.right("03.3")
+async def ten_tasks_at_a_time(session, paths, handle):
+    running = set()
+    for path in paths:
+        if len(running) == 10:
+            _, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        running.add(asyncio.create_task(_visit(session, path, handle)))
+    await asyncio.wait(running)
+
+
+@planted.right("03.3")
+async def a_slot_before_each_task(session, paths, handle):
+    slots = asyncio.Semaphore(10)
+
+    async def visit(path):
+        try:
+            await _visit(session, path, handle)
+        finally:
+            slots.release()
+
+    async with asyncio.TaskGroup() as group:
+        for path in paths:
+            await slots.acquire()
+            group.create_task(visit(path))
+
+
+@planted.right("03.3")
+async def documents_from_an_asynchronous_generator(session, paths, handle):
+    async def documents():
+        for path in paths:
+            try:
+                async with session.get(path) as response:
+                    if response.status < 400:
+                        yield await response.json()
+            except aiohttp.ClientPayloadError:
+                continue
+
+    async def work():
+        async for document in documents():
+            handle(document)
+
+    await asyncio.gather(*(work() for _ in range(10)))

@@ -1,0 +1,332 @@
+"""Planted to exercise 03.4, wrong ones and right ones."""
+
+import asyncio
+import time
+from collections import deque
+
+from aiolimiter import AsyncLimiter
+
+from ..submissions import Planted
+
+planted = Planted()
+
+
+async def _get(session, path):
+    async with session.get(path) as response:
+        response.raise_for_status()
+        return await response.json()
+
+
+async def _limited(limiter, session, paths):
+    """Fetch all paths, each after it has passed the limiter."""
+
+    async def fetch(path):
+        async with limiter:
+            pass
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+async def _started(moments, session, paths):
+    """Fetch all paths, each after its number of seconds."""
+
+    async def fetch(moment, path):
+        await asyncio.sleep(moment)
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(moment, path) for moment, path in zip(moments, paths, strict=True)))
+
+
+def _at_a_rate(rate):
+    return lambda session, paths: _started([at / rate for at in range(len(paths))], session, paths)
+
+
+@planted.wrong("03.4", "That limits how many are in flight, not how many start.")
+async def a_semaphore_for_a_rate(session, paths):
+    slots = asyncio.Semaphore(20)
+
+    async def fetch(path):
+        async with slots:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.4", "That limits how many are in flight, not how many start.")
+async def two_in_flight(session, paths):
+    slots = asyncio.Semaphore(2)
+
+    async def fetch(path):
+        async with slots:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.4", "All came at once. Is there one limiter for all?")
+async def no_limit(session, paths):
+    return await asyncio.gather(*(_get(session, path) for path in paths))
+
+
+@planted.wrong("03.4", "All came at once. Is there one limiter for all?")
+async def a_limiter_for_each(session, paths):
+    async def fetch(path):
+        async with AsyncLimiter(1, 1 / 20):
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.4", "39 requests within one second; at most 20 are allowed. 20 came at once.")
+async def a_limiter_with_a_burst(session, paths):
+    return await _limited(AsyncLimiter(20, 1), session, paths)
+
+
+@planted.wrong("03.4", "40 requests within one second; at most 20 are allowed. 30 came at once.")
+async def a_limiter_with_a_long_burst(session, paths):
+    return await _limited(AsyncLimiter(30, 1.5), session, paths)
+
+
+@planted.wrong("03.4", "21 requests within one second; at most 20 are allowed. 2 came at once.")
+async def a_limiter_with_a_burst_of_two(session, paths):
+    return await _limited(AsyncLimiter(2, 1 / 10), session, paths)
+
+
+@planted.wrong("03.4", "Does the limiter let a burst through, and more as time goes by?")
+async def a_burst_after_the_first(session, paths):
+    limiter = AsyncLimiter(20, 1)
+
+    async def fetch(number, path):
+        await asyncio.sleep(0.15 * (number > 0))
+        async with limiter:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
+
+
+HALF_A_SECONDS_WORTH = AsyncLimiter(10, 0.5)
+
+
+@planted.wrong("03.4", "29 requests within one second; at most 20 are allowed. 10 came at once.")
+async def a_limiter_of_ten_that_is_kept_between_the_calls(session, paths):
+    return await _limited(HALF_A_SECONDS_WORTH, session, paths)
+
+
+@planted.wrong("03.4", "29 requests within one second; at most 20 are allowed. 10 came at once.")
+async def ten_at_once_then_twenty_a_second(session, paths):
+    return await _started([max(0, at - 9) / 20 for at in range(len(paths))], session, paths)
+
+
+@planted.wrong("03.4", "21 requests within one second; at most 20 are allowed. 3 came at once.")
+async def bursts_of_three(session, paths):
+    return await _started([0.15 * (at // 3) for at in range(len(paths))], session, paths)
+
+
+@planted.wrong("03.4", "30 requests within one second; at most 20 are allowed.")
+async def twenty_at_once_and_again_too_soon(session, paths):
+    return await _started([0.5 * ((at + 10) // 20) for at in range(len(paths))], session, paths)
+
+
+for rate, symptom in {
+    26: "26 requests within one second",
+    23: "23 requests within one second",
+    20.5: "21 requests within one second",
+    18.5: "18.5 requests a second on average; expected at least 19",
+    16: "16.0 requests a second on average; expected at least 19",
+    10: "10.0 requests a second on average; expected at least 19",
+}.items():
+    function = _at_a_rate(rate)
+    function.__name__ = f"{rate}_a_second"
+    planted.wrong("03.4", symptom)(function)
+
+
+@planted.wrong("03.4", "Each request starts when another one ends.")
+async def one_at_a_time(session, paths):
+    limiter = AsyncLimiter(1, 1 / 20)
+    documents = []
+    for path in paths:
+        async with limiter:
+            documents.append(await _get(session, path))
+    return documents
+
+
+@planted.wrong("03.4", "requests a second on average; expected at least 19.")
+async def a_pause_after_each_response(session, paths):
+    turn = asyncio.Lock()
+
+    async def fetch(path):
+        async with turn:
+            document = await _get(session, path)
+            await asyncio.sleep(1 / 20)
+            return document
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.4", "20 came at once")
+async def a_semaphore_and_a_pause_of_its_own(session, paths):
+    slots = asyncio.Semaphore(20)
+
+    async def fetch(path):
+        async with slots:
+            await asyncio.sleep(1 / 20)
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.4", "All came at once.")
+async def a_pause_in_each(session, paths):
+    async def fetch(path):
+        await asyncio.sleep(1 / 20)
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.4", "`time.sleep` blocks the event loop")
+async def a_blocking_pause_in_each(session, paths):
+    async def fetch(path):
+        time.sleep(1 / 20)  # noqa: ASYNC251
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.4", "Is there a `return`?")
+async def nothing_returned(session, paths):
+    await _limited(AsyncLimiter(1, 1 / 20), session, paths)
+
+
+@planted.wrong("03.4", "The documents are right, but in another order.")
+async def documents_as_they_arrive(session, paths):
+    documents = []
+
+    async def fetch(at, path):
+        await asyncio.sleep(at / 20)
+        documents.append(await _get(session, path))
+
+    await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
+    return documents
+
+
+@planted.wrong("03.4", "It returned 20 documents; expected 40.")
+async def the_latest_twenty_only(session, paths):
+    return (await _at_a_rate(20)(session, paths))[-20:]
+
+
+@planted.wrong("03.4", "It closed `session`")
+async def closing_the_session(session, paths):
+    async with session:
+        return await _at_a_rate(20)(session, paths)
+
+
+for rate in (20, 19.5, 19):
+    function = _at_a_rate(rate)
+    function.__name__ = f"{rate}_a_second"
+    planted.right("03.4")(function)
+
+
+@planted.right("03.4")
+async def a_limiter_without_a_burst(session, paths):
+    return await _limited(AsyncLimiter(1, 1 / 20), session, paths)
+
+
+KEPT = AsyncLimiter(1, 1 / 20)
+
+
+@planted.right("03.4")
+async def a_limiter_that_is_kept_between_the_calls(session, paths):
+    return await _limited(KEPT, session, paths)
+
+
+@planted.right("03.4")
+async def twenty_at_once_each_second(session, paths):
+    documents = []
+    for begin in range(0, len(paths), 20):
+        if begin:
+            await asyncio.sleep(1)
+        documents += await asyncio.gather(*(_get(session, path) for path in paths[begin : begin + 20]))
+    return documents
+
+
+@planted.right("03.4")
+async def ten_at_once_each_half_second(session, paths):
+    return await _started([at // 10 / 2 for at in range(len(paths))], session, paths)
+
+
+@planted.right("03.4")
+async def a_task_each_twentieth_of_a_second(session, paths):
+    tasks = []
+    async with asyncio.TaskGroup() as group:
+        for path in paths:
+            tasks.append(group.create_task(_get(session, path)))
+            await asyncio.sleep(1 / 20)
+    return [task.result() for task in tasks]
+
+
+@planted.right("03.4")
+async def a_lock_that_is_held_for_a_twentieth(session, paths):
+    turn = asyncio.Lock()
+
+    async def fetch(path):
+        async with turn:
+            await asyncio.sleep(1 / 20)
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.right("03.4")
+async def turns_by_the_clock(session, paths):
+    begun = time.monotonic()
+
+    async def fetch(at, path):
+        await asyncio.sleep(begun + at / 20 - time.monotonic())
+        return at, await _get(session, path)
+
+    found = [await each for each in asyncio.as_completed([fetch(at, path) for at, path in enumerate(paths)])]
+    return [document for _, document in sorted(found, key=lambda pair: pair[0])]
+
+
+class _LatestTwenty:
+    """A limiter that lets one pass once the twentieth before it is a second old."""
+
+    def __init__(self):
+        self.starts = deque(maxlen=20)
+
+    async def __aenter__(self):
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        turn = max(now, self.starts[0] + 1) if len(self.starts) == 20 else now
+        self.starts.append(turn)
+        await asyncio.sleep(turn - now)
+
+    async def __aexit__(self, *_):
+        pass
+
+
+@planted.right("03.4")
+async def a_window_over_the_latest_twenty(session, paths):
+    return await _limited(_LatestTwenty(), session, paths)
+
+
+@planted.right("03.4")
+async def tokens_from_a_task(session, paths):
+    tokens = asyncio.Queue()
+
+    async def fill():
+        while True:
+            tokens.put_nowait(None)
+            await asyncio.sleep(1 / 20)
+
+    async def fetch(path):
+        await tokens.get()
+        return await _get(session, path)
+
+    filling = asyncio.create_task(fill())
+    try:
+        return await asyncio.gather(*(fetch(path) for path in paths))
+    finally:
+        filling.cancel()

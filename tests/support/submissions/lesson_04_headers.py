@@ -1,0 +1,655 @@
+"""Planted to the exercises of lesson 04 about Retry-After and Idempotency-Key."""
+
+import asyncio
+import calendar
+import hashlib
+import itertools
+import json
+import math
+import random
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from email.utils import mktime_tz, parsedate, parsedate_to_datetime, parsedate_tz
+from functools import partial
+
+import aiohttp
+
+from ..submissions import Planted
+
+planted = Planted()
+
+HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
+
+
+async def _politely(session, path, patience, read, statuses=(429, 503), attempts=3):
+    for attempt in range(1, attempts + 1):
+        async with session.get(path) as response:
+            wait = read(response.headers.get("Retry-After"))
+            if response.status not in statuses or attempt == attempts or wait > patience:
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(wait)
+    return None
+
+
+def _read(header, date=lambda text: (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()):
+    if header is None:
+        return 0.1
+    return float(header) if header.isdigit() else date(header)
+
+
+@planted.wrong("04.3", "ValueError: could not convert string to float: 'GMT'. Retry-After may be a date")
+async def seconds_only(session, path, patience):
+    return await _politely(session, path, patience, lambda header: float(header or 0.1))
+
+
+@planted.wrong("04.3", "Retry-After may be a number of seconds. Look at line")
+async def dates_only(session, path, patience):
+    def read(header):
+        return 0.1 if header is None else (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+
+    return await _politely(session, path, patience, read)
+
+
+@planted.wrong("04.3", "A header may be missing: `headers.get(...)` returns None then. Look at line")
+async def always_a_header(session, path, patience):
+    return await _politely(session, path, patience, lambda header: float(header))
+
+
+@planted.wrong("04.3", "A header is a string: `float(...)` makes a number of it. Look at line")
+async def the_header_as_it_is(session, path, patience):
+    return await _politely(session, path, patience, lambda header: header or 0.1)
+
+
+@planted.wrong("04.3", "It waited 0.1 s after attempt 1; expected 1.6 s. Retry-After was a date, in UTC.")
+async def dates_passed_over(session, path, patience):
+    return await _politely(session, path, patience, partial(_read, date=lambda text: 0.1))
+
+
+@planted.wrong("04.3", "It waited 0.1 s after attempt 1; expected 2 s. Retry-After was 2.")
+async def header_not_read(session, path, patience):
+    return await _politely(session, path, patience, lambda header: 0.1)
+
+
+@planted.wrong("04.3", "It waited 4 s after attempt 1; expected 2 s. Retry-After was 2.")
+async def waits_twice_as_long(session, path, patience):
+    def read(header):
+        return _read(header) * (2 if header else 1)
+
+    return await _politely(session, path, patience + 10, read)
+
+
+@planted.wrong("04.3", "It waited 2.5 s after attempt 1; expected 2 s. Retry-After was 2.")
+async def half_a_second_on_top(session, path, patience):
+    return await _politely(session, path, patience, lambda header: _read(header) + (0.5 if header else 0))
+
+
+@planted.wrong("04.3", "It waited 1.9 s after attempt 1; expected 2 s. Retry-After was 2.")
+async def a_tenth_too_soon(session, path, patience):
+    return await _politely(session, path, patience, lambda header: _read(header) - (0.1 if header else 0))
+
+
+@planted.wrong("04.3", "give both datetimes a time zone. Look at line")
+async def now_without_a_zone(session, path, patience):
+    def date(text):
+        return (parsedate_to_datetime(text) - datetime.now()).total_seconds()
+
+    return await _politely(session, path, patience, partial(_read, date=date))
+
+
+@planted.wrong("04.3", "It waited 0 s after attempt 1; expected 1.6 s. Retry-After was a date, in UTC.")
+async def a_naive_date_as_local_time(session, path, patience):
+    def date(text):
+        return max(0, (datetime.strptime(text, HTTP_DATE) - datetime.now()).total_seconds())
+
+    return await _politely(session, path, patience, partial(_read, date=date))
+
+
+@planted.wrong("04.3", "It waited 0 s after attempt 1; expected 1.6 s. Retry-After was a date, in UTC.")
+async def mktime_of_a_date_in_utc(session, path, patience):
+    def date(text):
+        return max(0, time.mktime(parsedate(text)) - time.time())
+
+    return await _politely(session, path, patience, partial(_read, date=date))
+
+
+@planted.wrong("04.3", "It waited 0 s after attempt 1; expected 1.6 s. Retry-After was a date, in UTC.")
+async def the_zone_dropped_on_one_side(session, path, patience):
+    def date(text):
+        return max(0, (parsedate_to_datetime(text).replace(tzinfo=None) - datetime.now()).total_seconds())
+
+    return await _politely(session, path, patience, partial(_read, date=date))
+
+
+@planted.wrong("04.3", "It waited 1 s after attempt 1; expected 1.6 s. Retry-After was a date, in UTC.")
+async def the_seconds_of_a_timedelta(session, path, patience):
+    def date(text):
+        return (parsedate_to_datetime(text) - datetime.now(UTC)).seconds
+
+    return await _politely(session, path, patience, partial(_read, date=date))
+
+
+@planted.wrong("04.3", "It waited 2 s after attempt 1; expected 1.6 s. Retry-After was a date, in UTC.")
+async def a_wait_rounded_up(session, path, patience):
+    def date(text):
+        return math.ceil((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+
+    return await _politely(session, path, patience, partial(_read, date=date))
+
+
+@planted.wrong(
+    "04.3", "expected 1. Attempt 1 got 503, and its Retry-After asked for 40 s, more than the patience of 5 s."
+)
+async def waits_as_long_as_it_is_told(session, path, patience):
+    return await _politely(session, path, 3600, _read)
+
+
+@planted.wrong("04.3", "and its Retry-After asked for 3 s, more than the patience of 2.5 s.")
+async def a_patience_of_five_seconds(session, path, patience):
+    return await _politely(session, path, max(5, patience), _read)
+
+
+@planted.wrong("04.3", "It made 1 attempt at /status/503,200?retry_after=20; expected 2. Attempt 1 got 503")
+async def a_patience_of_five_seconds_at_most(session, path, patience):
+    return await _politely(session, path, min(5, patience), _read)
+
+
+@planted.wrong("04.3", "It made 1 attempt at /status/503,200?retry_after=3; expected 2.")
+async def gives_up_at_its_patience(session, path, patience):
+    return await _politely(session, path, patience - 1e-6, _read)
+
+
+@planted.wrong("04.3", "It made 2 attempts at /status/429,503,200?retry_after=2; expected 3.")
+async def patience_for_all_waits_together(session, path, patience):
+    end = time.monotonic() + patience
+
+    def read(header):
+        return _read(header) if time.monotonic() + _read(header) <= end else math.inf
+
+    return await _politely(session, path, patience, read)
+
+
+@planted.wrong("04.3", "and its Retry-After asked for 40 s, more than the patience of 5 s.")
+async def the_wait_cut_to_its_patience(session, path, patience):
+    return await _politely(session, path, patience, lambda header: min(patience, _read(header)))
+
+
+@planted.wrong("04.3", "and its Retry-After asked for 40 s, more than the patience of 5 s.")
+async def cuts_the_wait_short(session, path, patience):
+    return await _politely(session, path, patience, lambda h: _read(h) if _read(h) <= patience else 0.1)
+
+
+@planted.wrong("04.3", "It waited 5 s after its last attempt. Return or raise at once.")
+async def waits_before_it_gives_up(session, path, patience):
+    try:
+        return await _politely(session, path, patience, _read)
+    except aiohttp.ClientResponseError as error:
+        if _read(error.headers.get("Retry-After")) > patience:
+            await asyncio.sleep(patience)
+        raise
+
+
+@planted.wrong("04.3", "It waited 1 s after attempt 2; expected 0.1 s.")
+async def the_first_header_for_all(session, path, patience):
+    first = None
+
+    def read(header):
+        nonlocal first
+        if header is not None and header.isdigit():
+            header = first = first or header
+        return _read(header or first)
+
+    return await _politely(session, path, patience, read)
+
+
+@planted.wrong("04.3", "Its last attempt got 503, and it returned None. Raise the ClientResponseError of that attempt.")
+async def gives_up_without_a_word(session, path, patience):
+    try:
+        return await _politely(session, path, patience, _read)
+    except aiohttp.ClientResponseError as error:
+        if "Retry-After" in error.headers:
+            return None
+        raise
+
+
+@planted.wrong("04.3", "Attempt 3 got 503, and it may make three attempts.")
+async def as_often_as_it_is_told(session, path, patience):
+    return await _politely(session, path, patience, _read, attempts=1000)
+
+
+@planted.wrong("04.3", "It made 2 attempts at /status/429,503,200?retry_after=2; expected 3.")
+async def two_attempts(session, path, patience):
+    return await _politely(session, path, patience, _read, attempts=2)
+
+
+@planted.wrong("04.3", "It waited 0 s after attempt 1; expected 0.1 s. The response had no Retry-After.")
+async def no_wait_unless_told(session, path, patience):
+    return await _politely(session, path, patience, lambda header: _read(header) if header else 0)
+
+
+@planted.wrong("04.3", "It waited 0.3 s after attempt 1; expected 0.1 s. The response had no Retry-After.")
+async def a_third_of_a_second_unless_told(session, path, patience):
+    return await _politely(session, path, patience, lambda header: _read(header) if header else 0.3)
+
+
+@planted.wrong("04.3", "It waited 0.2 s after attempt 2; expected 0.1 s. The response had no Retry-After.")
+async def backoff_unless_told(session, path, patience):
+    wait = 0.05
+
+    def read(header):
+        nonlocal wait
+        wait *= 2
+        return _read(header) if header else wait
+
+    return await _politely(session, path, patience, read)
+
+
+@planted.wrong("04.3", "Attempt 1 got 429, which is retryable.")
+async def service_unavailable_only(session, path, patience):
+    return await _politely(session, path, patience, _read, statuses=(503,))
+
+
+@planted.wrong("04.3", "Attempt 1 got 500, which is neither 429 nor 503.")
+async def a_500_too(session, path, patience):
+    return await _politely(session, path, patience, _read, statuses=(429, 500, 503))
+
+
+@planted.wrong("04.3", "It made 3 attempts at /status/503,404,200; expected 2. Attempt 2 got 404")
+async def every_failure(session, path, patience):
+    return await _politely(session, path, patience, _read, statuses=range(400, 600))
+
+
+@planted.wrong("04.3", "Its last attempt got 404, and it returned a dict. Raise the ClientResponseError")
+async def the_document_of_a_404(session, path, patience):
+    for attempt in (1, 2, 3):
+        async with session.get(path) as response:
+            wait = _read(response.headers.get("Retry-After"))
+            if response.status not in (429, 503):
+                return await response.json()
+            if attempt == 3 or wait > patience:
+                response.raise_for_status()
+        await asyncio.sleep(wait)
+    return None
+
+
+@planted.wrong("04.3", "Its last attempt got 503, and it raised TimeoutError. Raise the ClientResponseError")
+async def gives_up_with_an_error_of_its_own(session, path, patience):
+    def read(header):
+        if (wait := _read(header)) > patience:
+            raise TimeoutError(f"{wait} s")
+        return wait
+
+    return await _politely(session, path, patience, read)
+
+
+@planted.wrong("04.3", "Its last attempt got 503, and it raised the ClientResponseError of a 429.")
+async def the_first_error(session, path, patience):
+    errors = []
+    for attempt in (1, 2, 3):
+        try:
+            async with session.get(path, raise_for_status=True) as response:
+                return await response.json()
+        except aiohttp.ClientResponseError as error:
+            errors.append(error)
+            wait = _read(error.headers.get("Retry-After"))
+            if error.status not in (429, 503) or attempt == 3 or wait > patience:
+                raise errors[0] from None
+        await asyncio.sleep(wait)
+    return None
+
+
+@planted.wrong("04.3", "`time.sleep` blocks the event loop")
+async def a_blocking_wait(session, path, patience):
+    def read(header):
+        if (wait := _read(header)) > patience:
+            return wait
+        time.sleep(wait)
+        return 0
+
+    return await _politely(session, path, patience, read)
+
+
+@planted.right("04.3")
+async def a_date_less_the_unix_time(session, path, patience):
+    failures = 0
+    while True:
+        try:
+            async with session.get(path, raise_for_status=True) as response:
+                return await response.json()
+        except aiohttp.ClientResponseError as error:
+            failures += 1
+            asked = error.headers.get("Retry-After", "0.1")
+            date = None if asked[0].isdigit() else parsedate_to_datetime(asked)
+            wait = date.timestamp() - time.time() if date else float(asked)
+            if error.status not in (429, 503) or failures == 3 or wait > patience:
+                raise
+        await asyncio.sleep(wait)
+
+
+@planted.right("04.3")
+async def a_date_by_calendar(session, path, patience):
+    def date(text):
+        return calendar.timegm(time.strptime(text, HTTP_DATE)) - time.time()
+
+    return await _politely(session, path, patience, partial(_read, date=date))
+
+
+@planted.right("04.3")
+async def a_date_by_mktime_tz(session, path, patience):
+    return await _politely(
+        session, path, patience, partial(_read, date=lambda text: mktime_tz(parsedate_tz(text)) - time.time())
+    )
+
+
+@planted.right("04.3")
+async def naive_utc_on_both_sides(session, path, patience):
+    def date(text):
+        return (datetime.strptime(text, HTTP_DATE) - datetime.now(UTC).replace(tzinfo=None)).total_seconds()
+
+    return await _politely(session, path, patience, partial(_read, date=date))
+
+
+@planted.right("04.3")
+async def a_moment_in_local_time(session, path, patience):
+    def date(text):
+        moment = parsedate_to_datetime(text).astimezone()
+        return (moment - datetime.now().astimezone()) / timedelta(seconds=1)
+
+    return await _politely(session, path, patience, partial(_read, date=date))
+
+
+@planted.right("04.3")
+async def a_little_jitter_on_top(session, path, patience):
+    for attempt in (1, 2, 3):
+        async with session.get(path) as response:
+            header = response.headers.get("Retry-After")
+            wait = _read(header)
+            if response.status not in (429, 503) or attempt == 3 or wait > patience:
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(wait + (random.uniform(0, 0.1) if header else 0))
+    return None
+
+
+@planted.right("04.3")
+async def polls_until_the_date(session, path, patience):
+    for attempt in (1, 2, 3):
+        async with session.get(path) as response:
+            until = time.time() + _read(response.headers.get("Retry-After"))
+            late = until - time.time() > patience + 1e-6
+            if response.status not in (429, 503) or attempt == 3 or late:
+                response.raise_for_status()
+                return await response.json()
+        while (left := until - time.time()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(min(left, 0.5))
+    return None
+
+
+async def _post(session, item, key):
+    async with session.post("/items", json=item, headers={"Idempotency-Key": key}) as response:
+        response.raise_for_status()
+        return await response.json()
+
+
+async def _three_times(post, pause=0.0, retry=aiohttp.ClientConnectionError, attempts=3):
+    for attempt in range(1, attempts + 1):
+        try:
+            return await post()
+        except retry:
+            if attempt == attempts:
+                raise
+        await asyncio.sleep(pause * attempt)
+    return None
+
+
+@planted.wrong("04.4", "One call made 2 items: the work was done although the response was lost.")
+async def no_key(session, item):
+    async def post():
+        async with session.post("/items", json=item) as response:
+            response.raise_for_status()
+            return await response.json()
+
+    return await _three_times(post)
+
+
+@planted.wrong("04.4", "One call made 2 items: the work was done although the response was lost.")
+async def a_new_key_for_each_attempt(session, item):
+    return await _three_times(lambda: _post(session, item, str(uuid.uuid4())))
+
+
+@planted.wrong("04.4", "One call made 2 items: the work was done although the response was lost.")
+async def a_key_under_another_name(session, item):
+    key = str(uuid.uuid4())
+
+    async def post():
+        async with session.post("/items", json=item, headers={"X-Idempotency-Key": key}) as response:
+            response.raise_for_status()
+            return await response.json()
+
+    return await _three_times(post)
+
+
+@planted.wrong("04.4", "The server refused a POST with 400. Send the item as JSON, as it is.")
+async def a_form_in_place_of_json(session, item):
+    key = str(uuid.uuid4())
+
+    async def post():
+        async with session.post("/items", data=item, headers={"Idempotency-Key": key}) as response:
+            response.raise_for_status()
+            return await response.json()
+
+    return await _three_times(post)
+
+
+@planted.wrong("04.4", "Two calls made one item.")
+async def one_key_for_all(session, item):
+    return await _three_times(lambda: _post(session, item, "order"))
+
+
+@planted.wrong("04.4", "Two calls made one item.")
+async def the_item_is_the_key(session, item):
+    return await _three_times(lambda: _post(session, item, repr(item)))
+
+
+@planted.wrong("04.4", "Two calls made one item.")
+async def a_digest_of_the_item_is_the_key(session, item):
+    key = hashlib.sha256(json.dumps(item).encode()).hexdigest()
+    return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.wrong("04.4", "Two calls made one item.")
+async def the_second_is_the_key(session, item):
+    key = str(int(time.time()))
+    return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.wrong("04.4", "Two calls made one item.")
+async def a_seeded_key(session, item):
+    key = str(random.Random(7).random())
+    return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.wrong("04.4", "It made 1 attempt at /items; expected 2. Attempt 1 lost its connection, which is retryable.")
+async def not_repeated(session, item):
+    return await _post(session, item, str(uuid.uuid4()))
+
+
+@planted.wrong("04.4", "It made 2 attempts at /items; expected 3. Attempt 2 lost its connection, which is retryable.")
+async def repeated_once(session, item):
+    key = str(uuid.uuid4())
+    return await _three_times(lambda: _post(session, item, key), attempts=2)
+
+
+@planted.wrong("04.4", "The server saw GET /items?fault=null; it expected only POST /items.")
+async def looks_instead_of_repeating(session, item):
+    try:
+        return await _post(session, item, str(uuid.uuid4()))
+    except aiohttp.ClientConnectionError:
+        async with session.get("/items?fault=null") as response:
+            return (await response.json())[-1]
+
+
+@planted.wrong("04.4", "The server saw PUT /items/10001?fault=null; it expected only POST /items.")
+async def puts_where_it_thinks_the_item_will_be(session, item):
+    async with session.put("/items/10001?fault=null", json=item) as response:
+        return await response.json()
+
+
+@planted.wrong("04.4", "expected 3. Attempt 3 lost its connection, and it may make three attempts.")
+async def until_it_is_there(session, item):
+    key = str(uuid.uuid4())
+    return await _three_times(lambda: _post(session, item, key), attempts=1000)
+
+
+@planted.wrong("04.4", "It made 1 attempt at /items; expected 3. Attempt 1 lost its connection, which is retryable.")
+async def a_reset_connection_is_no_disconnected_server(session, item):
+    key = str(uuid.uuid4())
+    return await _three_times(lambda: _post(session, item, key), retry=aiohttp.ServerDisconnectedError)
+
+
+@planted.wrong("04.4", "lost its connection, and it returned None. Raise the ClientConnectionError of that attempt.")
+async def three_attempts_and_no_word(session, item):
+    key = str(uuid.uuid4())
+    for _ in range(3):
+        try:
+            return await _post(session, item, key)
+        except aiohttp.ClientConnectionError:
+            continue
+    return None
+
+
+@planted.wrong("04.4", "lost its connection, and it raised ClientError.")
+async def an_error_of_its_own(session, item):
+    key = str(uuid.uuid4())
+    try:
+        return await _three_times(lambda: _post(session, item, key))
+    except aiohttp.ClientConnectionError as error:
+        raise aiohttp.ClientError("the order may be lost") from error
+
+
+@planted.wrong("04.4", "It waited 1 s after its last attempt. Return or raise at once.")
+async def a_pause_after_the_last_attempt(session, item):
+    key = str(uuid.uuid4())
+    for _ in range(3):
+        try:
+            return await _post(session, item, key)
+        except aiohttp.ClientConnectionError as error:
+            last = error
+        await asyncio.sleep(1)
+    raise last
+
+
+@planted.wrong("04.4", "Attempt 1 got 422, which is raised at once.")
+async def on_any_error_with_a_key(session, item):
+    key = str(uuid.uuid4())
+    return await _three_times(lambda: _post(session, item, key), retry=aiohttp.ClientError)
+
+
+class _Refused(aiohttp.ClientConnectionError):
+    """A refusal to be retried."""
+
+
+async def _retries_statuses(session, item, statuses):
+    key = str(uuid.uuid4())
+
+    async def post():
+        async with session.post("/items", json=item, headers={"Idempotency-Key": key}) as response:
+            if response.status in statuses:
+                raise _Refused
+            response.raise_for_status()
+            return await response.json()
+
+    return await _three_times(post)
+
+
+@planted.wrong("04.4", "Attempt 1 got 500, which is raised at once.")
+async def a_500_is_retried(session, item):
+    return await _retries_statuses(session, item, {500})
+
+
+@planted.wrong("04.4", "Attempt 1 got 429, which is raised at once.")
+async def retryable_statuses_are_retried(session, item):
+    return await _retries_statuses(session, item, {408, 425, 429, 500, 502, 503, 504})
+
+
+@planted.wrong("04.4", "Its last attempt got 422, and it returned a dict. Raise the ClientResponseError")
+async def a_refusal_returned_like_an_item(session, item):
+    key = str(uuid.uuid4())
+
+    async def post():
+        async with session.post("/items", json=item, headers={"Idempotency-Key": key}) as response:
+            return await response.json()
+
+    return await _three_times(post)
+
+
+@planted.wrong("04.4", "Its last attempt got 400, and it returned None. Raise the ClientResponseError")
+async def only_a_422_is_a_refusal(session, item):
+    key = str(uuid.uuid4())
+
+    async def post():
+        async with session.post("/items", json=item, headers={"Idempotency-Key": key}) as response:
+            if response.status == 422:
+                response.raise_for_status()
+            return await response.json() if response.ok else None
+
+    return await _three_times(post)
+
+
+@planted.wrong("04.4", "It returned a document other than the one the server sent.")
+async def the_item_without_its_id(session, item):
+    key = str(uuid.uuid4())
+    await _three_times(lambda: _post(session, item, key))
+    return item
+
+
+@planted.wrong("04.4", "It returned a document other than the one the server sent.")
+async def a_name_and_a_price(session, item):
+    key = str(uuid.uuid4())
+    item = {"name": item["name"], "price": item.get("price", 20)}
+    return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.right("04.4")
+async def pauses_between_the_attempts(session, item):
+    key = str(uuid.uuid4())
+    return await _three_times(lambda: _post(session, item, key), pause=4.0)
+
+
+@planted.right("04.4")
+async def a_key_that_names_the_item(session, item):
+    key = f"{item['name']} {uuid.uuid4()}"
+    return await _three_times(lambda: _post(session, {**item}, key))
+
+
+ORDERS = itertools.count(1)
+
+
+@planted.right("04.4")
+async def orders_numbered_by_the_client(session, item):
+    key = f"order {next(ORDERS)}"
+    return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.right("04.4")
+async def the_body_written_once(session, item):
+    headers = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
+    body, failures = json.dumps(item), 0
+    while True:
+        try:
+            async with session.request("post", "/items", data=body, headers=headers) as response:
+                if response.status >= 400:
+                    response.raise_for_status()
+                return await response.json()
+        except aiohttp.ClientConnectionError:
+            failures += 1
+            if failures == 3:
+                raise
+
+
+@planted.right("04.4")
+async def tasks_in_a_group(session, item):
+    key = str(uuid.uuid4())
+    async with asyncio.timeout(10):
+        return await asyncio.create_task(_three_times(lambda: _post(session, item, key), pause=0.1))
