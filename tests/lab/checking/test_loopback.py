@@ -1,5 +1,6 @@
 """Whether data is still on its way between two sockets of the process."""
 
+import os
 import selectors
 import socket
 import sys
@@ -49,3 +50,14 @@ def test_unread_data_is_given_up(pair, selector):
         while True:
             pair[0].send(bytes(1_000_000))
     assert not loopback.data_under_way(selector)
+
+
+def test_a_pipe_is_passed_over(pair, selector):
+    """A Jupyter kernel's loop also watches what is no socket: the look at the sockets goes on."""
+    reader, writer = os.pipe()
+    selector.register(reader, selectors.EVENT_READ)
+    pair[0].sendall(b"ping")
+    pair[1].recv(4)
+    assert not loopback.data_under_way(selector)
+    os.close(reader)
+    os.close(writer)
