@@ -45,7 +45,7 @@ class Board:
 
     def svg(self) -> str:
         """Draw the lanes on a common time axis, and the table below them."""
-        words = Words(self.title, notes=self.notes)
+        words = Words(self.title, notes=[lane.shortened(note) for note in self.notes])
         scale = Scale(0.0, max([SHORTEST, *(version.seconds for version in self.versions)]))
         tops = [words.height + number * lane.HEIGHT for number in range(len(self.versions))]
         foot = words.height + len(self.versions) * lane.HEIGHT

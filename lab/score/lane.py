@@ -19,7 +19,7 @@ HEIGHT = WORDS + STRIP + 14
 SHORTEST = 2.5  # so that a bar of no length can still be seen
 THICK = 2.6  # a failure among hundreds of requests
 LABEL = 64.0  # the width that the label of the end takes
-NAME_LETTERS = 15
+NAME_LETTERS = 14
 DETAIL_LETTERS = 88
 
 Bar = tuple[int, float, float]  # its line, and from where to where it runs
@@ -29,7 +29,8 @@ def lane(figures: Figures, scale: Scale, left: float, top: float) -> str:
     """Draw a version's requests, an earlier one above a later one, and where it ended."""
     name = figures.name if len(figures.name) <= NAME_LETTERS else figures.name[: NAME_LETTERS - 1] + "…"
     middle = top + WORDS + STRIP / 2
-    drawn = f'<text x="{left - 10:.0f}" y="{middle + 4:.1f}" text-anchor="end" font-weight="600">{safe(name)}</text>'
+    look = 'text-anchor="end" font-size="12" font-weight="600"'
+    drawn = f'<text x="{left - 10:.0f}" y="{middle + 4:.1f}" {look}>{safe(name)}</text>'
     drawn += f'<text x="{left:.0f}" y="{top + 14:.1f}" font-size="12" fill="{QUIET}">{safe(_detail(figures))}</text>'
     for kind, bars in _bars(figures, scale).items():
         thickness = PITCH if kind is Outcome.SERVED else THICK
@@ -45,11 +46,12 @@ def outcomes(figures: Figures) -> set[Outcome]:
 
 def _detail(figures: Figures) -> str:
     if figures.ending:
-        return _shortened(f"ended with {figures.ending}")
+        return shortened(f"ended with {figures.ending}")
     return f"{figures.lost:,} documents lost" if figures.lost else "no document lost"
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """Return a text that fits on a line of the picture."""
     return text if len(text) <= DETAIL_LETTERS else text[: DETAIL_LETTERS - 1] + "…"
 
 

@@ -23,6 +23,10 @@ def version(name="your crawl", seconds=2.0, ending="", status=200, requests=3):
     return Figures(name, run, seconds, 0, 0, ending)
 
 
+def timed(seconds):
+    return version(seconds=seconds)
+
+
 def drawn(*versions, notes=()):
     return ET.fromstring(Board("a server", list(versions), list(notes)).svg())
 
@@ -58,8 +62,10 @@ def test_labels_stay_on_the_card():
     """Long names and messages are shortened, and the label of an end near the edge stands to its left."""
     [lane] = lanes(drawn(version(name="a" * 40, ending="x" * 300)))
     name, detail, end = lane.findall(f"{SVG}text")
-    assert (len(name.text), len(detail.text)) == (15, 88)
+    assert (len(name.text), len(detail.text)) == (14, 88)
     assert (end.get("text-anchor"), float(end.get("x")) < PLOT_RIGHT) == ("end", True)
+    _, near, far = (lane.findall(f"{SVG}text")[-1] for lane in lanes(drawn(*map(timed, (4.0, 3.8, 1.0)))))
+    assert [near.get("text-anchor"), far.get("text-anchor")] == ["end", None]
 
 
 def test_the_table_is_part_of_the_picture():
@@ -94,6 +100,13 @@ def test_any_text_is_escaped():
     """Names, messages and notes may hold anything."""
     picture = drawn(version(name="<b>&", ending="<\x00>"), notes=["<&>"])
     assert "<b>&" in words(picture)
+
+
+def test_long_notes_stay_on_the_card():
+    """A note may quote a whole message; its end is left out in the picture and not in the text."""
+    shown = Board("a server", [version()], ["a" * 300])
+    assert max(map(len, words(ET.fromstring(shown.svg())))) == 88
+    assert "a" * 300 in shown.text
 
 
 def test_an_empty_board_is_a_card():
