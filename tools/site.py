@@ -30,18 +30,25 @@ STYLE = Path(__file__).with_name("site.css")
 SCRIPT = Path(__file__).with_name("site.js")
 PREVIEW = ROOT / "docs" / "preview.png"  # what a link to the site shows elsewhere
 TITLE = "Async HTTP, hands on"
+MORE = "more"  # the folder of the notebooks for the curious
 SLIDERS = "sliders: "  # how a notebook says that there are sliders
 
 
 @dataclass(frozen=True)
 class Page:
-    """A lesson: its file's name without an ending, its title, the sentence below it, its body and its labs."""
+    """A notebook: its path in notebooks/ without an ending, title, opening sentence, minutes, body and labs."""
 
-    stem: str
+    name: str
     title: str
     opening: str
+    minutes: str
     body: str
     labs: list[Recorded]
+
+    @property
+    def is_more(self) -> bool:
+        """Whether it is for the curious, and not a lesson."""
+        return "/" in self.name
 
 
 class Pictures(Preprocessor):
@@ -96,19 +103,27 @@ def page(path: Path, repository: str, labs: list[Recorded]) -> Page | None:
     )
     body, _ = exporter.from_notebook_node(notebook)
     opening = re.sub(r"[^.]*:$", "", " ".join(opening.split())).strip()
-    return Page(path.stem, title, opening, relinked(body, path, repository), labs)
+    minutes = re.search(r"(\d+) minutes", first)
+    folder = _notebooks_folder(path)
+    name = path.relative_to(folder).with_suffix("").as_posix()
+    return Page(name, title, opening, minutes[1] if minutes else "", relinked(body, path, folder, repository), labs)
 
 
-def relinked(body: str, path: Path, repository: str) -> str:
-    """Let a notebook's links to lessons lead to their pages, and links to other files to the repository."""
+def _notebooks_folder(path: Path) -> Path:
+    """Return the folder of the lessons: a notebook for the curious is in a folder of its own within it."""
+    return path.parent.parent if path.parent.name == MORE else path.parent
+
+
+def relinked(body: str, path: Path, notebooks: Path, repository: str) -> str:
+    """Let a notebook's links to other notebooks lead to their pages, and links to other files to the repository."""
 
     def new(link: re.Match[str]) -> str:
         target, hash, anchor = unescape(link[1]).partition("#")
         if re.match(r"[a-z]+:|/|$", target):
             return str(link[0])
         file = (path.parent / target).resolve()
-        if file.suffix == ".ipynb" and file.parent == path.parent.resolve():
-            return f'href="{file.stem}.html{hash}{anchor}"'
+        if file.suffix == ".ipynb" and file.is_relative_to(notebooks.resolve()):
+            return f'href="{target.removesuffix(".ipynb")}.html{hash}{anchor}"'
         if not file.is_relative_to(ROOT):
             raise SystemExit(f"{path} links to {target}, which is not in this repository. Nothing was written.")
         return f'href="https://github.com/{repository}/blob/HEAD/{file.relative_to(ROOT)}{hash}{anchor}"'
@@ -146,41 +161,43 @@ def colours() -> str:
     return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
 
 
-def live(repository: str, stem: str) -> str:
-    """Return the URL that opens a learner's copy of a lesson on Binder, in JupyterLab."""
-    return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/my-course/{stem}.ipynb"
+def live(repository: str, name: str) -> str:
+    """Return the URL that opens a learner's copy of a notebook on Binder, in JupyterLab."""
+    return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/my-course/{name}.ipynb"
 
 
 def index(pages: list[Page], repository: str, readme: str) -> str:
     """The front page: what the course is, each lesson with a lab that moves, and how to start."""
     opening = " ".join(re.findall(r"\A# .+\n\n((?:.+\n)+)", readme)[0].split())
     commands = re.findall(r"^```\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)[0].rstrip()
-    lessons = "\n".join(_entry(page, repository, readme) for page in pages)
+    lessons, more = (
+        "\n".join(_entry(page, repository) for page in pages if page.is_more == is_more) for is_more in (False, True)
+    )
     body = (
         f'<h1>{TITLE}</h1>\n<p class="opening">{escape(opening)}</p>\n'
         "<p>Every picture below is of a real run. Move a slider, with the mouse, a finger or the arrow keys.</p>\n"
-        f'<ol class="lessons">\n{lessons}\n</ol>\n'
+        f'<h2>Lessons</h2>\n<ol class="lessons">\n{lessons}\n</ol>\n'
+        f"{f'<h2>For the curious</h2><ul class=lessons>{more}</ul>' if more else ''}\n"
         f'<h2>Start</h2>\n<p>Clone <a href="https://github.com/{repository}">the repository</a>. In its folder, run:'
         f'</p>\n<pre class="highlight">{escape(commands)}</pre>\n'
-        f'<p>Or install nothing: <a href="{live(repository, pages[0].stem)}">open the first lesson on Binder</a>.</p>'
+        f'<p>Or install nothing: <a href="{live(repository, pages[0].name)}">open the first lesson on Binder</a>.</p>'
     )
     return whole(TITLE, opening, "", body, published(repository))
 
 
-def _entry(page: Page, repository: str, readme: str) -> str:
-    """A lesson on the front page, with the first of its labs."""
-    row = re.search(rf"\(notebooks/{page.stem}\.ipynb\) \| (\d+) \|", readme)
-    minutes = f'<span class="minutes">{row[1]} minutes</span> ' if row else ""
-    labs = [widget(lab, lab.first.svg, f"{page.stem}-lab") for lab in page.labs[:1]]
+def _entry(page: Page, repository: str) -> str:
+    """A notebook on the front page; a lesson has the first of its labs."""
+    minutes = f'<span class="minutes">{page.minutes} minutes</span> ' if page.minutes else ""
+    labs = [widget(lab, lab.first.svg, f"{page.name}-lab") for lab in page.labs[:1] if not page.is_more]
     return (
-        f'<li><h2><a href="{page.stem}.html">{escape(page.title)}</a></h2>\n<p>{escape(page.opening)}</p>\n'
-        f'{"".join(labs)}<p>{minutes}<a href="{live(repository, page.stem)}">Open it live on Binder</a></p></li>'
+        f'<li><h3><a href="{page.name}.html">{escape(page.title)}</a></h3>\n<p>{escape(page.opening)}</p>\n'
+        f'{"".join(labs)}<p>{minutes}<a href="{live(repository, page.name)}">Open it live on Binder</a></p></li>'
     )
 
 
 def notebooks_in(folder: Path) -> list[Path]:
     """The lessons, and then the notebooks for the curious."""
-    return [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob("more/*.ipynb"))]
+    return [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob(f"{MORE}/*.ipynb"))]
 
 
 def render(paths: list[Path], output: Path, recorded: dict[Path, list[Recorded]]) -> list[Path]:
@@ -191,11 +208,13 @@ def render(paths: list[Path], output: Path, recorded: dict[Path, list[Recorded]]
     output.mkdir(parents=True, exist_ok=True)
     texts = {"index": index(pages, repository, readme)}
     for each in pages:
+        index_page = "../" * each.name.count("/") + "index.html"
         links = (
-            f'<a href="index.html">All lessons</a> <a href="{live(repository, each.stem)}">Open it live on Binder</a>'
+            f'<a href="{index_page}">All lessons</a> <a href="{live(repository, each.name)}">Open it live on Binder</a>'
         )
-        texts[each.stem] = whole(each.title, each.opening, links, each.body, published(repository))
+        texts[each.name] = whole(each.title, each.opening, links, each.body, published(repository))
     for name, text in texts.items():
+        (output / name).parent.mkdir(parents=True, exist_ok=True)
         (output / f"{name}.html").write_text(text, encoding="utf-8")
     shutil.copy(PREVIEW, output)
     return [output / f"{name}.html" for name in texts]

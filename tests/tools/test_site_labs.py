@@ -8,6 +8,7 @@ import pytest
 from lab.recording import programs
 from lab.runs.prediction import judged
 from tests.support import lessons
+from tests.support.lessons import FOLDER
 from tests.tools.conftest import RECORDED
 
 WEIGHT = 2_000_000  # bytes of a page, at most
@@ -32,22 +33,21 @@ FRAMES_OF_A_MOVE = """(figure) => new Promise(done => {
 })"""
 
 
-@pytest.fixture(params=[path.stem for path in RECORDED])
+@pytest.fixture(params=RECORDED, ids=lambda path: path.stem)
 def lesson(request, site, chromium):
     """A lesson's page, with what it asked for, how far it shifted, and its labs as they were recorded."""
     context = chromium.new_context(viewport={"width": 1100, "height": 900})
     page = context.new_page()
-    page.errors, page.stem = [], request.param
+    page.errors, page.source = [], request.param
     page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.goto((site / f"{request.param}.html").as_uri())
+    page.goto((site / request.param.relative_to(FOLDER).with_suffix(".html")).as_uri())
     yield page
     assert page.errors == []
     context.close()
 
 
 def labs_of(page, recorded):
-    [found] = [labs for path, labs in recorded.items() if path.stem == page.stem]
-    return list(zip(page.query_selector_all("figure.lab"), found, strict=True))
+    return list(zip(page.query_selector_all("figure.lab"), recorded[page.source], strict=True))
 
 
 def move(control, place):
