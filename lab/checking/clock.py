@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar, copy_context
@@ -23,7 +24,8 @@ from .threads import ThreadWork
 from .time_sources import TimeSources
 
 ITERATION = 1e-6  # seconds that each loop iteration takes; a limiter that waits for a rounding error needs it
-GRACE = 0.0005  # real seconds between the two looks before a jump, for what is on its way between two sockets
+# Real seconds between the two looks before a jump, for what is on its way between two sockets. Linux tells if there is.
+GRACE = 0.0 if sys.platform == "linux" else 0.0005
 THREAD_LOOK = 0.02  # real seconds between two looks while a thread works
 OUTSIDE_LOOK = 0.05  # real seconds between two looks while nothing is scheduled
 
@@ -51,8 +53,7 @@ class ControlledClock:
         self.started = self.now = float(ceil(loop.time()))  # aiohttp rounds long timeouts up to such whole seconds
         self.jumps = 0
         self.iterations = 0
-        self.grace = GRACE
-        self.followed = 0.0  # seconds that passed as they really do, since a thread was at work
+        self.followed = 0.0  # seconds that passed as real ones, while a thread was at work
         self.threads = ThreadWork(lambda: self.now)
         self.blocking = BlockingCalls(self.threads, self.advance)
         self._time_sources = TimeSources(lambda: self.elapsed, self.blocking.sleep)
@@ -119,7 +120,8 @@ class ControlledClock:
             return events
         if not self.threads.all_wait():
             return self._wait_for_threads(timeout)
-        if (events := self._select(self.grace)) or data_under_way(self._selector):
+        is_on_its_way = data_under_way(self._selector)
+        if (events := self._select(GRACE)) or is_on_its_way:
             self.advance(ITERATION)
             return events
         seconds = min(inf if timeout is None else timeout, self.threads.next_due() - self.now)
@@ -133,9 +135,9 @@ class ControlledClock:
         """Let the clock follow the real one: a thread is at work, and nobody can tell for how long."""
         began = real_monotonic()
         events = self._select(THREAD_LOOK if timeout is None else min(timeout, THREAD_LOOK))
-        seconds = real_monotonic() - began
+        seconds = max(real_monotonic() - began, ITERATION)
         self.followed += seconds
-        self.advance(max(seconds, ITERATION))
+        self.advance(seconds)
         return events
 
 

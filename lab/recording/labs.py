@@ -126,8 +126,6 @@ async def recording(path: Path) -> AsyncIterator[list[Lab]]:
         application = Application()
         port = await in_background(application.listen("127.0.0.1", 0))
         clock.blocking.waiting = Background(clock)
-        if sys.platform == "linux":
-            clock.grace = 0.0  # there `data_under_way` knows
         server = InProcessServer(f"http://127.0.0.1:{port}")
         try:
             with _served_by(server), _importing_from(path.parent):
