@@ -5,20 +5,22 @@ import re
 
 import pytest
 
+from tests.support import lessons
 from tests.support.ports import OwnPorts
 
-SPLIT_BY_LESSON = ("tests/browser", "tests/notebooks")
+SPLIT_BY_NOTEBOOK = ("tests/browser", "tests/notebooks")
+NOTEBOOK = re.compile(rf"\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PATHS)})\b.*?( on \w+)?\]")
 
 
 def unit(nodeid: str) -> str:
     """Return a name that is the same for tests which share a server, a kernel or a browser.
 
-    Those are the tests of a file, or of a lesson within it. pytest-xdist 3.8 has groups for this, which pytest 9.2
+    Those are the tests of a file, or of a notebook within it. pytest-xdist 3.8 has groups for this, which pytest 9.2
     ignores.
     """
     file, _, test = nodeid.partition("::")
-    lesson = re.search(r"\[(?:\w+-)?(\d\d)_.*?( on \w+)?\]", test)
-    return f"{file} {lesson[1]}{lesson[2] or ''}" if lesson and file.startswith(SPLIT_BY_LESSON) else file
+    found = NOTEBOOK.search(test)
+    return f"{file} {found[1]}{found[2] or ''}" if found and file.startswith(SPLIT_BY_NOTEBOOK) else file
 
 
 def pytest_configure():

@@ -5,6 +5,7 @@ from .drawing.comparison import compare
 from .drawing.curves import curves
 from .drawing.timeline import timeline
 from .environment import EnvironmentProblem, set_up
+from .fast_forward import fast_forward
 from .runs.prediction import predictions
 from .runs.run import Run
 from .watch import watch
@@ -17,6 +18,7 @@ __all__ = [
     "check",
     "compare",
     "curves",
+    "fast_forward",
     "predictions",
     "set_up",
     "timeline",

@@ -1,6 +1,6 @@
 """Run notebooks once from top to bottom and save them clean, so that a change to one reads well in a diff.
 
-    python tools/execute_notebooks.py                                # all in notebooks/
+    python tools/execute_notebooks.py                                # all in notebooks/ and notebooks/more/
     python tools/execute_notebooks.py notebooks/01_why_async.ipynb   # these
 
 A cell that raises stops it, and leaves its file as it was, unless the cell is tagged raises-exception. So does a file
@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ROOT = Path(__file__).resolve().parent.parent
+ALL = ("notebooks/*.ipynb", "notebooks/more/*.ipynb")
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {
     "codemirror_mode": {"name": "ipython", "version": 3},
@@ -33,8 +34,8 @@ CELL_TIMEOUT = 300  # seconds
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("notebooks", nargs="*", type=Path, help="notebooks to run (default: all in notebooks/)")
-    paths = parser.parse_args().notebooks or sorted((ROOT / "notebooks").glob("*.ipynb"))
+    parser.add_argument("notebooks", nargs="*", type=Path, help="notebooks to run (default: all)")
+    paths = parser.parse_args().notebooks or [each for glob in ALL for each in sorted(ROOT.glob(glob))]
     if not paths:
         print("There is no notebook in notebooks/", file=sys.stderr)
         return 1

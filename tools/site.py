@@ -25,9 +25,9 @@ STYLE = Path(__file__).with_name("site.css")
 
 @dataclass(frozen=True)
 class Page:
-    """A lesson: its file's name without an ending, its title, the sentence below it, and its body."""
+    """A notebook: its path in notebooks/ without an ending, its title, the sentence below it, and its body."""
 
-    stem: str
+    name: str
     title: str
     opening: str
     body: str
@@ -51,8 +51,8 @@ class Pictures(Preprocessor):
         return cell, resources
 
 
-def page(path: Path, repository: str) -> Page | None:
-    """Render one notebook; None, and a line that says so, if it does not begin with a title."""
+def page(path: Path, notebooks: Path, repository: str) -> Page | None:
+    """Render a notebook of the folder `notebooks`; None, and a line that says so, if it does not begin with a title."""
     notebook = nbformat.read(path, as_version=4)
     first = notebook.cells[0].source if notebook.cells else ""
     found = re.match(r"# (.+)\n\s*((?:.+\n?)*)", first)
@@ -65,19 +65,20 @@ def page(path: Path, repository: str) -> Page | None:
     )
     body, _ = exporter.from_notebook_node(notebook)
     opening = re.sub(r"[^.]*:$", "", " ".join(opening.split())).strip()
-    return Page(path.stem, title, opening, relinked(body, path, repository))
+    name = path.relative_to(notebooks).with_suffix("").as_posix()
+    return Page(name, title, opening, relinked(body, path, notebooks, repository))
 
 
-def relinked(body: str, path: Path, repository: str) -> str:
-    """Let a notebook's links to lessons lead to their pages, and links to other files to the repository."""
+def relinked(body: str, path: Path, notebooks: Path, repository: str) -> str:
+    """Let a notebook's links to other notebooks lead to their pages, and links to other files to the repository."""
 
     def new(link: re.Match[str]) -> str:
         target, hash, anchor = unescape(link[1]).partition("#")
         if re.match(r"[a-z]+:|/|$", target):
             return str(link[0])
         file = (path.parent / target).resolve()
-        if file.suffix == ".ipynb" and file.parent == path.parent.resolve():
-            return f'href="{file.stem}.html{hash}{anchor}"'
+        if file.suffix == ".ipynb" and file.is_relative_to(notebooks.resolve()):
+            return f'href="{target.removesuffix(".ipynb")}.html{hash}{anchor}"'
         if not file.is_relative_to(ROOT):
             raise SystemExit(f"{path} links to {target}, which is not in this repository. Nothing was written.")
         return f'href="https://github.com/{repository}/blob/HEAD/{file.relative_to(ROOT)}{hash}{anchor}"'
@@ -103,34 +104,43 @@ def colours() -> str:
     return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
 
 
-def live(repository: str, stem: str) -> str:
-    """Return the URL that opens a learner's copy of a lesson on Binder, in JupyterLab."""
-    return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/my-course/{stem}.ipynb"
+def live(repository: str, name: str) -> str:
+    """Return the URL that opens a learner's copy of a notebook on Binder, in JupyterLab."""
+    return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/my-course/{name}.ipynb"
+
+
+def entries(pages: list[Page], repository: str) -> str:
+    """Return an item of the index for each page."""
+    return "\n".join(
+        f'<li><h2><a href="{page.name}.html">{escape(page.title)}</a></h2>\n<p>{escape(page.opening)}</p>\n'
+        f'<p><a href="{live(repository, page.name)}">Open it live on Binder</a></p></li>'
+        for page in pages
+    )
 
 
 def index(pages: list[Page], repository: str) -> str:
-    rows = "\n".join(
-        f'<li><h2><a href="{page.stem}.html">{escape(page.title)}</a></h2>\n<p>{escape(page.opening)}</p>\n'
-        f'<p><a href="{live(repository, page.stem)}">Open it live on Binder</a></p></li>'
-        for page in pages
-    )
+    lessons = entries([page for page in pages if "/" not in page.name], repository)
+    more = entries([page for page in pages if "/" in page.name], repository)
     hint = "These pages hold the lessons as they were run once. To move their sliders, open one live."
-    body = f'<h1>Async HTTP, hands on</h1>\n<p>{hint}</p>\n<ol class="lessons">\n{rows}\n</ol>'
+    body = f'<h1>Async HTTP, hands on</h1>\n<p>{hint}</p>\n<ol class="lessons">\n{lessons}\n</ol>'
+    body += f'\n<p>More, for the curious:</p>\n<ul class="lessons">\n{more}\n</ul>' if more else ""
     return whole("Async HTTP, hands on", "", body)
 
 
 def render(notebooks: Path, output: Path) -> list[Path]:
     """Write a page for each notebook and one that lists them; return their paths."""
     [repository] = set(BINDER.findall((ROOT / "README.md").read_text()))
-    pages = [each for path in sorted(notebooks.glob("*.ipynb")) if (each := page(path, repository))]
-    output.mkdir(parents=True, exist_ok=True)
+    paths = [*sorted(notebooks.glob("*.ipynb")), *sorted(notebooks.glob("more/*.ipynb"))]
+    pages = [each for path in paths if (each := page(path, notebooks, repository))]
     texts = {"index": index(pages, repository)}
     for each in pages:
+        index_page = "../" * each.name.count("/") + "index.html"
         links = (
-            f'<a href="index.html">All lessons</a> <a href="{live(repository, each.stem)}">Open it live on Binder</a>'
+            f'<a href="{index_page}">All lessons</a> <a href="{live(repository, each.name)}">Open it live on Binder</a>'
         )
-        texts[each.stem] = whole(each.title, links, each.body)
+        texts[each.name] = whole(each.title, links, each.body)
     for name, text in texts.items():
+        (output / name).parent.mkdir(parents=True, exist_ok=True)
         (output / f"{name}.html").write_text(text, encoding="utf-8")
     return [output / f"{name}.html" for name in texts]
 

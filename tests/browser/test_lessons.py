@@ -8,8 +8,9 @@ import pytest
 
 from mock_server import MockServer
 from tests.browser.conftest import new_page
+from tests.support import lessons
 from tests.support.jupyter_server import IPYKERNEL7
-from tests.support.lessons import PATHS
+from tests.support.sliders import LAB
 from tests.support.witness import CODE
 
 PREDICTION = "your prediction, s"
@@ -17,7 +18,12 @@ NARROW = 480  # pixels
 HAMMERED = 51, 21  # presses on the slider of a lesson's first lab, and on the others'; the last goes to a new value
 SCREENSHOTS = os.environ.get("COURSE_SCREENSHOTS")  # a folder to keep them in
 
-LESSONS = [pytest.param((path, "python3"), id=path.stem) for path in PATHS]
+LESSONS = [pytest.param((path, "python3"), id=path.stem) for path in lessons.LESSONS]
+MORE = [
+    pytest.param((path, "python3"), id=path.stem)
+    for path in lessons.MORE
+    if any(LAB.search(cell.source) for cell in lessons.read(path).cells)
+]
 ON_7 = [  # the first lesson, and the last, which has every kind of control
     pytest.param(
         (path, "ipykernel7"),
@@ -26,9 +32,10 @@ ON_7 = [  # the first lesson, and the last, which has every kind of control
             not IPYKERNEL7.is_dir() and os.environ.get("COURSE_BROWSER") != "required", reason=f"no {IPYKERNEL7}"
         ),
     )
-    for path in (PATHS[0], PATHS[-1])
+    for path in (lessons.LESSONS[0], lessons.LESSONS[-1])
 ]
-on_both_kernels = pytest.mark.parametrize("opened", LESSONS + ON_7, indirect=True, scope="module")
+on_both_kernels = pytest.mark.parametrize("opened", LESSONS + MORE + ON_7, indirect=True, scope="module")
+on_every_page = pytest.mark.parametrize("opened", LESSONS + MORE, indirect=True, scope="module")
 on_the_courses_kernel = pytest.mark.parametrize("opened", LESSONS, indirect=True, scope="module")
 in_the_first_lesson = pytest.mark.parametrize("opened", LESSONS[:1], indirect=True, scope="module")
 
@@ -198,7 +205,7 @@ def test_an_exception_is_shown_under_the_sliders_and_goes_with_the_next_run(less
     assert lesson.error_outputs() == []
 
 
-@on_the_courses_kernel
+@on_every_page
 def test_a_lab_can_be_read_in_both_themes_and_axe_finds_no_serious_fault_in_either(lesson, tmp_path):
     folder = Path(SCREENSHOTS) if SCREENSHOTS else tmp_path
     name = re.sub(r"\W", "_", lesson.page.title())

@@ -46,7 +46,7 @@ def environment(strangers: Path) -> dict[str, str]:
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_every_cell_runs_twice_in_place_and_then_all_once_more_and_none_leaves_this_machine(path, strangers):
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
-    with started_kernel(FOLDER, **environment(strangers)) as kernel:
+    with started_kernel(path.parent, **environment(strangers)) as kernel:
         for cell in [*(cell for cell in cells for _ in range(2)), *cells]:
             kernel.run(cell.source, may_raise="raises-exception" in cell.metadata.get("tags", []))
     assert strangers.read_text() == ""

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -32,7 +31,7 @@ def lesson(request, tmp_path):
     """A lesson in a copy of its folder, as a learner's own would be."""
     folder = tmp_path / "notebooks"
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))
-    return folder / request.param.name
+    return folder / request.param.relative_to(FOLDER)
 
 
 def test_nbval_from_the_lessons_folder(lesson):
@@ -50,5 +49,5 @@ def test_papermill_from_the_root(lesson, tmp_path):
     assert counts(tmp_path / "done.ipynb") == counts(lesson)
 
 
-def test_nbmake_from_the_root(lesson):
-    run("pytest", "--nbmake", "-p", "no:cacheprovider", "-o", "addopts=", lesson, cwd=Path(lesson).parent.parent)
+def test_nbmake_from_the_root(lesson, tmp_path):
+    run("pytest", "--nbmake", "-p", "no:cacheprovider", "-o", "addopts=", lesson, cwd=tmp_path)

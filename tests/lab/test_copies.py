@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from lab import copies
@@ -34,7 +33,7 @@ def test_copies_have_no_outputs(course):
     """Each lesson is copied with its cells, their ids and its metadata, and neither outputs nor execution counts."""
     assert main([]) == 0
     for path in lessons.PATHS:
-        lesson, copied = lessons.read(path), nbformat.read(course / "my-course" / path.name, as_version=4)
+        lesson, copied = lessons.read(path), lessons.read(course / "my-course" / path.relative_to(lessons.FOLDER))
         assert [(c.id, c.source) for c in copied.cells] == [(c.id, c.source) for c in lesson.cells]
         assert copied.metadata == lesson.metadata
         assert all((c.outputs, c.execution_count) == ([], None) for c in copied.cells if c.cell_type == "code")
@@ -49,8 +48,8 @@ def test_modules_are_copied_unchanged(course):
 
 def test_copies_are_never_overwritten(course, capsys):
     main([])
-    for path in (course / "my-course").iterdir():
-        path.write_text("my work")
+    for name in files(course / "my-course"):
+        (course / "my-course" / name).write_text("my work")
     capsys.readouterr()
     assert main([]) == 0
     assert set(files(course / "my-course").values()) == {b"my work"}
@@ -67,7 +66,7 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path):
 def test_new_lessons_are_copied_too(course):
     """A lesson that an update brings is copied, from a subfolder too; checkpoints and caches are not."""
     main([])
-    (course / "notebooks" / "more").mkdir()
+    (course / "notebooks" / "more").mkdir(exist_ok=True)
     shutil.copy(lessons.PATHS[0], course / "notebooks" / "more" / "05_new.ipynb")
     for hidden in (".ipynb_checkpoints", "__pycache__"):
         (course / "notebooks" / hidden).mkdir()
@@ -89,7 +88,7 @@ def test_a_fresh_copy_keeps_the_old_one(name, course, capsys):
     stem = copy.stem
     assert [copy.with_stem(f"{stem}_old{n}").read_text() for n in (1, 2)] == ["first", "second"]
     assert f"{Path('my-course', FIRST)} is now {Path('my-course', stem)}_old1.ipynb" in capsys.readouterr().out
-    assert [path.name for path in copies.copies()] == [path.name for path in lessons.PATHS]
+    assert [path.name for path in copies.copies()] == [path.name for path in lessons.LESSONS]
 
 
 def test_a_lesson_that_does_not_exist_is_named(course, capsys):
@@ -117,7 +116,7 @@ def test_links_lead_to_the_same_files(course):
     main([])
     for path in lessons.PATHS:
         for link in LINK.findall("\n".join(c.source for c in lessons.read(path).cells if c.cell_type == "markdown")):
-            target = (course / "my-course" / link).resolve()
+            target = (course / "my-course" / path.relative_to(lessons.FOLDER).parent / link).resolve()
             assert target.is_file() or (lessons.FOLDER.parent / target.relative_to(course)).is_file(), link
 
 

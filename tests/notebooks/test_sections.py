@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.kernel import started_kernel
 
-from ..support.lessons import FOLDER, PATHS, read, sections, set_up
+from ..support.lessons import PATHS, read, sections, set_up
 
 SECTIONS = [pytest.param(path, title, id=f"{path.stem}: {title}") for path in PATHS for title in sections(read(path))]
 AS_FOUND = "print(server.conditions == type(server.conditions)(), server.stats().in_flight)"
@@ -14,10 +14,16 @@ AS_FOUND = "print(server.conditions == type(server.conditions)(), server.stats()
 
 @pytest.fixture(scope="module")
 def kernels():
-    """A kernel for each lesson, by its path; started when it is asked for."""
+    """A kernel for each notebook, by its path; started in its folder when it is asked for."""
     with ExitStack() as stack:
         started = {}
-        yield lambda path: started.get(path) or started.setdefault(path, stack.enter_context(started_kernel(FOLDER)))
+
+        def kernel(path):
+            if path not in started:
+                started[path] = stack.enter_context(started_kernel(path.parent))
+            return started[path]
+
+        yield kernel
 
 
 def test_there_are_sections():

@@ -1,4 +1,4 @@
-"""The lessons as the tests see them: files, sections, and a run of some cells in a kernel of their own."""
+"""The notebooks as the tests see them: files, sections, and a run of some cells in a kernel of their own."""
 
 import os
 import re
@@ -9,7 +9,9 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 FOLDER = Path(os.environ.get("COURSE_NOTEBOOKS", Path(__file__).parents[2] / "notebooks")).resolve()
-PATHS = sorted(FOLDER.glob("*.ipynb"))
+LESSONS = sorted(FOLDER.glob("*.ipynb"))
+MORE = sorted(FOLDER.glob("more/*.ipynb"))  # for the curious; these have no exercises
+PATHS = [*LESSONS, *MORE]
 
 
 def read(path: Path) -> NotebookNode:

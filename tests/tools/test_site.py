@@ -14,7 +14,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from tests.support import lessons
 
 ROOT = Path(__file__).parents[2]
-STEMS = [path.stem for path in lessons.PATHS]
+NAMES = [path.relative_to(lessons.FOLDER).with_suffix("").as_posix() for path in lessons.PATHS]
 
 # Words and what they stand on: tag, text, and the contrast ratio as WCAG counts it, of those below 4.5.
 PALE = """() => {
@@ -79,14 +79,15 @@ def words_of(svg: str) -> str:
 
 
 def test_each_lesson_has_a_page_and_the_index_names_all(site):
-    assert sorted(path.stem for path in site.glob("*")) == sorted(["index", *STEMS])
+    files = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()]
+    assert sorted(files) == sorted(f"{name}.html" for name in ("index", *NAMES))
     index = (site / "index.html").read_text()
-    assert [link for link in links(index) if not link.startswith("https:")] == [f"{stem}.html" for stem in STEMS]
+    assert [link for link in links(index) if not link.startswith("https:")] == [f"{name}.html" for name in NAMES]
 
 
 def test_a_page_requests_only_itself(site, page):
     """It makes no other request and writes nothing to the console."""
-    for file in site.glob("*.html"):
+    for file in site.rglob("*.html"):
         page.asked.clear()
         page.goto(file.as_uri(), wait_until="networkidle")
         assert [url for url in page.asked if not url.startswith("data:")] == [file.as_uri()]
@@ -95,7 +96,7 @@ def test_a_page_requests_only_itself(site, page):
 
 def test_text_has_enough_contrast(site, page):
     """In the light and in the dark theme, text contrasts with its background."""
-    for file in site.glob("*.html"):
+    for file in site.rglob("*.html"):
         page.goto(file.as_uri())
         page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
         assert page.evaluate(PALE) == []
@@ -103,7 +104,7 @@ def test_text_has_enough_contrast(site, page):
 
 def test_no_page_is_wider_than_a_telephone(site, page):
     page.set_viewport_size({"width": 360, "height": 640})
-    for file in site.glob("*.html"):
+    for file in site.rglob("*.html"):
         page.goto(file.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
@@ -113,38 +114,43 @@ def test_every_picture_is_on_its_page(path, site):
     """Its words are text that can be searched."""
     outputs = [output for cell in lessons.read(path).cells for output in cell.get("outputs", [])]
     pictures = [o.data["image/svg+xml"] for o in outputs if "image/svg+xml" in o.get("data", {})]
-    text = unescape((site / f"{path.stem}.html").read_text())
-    assert pictures, "a lesson without a picture"
+    text = unescape((site / path.relative_to(lessons.FOLDER).with_suffix(".html")).read_text())
+    assert pictures or path in lessons.MORE, "a lesson without a picture"
     assert text.count("<svg ") == len(pictures)
     assert [words for words in map(words_of, pictures) if words not in text] == []
 
 
-@pytest.mark.parametrize("stem", ["index", *STEMS])
-def test_links_lead_to_pages_or_https(stem, site):
-    for link in links((site / f"{stem}.html").read_text()):
+@pytest.mark.parametrize("name", ["index", *NAMES])
+def test_links_lead_to_pages_or_https(name, site):
+    file = site / f"{name}.html"
+    for link in links(file.read_text()):
         target, _, anchor = link.partition("#")
         if urlsplit(link).scheme:
             assert link.startswith("https://")
         else:
-            page = (site / (target or f"{stem}.html")).read_text()
+            page = (file.parent / (target or file.name)).read_text()
             assert not anchor or f'id="{anchor}"' in page, link
 
 
-@pytest.mark.parametrize("stem", STEMS)
-def test_each_page_links_to_its_copy_on_binder(stem, site):
-    live = [link for link in links((site / f"{stem}.html").read_text()) if "mybinder.org" in link]
-    assert [link.partition("?")[2] for link in live] == [f"urlpath=lab/tree/my-course/{stem}.ipynb"]
+@pytest.mark.parametrize("name", NAMES)
+def test_each_page_links_to_its_copy_on_binder(name, site):
+    live = [link for link in links((site / f"{name}.html").read_text()) if "mybinder.org" in link]
+    assert [link.partition("?")[2] for link in live] == [f"urlpath=lab/tree/my-course/{name}.ipynb"]
 
 
 def test_links_to_files_lead_to_the_repository(tmp_path):
     """Links between lessons lead to pages."""
     notebooks = tmp_path / "notebooks"
-    notebooks.mkdir()
+    (notebooks / "more").mkdir(parents=True)
     text = "# Title\n\nOpening.\n\n[a](02_b.ipynb#Part) [c](https://example.org/02_b.ipynb) [d](#Title)"
     nbformat.write(new_notebook(cells=[new_markdown_cell(text)]), notebooks / "01_a.ipynb")
+    back = "# More\n\nOpening.\n\n[a](../01_a.ipynb#Title)"
+    nbformat.write(new_notebook(cells=[new_markdown_cell(back)]), notebooks / "more" / "b.ipynb")
     assert make_site(tmp_path / "out", "--notebooks", str(notebooks)).returncode == 0
     found = links((tmp_path / "out" / "01_a.html").read_text())
     assert found[-3:] == ["02_b.html#Part", "https://example.org/02_b.ipynb", "#Title"]
+    found = links((tmp_path / "out" / "more" / "b.html").read_text())
+    assert (found[0], found[-1]) == ("../index.html", "../01_a.html#Title")
 
 
 def test_a_notebook_without_a_title_is_left_out(tmp_path):

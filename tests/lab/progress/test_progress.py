@@ -103,7 +103,7 @@ def test_exercises_without_a_check_are_listed(told):
     assert f"Together: 1 of {4 + missing} right, 2 not yet, {1 + missing} not tried yet." in told[0].stdout
 
 
-@pytest.mark.parametrize("path", lessons.PATHS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", lessons.LESSONS, ids=lambda path: path.stem)
 def test_every_exercise_is_found(path):
     """A lesson's exercises are found in order, with their titles and blanks."""
     found = saved_exercises(path)
@@ -126,7 +126,7 @@ def test_it_reads_the_learners_copies(folder, course, monkeypatch, capsys):
     monkeypatch.chdir(course / folder)
     assert main([]) == 0
     printed = capsys.readouterr().out
-    assert [path.name for path in lessons.PATHS if path.name not in printed] == []
+    assert [path.name for path in lessons.LESSONS if path.name not in printed] == []
     assert f"Together: 0 of {len(exercises())} right" in printed
 
 

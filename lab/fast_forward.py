@@ -1,0 +1,60 @@
+"""`fast_forward`: what a server saw of a block of code whose waits were skipped."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mock_server import Conditions
+from mock_server.application import Application
+from mock_server.exchange import Snapshot
+
+from .checking.blocking import EventLoopBlocked
+from .checking.clock import controlled_clock
+from .runs.exclusive import preempt
+from .watch import Watched
+
+BLOCKED = "{} blocks the event loop, which fast_forward cannot skip: use `run.url` and await each call."
+
+
+class FastRun(Watched):
+    """A run under the controlled clock; `url` is its server's."""
+
+    url = ""
+
+
+@asynccontextmanager
+async def fast_forward(
+    *, theory: float | None = None, title: str = "", caption: str = "", row_by: str = "", **conditions: Any
+) -> AsyncIterator[FastRun]:
+    """Run the block under a controlled clock with a server of its own, and fill the Run that it yields.
+
+    The requests are real. Waits are skipped, so that the block ends soon and the Run's times are exact: work takes no
+    time, and what the code and the server wait for takes just as long as they ask for. The Run is filled when the block
+    ends, also when it ends with an exception. Its `url` is the server's.
+
+    Args:
+        theory: when the block should end, in seconds. The picture has a line there.
+        title: a line above the picture's heading.
+        caption: a format string for a line below the heading, such as `"{run.connections} connections"`.
+        row_by: a query parameter. The picture has one row for each of its values, instead of one for each request.
+        conditions: the server's, such as `latency=0.2`.
+
+    Raises:
+        ConditionError: a condition does not exist, or its value is not allowed.
+        RuntimeError: the block blocks the event loop, or the loop is not one of asyncio's own.
+    """
+    run = FastRun(theory=theory, title=title, row_by=row_by)
+    with preempt(), controlled_clock() as clock:
+        application = Application(Conditions().changed(conditions))
+        run.url = f"http://127.0.0.1:{await application.listen('127.0.0.1', 0)}"
+        try:
+            yield run
+        except EventLoopBlocked:
+            raise RuntimeError(BLOCKED.format(clock.blocking.found[-1].name)) from None
+        finally:
+            journal = application.journal
+            run.fill(Snapshot(journal.now(), 0.0, journal.dropped, journal.rows()))
+            run.caption = caption.format(run=run)
+            await application.close()

@@ -1,0 +1,88 @@
+"""`fast_forward` tells what a server saw of a block, in exact times and at once."""
+
+import asyncio
+import time
+
+import aiohttp
+import pytest
+
+from lab import fast_forward
+from mock_server import ConditionError, MockServer
+
+
+async def get(url, path="/text"):
+    async with aiohttp.ClientSession(url) as session, session.get(path) as response:
+        await response.read()
+
+
+async def three_delays(url):
+    for _ in range(3):
+        await get(url, "/delay/20")
+
+
+def test_waits_are_skipped_and_times_exact():
+    """Three requests of 20 s are a run of 60 s, and take less than a second each."""
+
+    async def scenario():
+        async with fast_forward(theory=60, title="slow", caption="{run.connections} connections") as run:
+            await three_delays(run.url)
+        return run
+
+    began = time.monotonic()
+    run = asyncio.run(scenario())
+    assert time.monotonic() - began < 20
+    assert run.seconds == pytest.approx(60, abs=0.001)
+    assert (run.theory, run.title, run.caption) == (60, "slow", "3 connections")
+    assert run.text == "3 requests, 3 × 200, 1 in flight at most, 3 connections"
+
+
+def test_conditions_are_those_of_its_server():
+    """A keyword is a condition of the block's own server, and a wrong one is refused."""
+
+    async def scenario(**conditions):
+        async with fast_forward(**conditions) as run:
+            await get(run.url)
+        return run
+
+    assert asyncio.run(scenario(failure_rate=1.0)).statuses == {503: 1}
+    with pytest.raises(ConditionError, match="speed"):
+        asyncio.run(scenario(speed=2))
+
+
+def test_a_block_that_raises_fills_its_run():
+    """What the server saw until then is in the Run, and the exception passes."""
+
+    async def scenario():
+        try:
+            async with fast_forward() as run:
+                await get(run.url)
+                raise ValueError("in the block")
+        except ValueError:
+            return run
+
+    assert asyncio.run(scenario()).statuses == {200: 1}
+
+
+def test_a_blocking_call_is_an_error_with_its_name():
+    """A blocking call would deadlock with a server on the same loop, so it is refused."""
+
+    async def scenario():
+        server = MockServer.start()
+        async with fast_forward():
+            server.stats()
+
+    with pytest.raises(RuntimeError, match=r"^http\.client\.\S+ blocks the event loop"):
+        asyncio.run(scenario())
+
+
+def test_the_real_clock_goes_on_afterwards():
+    """A wait after the block takes real time."""
+
+    async def scenario():
+        async with fast_forward() as run:
+            await get(run.url, "/delay/50")
+        began = time.monotonic()
+        await asyncio.sleep(0.05)
+        return time.monotonic() - began
+
+    assert 0.05 <= asyncio.run(scenario()) < 50
