@@ -14,8 +14,12 @@ RIGHT = "right"
 NOT_YET = "not yet"
 NOT_TRIED = "not tried yet"
 
-# As they stand in the line of text: no formulas of dollar signs, lines as they are, and a long word does not stand out.
-WORDS = '<p class="tex2jax_ignore mathjax_ignore" style="white-space: pre-wrap; overflow-wrap: anywhere"><b>{}</b></p>'
+# The words as they stand in the line of text: no formulas between dollar signs, line breaks kept, long words wrapped.
+# Its role lets a screen reader say that the check has finished.
+WORDS = (
+    '<p role="status" class="tex2jax_ignore mathjax_ignore" style="white-space: pre-wrap; overflow-wrap: anywhere">'
+    "<b>{}</b></p>"
+)
 
 
 @dataclass
@@ -36,9 +40,7 @@ class Verdict:
         return self.text
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        bundle = {"text/plain": self.text}
+        html = WORDS.format(escape(self.text))
         if self.run is not None and self.run.exchanges:
-            # A front end shows one of the forms, so the one with the picture has the words, too.
-            image = picture(self.text, timeline(self.run))["text/html"]
-            bundle["text/html"] = f"{WORDS.format(escape(self.text))}{image}"
-        return bundle
+            html += picture(self.text, timeline(self.run))["text/html"]
+        return {"text/plain": self.text, "text/html": html}

@@ -63,7 +63,7 @@ def test_three_verdicts(exercise):
 
 
 def test_the_picture_shows_what_the_submission_did(exercise):
-    """A verdict is a line of text and, if there were requests, the picture of the run."""
+    """A verdict is a line of text, which a screen reader hears, and the picture of the run if there were requests."""
     exercise(call)
     seen = verdict(asks)
     shown = seen._repr_mimebundle_()
@@ -71,7 +71,8 @@ def test_the_picture_shows_what_the_submission_did(exercise):
     assert seen.text == shown["text/plain"]
     assert escape(seen.text) in shown["text/html"].partition("<img")[0]
     assert "1 request" in shown["text/html"].partition("<img")[2]
-    assert list(verdict()._repr_mimebundle_()) == ["text/plain"]
+    assert 'role="status"' in verdict()._repr_mimebundle_()["text/html"]
+    assert "<img" not in verdict()._repr_mimebundle_()["text/html"]
 
 
 def test_the_picture_shows_controlled_times(exercise):
