@@ -24,7 +24,10 @@ if sys.platform == "linux":
 
     def _acknowledge(fd: int) -> None:
         """Let a socket acknowledge what has arrived at once, and not up to 40 ms later."""
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=fd)
+        try:
+            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=fd)
+        except OSError:  # not a socket
+            return
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         except OSError:  # not a TCP socket

@@ -1,5 +1,6 @@
 """Whether data is still on its way between two sockets of the process."""
 
+import os
 import selectors
 import socket
 import sys
@@ -49,3 +50,18 @@ def test_unread_data_is_given_up(pair, selector):
         while True:
             pair[0].send(bytes(1_000_000))
     assert not loopback.data_under_way(selector)
+
+
+def test_other_files_are_passed_over(pair, selector):
+    """A Jupyter kernel's event loop also waits for files that are not sockets: they have nothing under way."""
+    reader, writer = os.pipe()
+    selector.register(reader, selectors.EVENT_READ)
+    pair[0].setblocking(False)
+    with suppress(BlockingIOError):  # until data is not acknowledged
+        while True:
+            pair[0].send(bytes(1_000_000))
+    try:
+        assert loopback.data_under_way(selector)
+    finally:
+        os.close(reader)
+        os.close(writer)
