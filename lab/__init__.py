@@ -8,6 +8,7 @@ from .environment import EnvironmentProblem, set_up
 from .fast_forward import fast_forward
 from .runs.prediction import predictions
 from .runs.run import Run
+from .score.scoring import save, score
 from .watch import watch
 from .widgets.interact import async_interact
 
@@ -20,6 +21,8 @@ __all__ = [
     "curves",
     "fast_forward",
     "predictions",
+    "save",
+    "score",
     "set_up",
     "timeline",
     "watch",

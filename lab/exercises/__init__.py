@@ -40,4 +40,5 @@ def exercises() -> dict[str, Exercise]:
     """Return all exercises by number."""
     for lesson in LESSONS:
         import_module(f"{__name__}.lesson_{lesson}")
+    import_module(f"{__name__}.crawler")
     return dict(sorted(_exercises.items()))

@@ -13,7 +13,17 @@ import mock_server
 ROOT = Path(__file__).parents[2]
 ALLOWED = {
     "mock_server": {"mock_server", "aiohttp", "yarl", "multidict"},
-    "lab": {"lab", "mock_server", "aiohttp", "IPython", "ipywidgets", "nbclient", "nbformat", "requests"},
+    "lab": {
+        "lab",
+        "mock_server",
+        "aiohttp",
+        "IPython",
+        "ipywidgets",
+        "nbclient",
+        "nbformat",
+        "requests",
+        "time_machine",
+    },
 }
 
 

@@ -76,7 +76,7 @@ def test_wrong_submissions_get_their_symptom(wrong):
     assert verdict.state == "not yet"
     assert wrong.symptom
     assert wrong.symptom in verdict.symptom
-    assert re.search(r"[\w`)'\"}\]][.?!]$", verdict.symptom)
+    assert re.search(r"([\w`)'\"}\]][.?!]|\.\.\.)$", verdict.symptom)
 
 
 @pytest.mark.parametrize("exercise", exercises())

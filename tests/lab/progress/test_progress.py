@@ -73,7 +73,7 @@ def test_each_exercise_has_a_line(told):
     lines = told[0].stdout.splitlines()
     assert "  01.1  right          right" in lines
     assert "  01.2  not yet        wrong" in lines
-    assert "only 1 of 5 had been asked for" in " ".join(told[0].stdout.split())
+    assert "The server had 1 of 5 requests in flight at most" in " ".join(told[0].stdout.split())
     assert "  02.1  not tried yet  blank" in lines
 
 

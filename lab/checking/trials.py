@@ -1,0 +1,47 @@
+"""Set up a trial: a server of its own, a controlled clock, and nobody else at work on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from weakref import WeakKeyDictionary
+
+from mock_server import Conditions
+from mock_server.application import Application
+
+from ..runs.exclusive import preempt
+from .clock import controlled_clock
+from .leftovers import cleaned_up
+from .trial import Submission, Trial
+
+_one_at_a_time: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def trial_of(submission: Submission, conditions: Conditions) -> AsyncIterator[Trial]:
+    """Yield the trial of a submission on a server under these conditions. Trials wait for one another.
+
+    Raises:
+        UncontrollableLoop: the running event loop is not one of asyncio's own.
+    """
+    async with _turn():
+        with preempt(), controlled_clock() as clock:
+            async with cleaned_up(), _served(conditions) as application:
+                clock.blocking.port = application.control.port
+                yield Trial(application, clock, submission)
+
+
+def _turn() -> asyncio.Lock:
+    """Return what makes one trial wait for another on the same event loop."""
+    return _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+
+
+@asynccontextmanager
+async def _served(conditions: Conditions) -> AsyncIterator[Application]:
+    application = Application(conditions)
+    await application.listen("127.0.0.1", 0)
+    try:
+        yield application
+    finally:
+        await application.close()

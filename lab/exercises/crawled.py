@@ -1,0 +1,115 @@
+"""What the judges of the crawler expect of its result, of its limits and of its time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mock_server import Conditions
+from mock_server.store import Store
+
+from ..checking.expectations import kind
+from ..checking.symptoms import NotYet, sentences
+from ..checking.trial import Trial
+
+MISSING = "/items/99999"
+BROKEN = ("fault=truncate&fault_rate=1", "fault=reset&fault_rate=1", "failure_rate=1&failure_statuses=404")
+
+
+def documents_of(paths: Sequence[str]) -> list[Any]:
+    """Return the items that the server has at these paths; None for the one that is missing."""
+    store = Store()
+    ids = [int(path.partition("?")[0].rpartition("/")[2]) for path in paths]
+    return [None if path == MISSING else store.get(id).document for id, path in zip(ids, paths, strict=True)]
+
+
+def expect_seconds(trial: Trial, most: float, why: str) -> None:
+    """Expect that the crawl took so long at most; `why` says what may be wrong."""
+    if (seconds := trial.run.seconds) > most:
+        raise NotYet(f"It took {seconds:.1f} s; expected {most:g} s at most. {why}")
+
+
+def expect_no_refusals(trial: Trial) -> None:
+    """Expect that no request went beyond the server's limits."""
+    refused = [exchange.status for exchange in trial.run.exchanges if exchange.refused]
+    if early := refused.count(429):
+        limit = trial.application.conditions.rate_limit
+        raise NotYet(f"The server refused {early} requests with 429: more than {limit} came within a second.")
+    if refused:
+        capacity, backlog = trial.application.conditions.capacity, trial.application.conditions.backlog
+        why = (
+            f"The server refused {len(refused)} requests with 503: it was serving {capacity} and {backlog} were queued."
+        )
+        raise NotYet(sentences(why, _abandoned(trial)))
+
+
+def _abandoned(trial: Trial) -> str:
+    """Explain how requests that were given up fill a server."""
+    if not (given_up := [e for e in trial.run.exchanges if e.disconnected is not None and e.fault is None]):
+        return ""
+    shortest = min((e.disconnected or 0) - e.arrived for e in given_up)
+    return f"Your crawl gave up on requests after {shortest:.2f} s, and the server went on with them."
+
+
+def expect_list(result: Any, paths: Sequence[str]) -> None:
+    """Expect a place for each path, which holds a document or None."""
+    if result is None:
+        raise NotYet("It returned None. Is there a `return`?")
+    if not isinstance(result, list | tuple):
+        raise NotYet(f"It returned {kind(result)}; expected a list of {len(paths)} places.")
+    if len(result) != len(paths):
+        raise NotYet(f"It returned a list of {len(result)}; expected a place for each of the {len(paths)} paths.")
+    for value in result:
+        if isinstance(value, dict) and "detail" in value:
+            raise NotYet(f"The list holds the error document of a response {value.get('status')}; expected None there.")
+        if value is not None and not isinstance(value, dict):
+            raise NotYet(f"The list holds {kind(value)}; expected only documents and None.")
+
+
+def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
+    """Expect the document of each path whose first attempt the server does not spoil, and nothing but None else."""
+    expect_list(result, paths)
+    documents, lost = documents_of(paths), []
+    for path, value, wanted in zip(paths, result, documents, strict=True):
+        if value is None and not _is_spoilt(trial.application.conditions, path):
+            lost.append(path)
+        elif value is not None and value != wanted:
+            raise NotYet(f"The place of {path} holds item {value.get('id')}. Return the documents in the paths' order.")
+    if lost:
+        sent = {exchange.path for exchange in trial.run.exchanges}
+        example = next((path for path in lost if path not in sent), lost[0])
+        raise NotYet(f"It lost {len(lost)} documents that the server could have sent: {_fate(trial, example)}.")
+
+
+def _is_spoilt(conditions: Conditions, path: str) -> bool:
+    if any(trouble in path for trouble in BROKEN):
+        return True
+    return conditions.failure("GET", path, 1) is not None or conditions.drawn_fault("GET", path, 1) is not None
+
+
+def _fate(trial: Trial, path: str) -> str:
+    """Say what became of the request for a path."""
+    exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == path]
+    if not exchanges:
+        return f"the server saw no request for {path}. A timeout may have ended it in the session's queue"
+    last = exchanges[-1]
+    if last.disconnected is not None:
+        return f"the request for {path} was given up after {last.disconnected - last.arrived:.2f} s"
+    return f"the response to {path} was {last.status}"
+
+
+def expect_every_document(trial: Trial, result: Any, paths: Sequence[str]) -> None:
+    """Expect the document of every path but the one that is missing."""
+    expect_list(result, paths)
+    wanted = documents_of(paths)
+    lost = [path for path, value, good in zip(paths, result, wanted, strict=True) if value is None and good is not None]
+    if lost:
+        attempts = sum(exchange.path == lost[0] for exchange in trial.run.exchanges)
+        raise NotYet(f"It lost {len(lost)} of {len(paths) - 1} documents: {lost[0]} after {attempts_text(attempts)}.")
+    if list(result) != wanted:
+        raise NotYet("The documents are not the ones of the paths, in their order.")
+
+
+def attempts_text(number: int) -> str:
+    """Return `one attempt`, or `5 attempts`."""
+    return "one attempt" if number == 1 else f"{number} attempts"

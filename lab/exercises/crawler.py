@@ -1,0 +1,165 @@
+"""The last exercise of each lesson: the learner's crawler, on a server with one hardship more each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+import aiohttp
+
+from mock_server import Conditions
+
+from ..checking.expectations import expect_documents, expect_requests, times
+from ..checking.replace import replaced
+from ..checking.symptoms import NotYet
+from ..checking.trial import Trial
+from ..score.created import created
+from ..score.servers import ITEMS, SERVERS, Server
+from . import exercise
+from .crawled import (
+    BROKEN,
+    MISSING,
+    attempts_text,
+    documents_of,
+    expect_every_document,
+    expect_list,
+    expect_no_refusals,
+    expect_places,
+    expect_seconds,
+)
+
+SLOW, UNRELIABLE, LIMITED, OUT = SERVERS[1:]
+SEED = 340  # other requests fail than on the board
+FIRST = 1001  # the first item
+LONGEST = {"01": 0.5, "02": 3.0, "03": 8.0, "04": 20.0}  # seconds
+FAILING = [f"/status/503,503,200?part={number}" for number in range(1, 6)]
+DEFERRING = "/status/503,200?retry_after=1"
+ALIKE = 0.005  # seconds between the shortest and the longest of the waits, if they are not random
+
+
+@exercise("01.4", **SLOW.conditions)
+async def crawl_together(trial: Trial) -> None:
+    """All items at once."""
+    paths = SLOW.paths(FIRST)
+    result = await _crawl(trial, SLOW, paths)
+    expect_requests(trial.run, paths)
+    expect_documents(result, documents_of(paths))
+    expect_seconds(trial, LONGEST["01"], f"One by one it takes {ITEMS * 0.1:g} s.")
+
+
+@exercise("02.5", **{**UNRELIABLE.conditions, "seed": SEED})
+async def crawl_past_failures(trial: Trial) -> None:
+    """Some items fail, stall or break off; all others must come, in one session."""
+    paths = UNRELIABLE.paths(FIRST)
+    for place, trouble in zip((20, 50, 80), BROKEN, strict=True):
+        paths[place] += f"?{trouble}"
+    with _sessions() as opened:
+        result = await _crawl(trial, UNRELIABLE, paths)
+    expect_places(trial, result, paths)
+    expect_seconds(trial, LONGEST["02"], "Does one request that stalls hold up the rest?")
+    if len(opened) != 1:
+        raise NotYet(f"It opened {len(opened)} sessions; expected 1. Open it once and pass it on.")
+
+
+@exercise("03.5", **{**LIMITED.conditions, "seed": SEED})
+async def crawl_within_limits(trial: Trial) -> None:
+    """The server refuses what goes beyond its capacity or its rate."""
+    paths = LIMITED.paths(FIRST)
+    result = await _crawl(trial, LIMITED, paths)
+    expect_no_refusals(trial)
+    expect_places(trial, result, paths)
+    expect_seconds(trial, LONGEST["03"], "Slots or turns may be left unused.")
+
+
+@exercise("04.5", **{**OUT.conditions, "seed": SEED})
+async def crawl_through_an_outage(trial: Trial) -> None:
+    """Every item that exists must come, within the limits, and the report is made once."""
+    paths = OUT.paths(FIRST)
+    paths[60] = MISSING
+    result = await _crawl(trial, OUT, paths)
+    main = trial.run
+    expect_no_refusals(trial)
+    expect_every_document(trial, result, paths)
+    _expect_no_retry_of_404(trial)
+    _expect_report_received(trial)
+    expect_seconds(trial, LONGEST["04"], "Is a slot held during the waits?")
+    await _expect_waits(trial)
+    found = [len(paths) - 1, *[1 for _ in FAILING], 1]
+    _expect_reports(await created(trial), [{"name": "crawl", "found": number} for number in found])
+    trial.run = main
+
+
+async def _crawl(trial: Trial, server: Server, paths: list[str]) -> Any:
+    async with server.begun(trial.application):
+        return await trial.call(trial.url, paths)
+
+
+def _expect_no_retry_of_404(trial: Trial) -> None:
+    statuses = [exchange.status for exchange in trial.run.exchanges if exchange.path == MISSING]
+    if 404 in statuses[:-1]:
+        raise NotYet(f"It asked for {MISSING} again after a response 404, which is not retryable.")
+
+
+def _expect_report_received(trial: Trial) -> None:
+    posts = [exchange for exchange in trial.run.exchanges if exchange.method == "POST"]
+    if not posts:
+        raise NotYet("The server saw no POST. Report the crawl with POST /items at the end.")
+    if not any(exchange.status == 201 for exchange in posts):
+        raise NotYet(
+            f"The response to the POST was lost after {attempts_text(len(posts))}. Send it again, with its key."
+        )
+
+
+async def _expect_waits(trial: Trial) -> None:
+    """Crawl one path at a time on a quiet server, where nothing but the crawler itself delays a retry."""
+    trial.application.conditions = Conditions()
+    waits = [await _waits(trial, path, 3) for path in FAILING]
+    if all(max(each) - min(each) < ALIKE for each in zip(*waits, strict=True)):
+        same = " and ".join(f"{wait:.2f} s" for wait in waits[0])
+        raise NotYet(f"Five paths that failed twice each were all asked for again after {same}. Wait a random time.")
+    if (wait := (await _waits(trial, DEFERRING, 2))[0]) < 1:
+        raise NotYet(f"The response to {DEFERRING} said Retry-After: 1, and it asked again after {wait:.2f} s.")
+
+
+async def _waits(trial: Trial, path: str, attempts: int) -> list[float]:
+    """Crawl one path, whose last attempt is successful, and return the seconds between the attempts."""
+    expect_list(await trial.call(trial.url, [path]), [path])
+    exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == path]
+    if len(exchanges) != attempts:
+        raise NotYet(f"The server saw {path} {times(len(exchanges))}; expected {attempts} attempts.")
+    return [after.arrived - (before.ended or 0) for before, after in pairwise(exchanges)]
+
+
+def _items(number: int) -> str:
+    return "one item" if number == 1 else f"{number} items"
+
+
+def _expect_reports(items: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
+    if len(items) > len(wanted):
+        raise NotYet(
+            f"{len(wanted)} crawls created {len(items)} items. An attempt whose response is lost has done its work: "
+            "send the same Idempotency-Key with each attempt."
+        )
+    if len(items) < len(wanted):
+        raise NotYet(
+            f"{len(wanted)} crawls created {_items(len(items))}. Each crawl needs an Idempotency-Key of its own."
+        )
+    for item, expected in zip(items, wanted, strict=True):
+        if item != expected:
+            raise NotYet(f"The report is {item}; expected {expected}.")
+
+
+@contextmanager
+def _sessions() -> Iterator[list[aiohttp.ClientSession]]:
+    """Collect the sessions that are made in the block."""
+    opened: list[aiohttp.ClientSession] = []
+    make = aiohttp.ClientSession.__init__
+
+    def noted(session: aiohttp.ClientSession, *arguments: Any, **options: Any) -> None:
+        opened.append(session)
+        make(session, *arguments, **options)
+
+    with replaced(aiohttp.ClientSession, "__init__", noted):
+        yield opened

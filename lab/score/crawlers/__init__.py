@@ -1,0 +1,1 @@
+"""The crawlers that the course itself puts on the board."""

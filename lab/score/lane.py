@@ -1,0 +1,101 @@
+"""The lane of a version: its requests in small, where it ended, and with what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import groupby
+
+from ..drawing.card import safe
+from ..drawing.palette import COLOURS, GROUND, QUIET, TEXT
+from ..drawing.scale import Scale
+from ..runs.outcome import Outcome, outcome, over_for_client
+from .figures import Figures
+
+LINES = 30  # that share the requests of a version
+PITCH = 1.5  # from one line to the next
+STRIP = LINES * PITCH  # the height of all requests
+WORDS = 20.0  # above the strip
+HEIGHT = WORDS + STRIP + 14
+SHORTEST = 2.5  # so that a bar of no length can still be seen
+THICK = 2.6  # a failure among hundreds of requests
+LABEL = 64.0  # the width that the label of the end takes
+NAME_LETTERS = 15
+DETAIL_LETTERS = 88
+
+Bar = tuple[int, float, float]  # its line, and from where to where it runs
+
+
+def lane(figures: Figures, scale: Scale, left: float, top: float) -> str:
+    """Draw a version's requests, an earlier one above a later one, and where it ended."""
+    name = figures.name if len(figures.name) <= NAME_LETTERS else figures.name[: NAME_LETTERS - 1] + "…"
+    middle = top + WORDS + STRIP / 2
+    drawn = f'<text x="{left - 10:.0f}" y="{middle + 4:.1f}" text-anchor="end" font-weight="600">{safe(name)}</text>'
+    drawn += f'<text x="{left:.0f}" y="{top + 14:.1f}" font-size="12" fill="{QUIET}">{safe(_detail(figures))}</text>'
+    for kind, bars in _bars(figures, scale).items():
+        thickness = PITCH if kind is Outcome.SERVED else THICK
+        path = "".join(f"M{begin:.1f} {_y(line, top):.1f}H{end:.1f}" for line, begin, end in bars)
+        drawn += f'<path data-kind="{kind}" d="{path}" stroke="{COLOURS[kind]}" stroke-width="{thickness}"/>'
+    return f"<g data-lane=''>{drawn}{_end(figures, scale, top)}</g>"
+
+
+def outcomes(figures: Figures) -> set[Outcome]:
+    """Return the kinds of bars in a version's lane."""
+    return {outcome(exchange) for exchange in figures.run.exchanges}
+
+
+def _detail(figures: Figures) -> str:
+    if figures.ending:
+        return _shortened(f"ended with {figures.ending}")
+    return f"{figures.lost:,} documents lost" if figures.lost else "no document lost"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= DETAIL_LETTERS else text[: DETAIL_LETTERS - 1] + "…"
+
+
+def _y(line: int, top: float) -> float:
+    return top + WORDS + (line + 0.5) * PITCH
+
+
+def _bars(figures: Figures, scale: Scale) -> dict[Outcome, list[Bar]]:
+    """Return the bars of each outcome, those that touch as one; failures come last, and so on top."""
+    found: defaultdict[Outcome, list[Bar]] = defaultdict(list)
+    rows = figures.run.rows
+    for number, row in enumerate(rows):
+        line = number * LINES // max(LINES, len(rows))
+        for exchange in row:
+            begin, end = scale.after(exchange.arrived), scale.after(over_for_client(exchange, figures.run.now))
+            found[outcome(exchange)].append((line, begin, max(end, begin + SHORTEST)))
+    order = [kind for kind in Outcome if kind in found]
+    return {kind: _merged(found[kind]) for kind in order}
+
+
+def _merged(bars: list[Bar]) -> list[Bar]:
+    """Join the bars of a line that touch."""
+    found: list[Bar] = []
+    for line, group in groupby(sorted(bars), key=lambda bar: bar[0]):
+        spans = [(begin, end) for _, begin, end in group]
+        begin, end = spans[0]
+        for next_begin, next_end in spans[1:]:
+            if next_begin > end + 0.5:
+                found.append((line, begin, end))
+                begin, end = next_begin, next_end
+            end = max(end, next_end)
+        found.append((line, begin, end))
+    return found
+
+
+def _end(figures: Figures, scale: Scale, top: float) -> str:
+    """Mark where a version ended: a line if it returned, a cross if it did not."""
+    x, middle = scale.after(figures.seconds), top + WORDS + STRIP / 2
+    fits = x + LABEL < scale.after(scale.span)
+    side = f'x="{x + 12:.1f}"' if fits else f'x="{x - 12:.1f}" text-anchor="end"'
+    mark = f'<path d="M{x:.1f} {top + WORDS - 3:.1f}v{STRIP + 6:.1f}" stroke="{TEXT}" stroke-width="2"/>'
+    if figures.ending:
+        cross = f"M{x - 6:.1f} {middle - 6:.1f}l12 12m0 -12l-12 12"
+        mark = f'<path d="{cross}" stroke="{GROUND}" stroke-width="6"/>'
+        mark += f'<path d="{cross}" stroke="{COLOURS[Outcome.FAILED]}" stroke-width="3"/>'
+    return (
+        f'{mark}<text {side} y="{middle + 4.5:.1f}" font-weight="600" paint-order="stroke" stroke="{GROUND}" '
+        f'stroke-width="4">{figures.seconds:.1f} s</text>'
+    )

@@ -1,0 +1,29 @@
+"""Crawlers and folders for the tests of the board."""
+
+import aiohttp
+import pytest
+
+from lab.score.files import COPIES
+
+PROGRAM = """import aiohttp
+
+
+async def crawl(url, paths):
+    async with aiohttp.ClientSession(url) as session:
+        return [await (await session.get(path)).json() for path in paths]
+"""
+
+
+async def one_by_one(url, paths):
+    """Return each document, one after the other."""
+    async with aiohttp.ClientSession(url) as session:
+        return [await (await session.get(path)).json() for path in paths]
+
+
+@pytest.fixture
+def copies(tmp_path, monkeypatch):
+    """Work in a folder of a learner's own copies."""
+    folder = tmp_path / COPIES
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder

@@ -1,0 +1,256 @@
+"""Planted to the last exercise of each lesson, the learner's crawler: lessons 01 and 02."""
+
+import asyncio
+
+import aiohttp
+import requests
+
+from ..submissions import Planted
+from . import crawler_limits, crawler_retries
+
+planted = Planted()
+
+
+async def _get(session, path):
+    async with session.get(path, raise_for_status=True) as response:
+        return await response.json()
+
+
+async def _get_or_none(session, path):
+    try:
+        return await _get(session, path)
+    except (aiohttp.ClientError, TimeoutError):
+        return None
+
+
+@planted.wrong("01.4", "It took 12.0 s; expected 0.5 s at most")
+async def page_one(url, paths):
+    documents = []
+    for path in paths:
+        async with aiohttp.request("GET", url + path, raise_for_status=True) as response:
+            documents.append(await response.json())
+    return documents
+
+
+@planted.wrong("01.4", "It took 1.2 s")
+async def ten_at_a_time(url, paths):
+    documents = []
+    async with aiohttp.ClientSession(url) as session:
+        for begin in range(0, len(paths), 10):
+            documents += await asyncio.gather(*(_get(session, path) for path in paths[begin : begin + 10]))
+    return documents
+
+
+@planted.wrong("01.4", "in another order")
+async def as_they_arrive(url, paths):
+    async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=50)) as session:
+        return [await each for each in asyncio.as_completed([_get(session, path) for path in paths])][::-1]
+
+
+@planted.wrong("01.4", "`requests.get` blocks the event loop")
+async def blocking(url, paths):
+    return [requests.get(url + path).json() for path in paths]  # noqa: ASYNC210
+
+
+@planted.wrong("01.4", "The server saw a request for /items/1120 0 times; it expected 1")
+async def without_the_last(url, paths):
+    async with aiohttp.ClientSession(url) as session:
+        return await asyncio.gather(*(_get(session, path) for path in paths[:-1]))
+
+
+@planted.wrong("01.4", "Is there a `return`?")
+async def keeps_the_documents(url, paths):
+    async with aiohttp.ClientSession(url) as session:
+        await asyncio.gather(*(_get(session, path) for path in paths))
+
+
+@planted.wrong("01.4", "Session is closed")
+async def session_closed_too_early(url, paths):
+    async with aiohttp.ClientSession(url) as session:
+        tasks = [_get(session, path) for path in paths]
+    return await asyncio.gather(*tasks)
+
+
+@planted.wrong("01.4", "2 times; it expected 1")
+async def looks_first(url, paths):
+    async with aiohttp.ClientSession(url) as session:
+        await asyncio.gather(*(_get(session, path) for path in paths))
+        return await asyncio.gather(*(_get(session, path) for path in paths))
+
+
+@planted.right("01.4")
+async def a_session_for_each(url, paths):
+    async def get(path):
+        async with aiohttp.ClientSession() as session:
+            return await _get(session, url + path)
+
+    return await asyncio.gather(*map(get, paths))
+
+
+@planted.right("01.4")
+async def a_task_group(url, paths):
+    async with aiohttp.ClientSession(url) as session, asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_get(session, path)) for path in paths]
+    return [task.result() for task in tasks]
+
+
+@planted.right("01.4")
+async def tasks_and_a_tuple(url, paths):
+    async with aiohttp.ClientSession(url) as session:
+        tasks = [asyncio.create_task(_get(session, path)) for path in paths]
+        await asyncio.wait(tasks)
+        return tuple(task.result() for task in tasks)
+
+
+async def in_one_session(url, paths, get, seconds=1.0, limit=100):
+    """Crawl with a function that gets one path."""
+    timeout = aiohttp.ClientTimeout(total=seconds)
+    async with aiohttp.ClientSession(url, timeout=timeout, connector=aiohttp.TCPConnector(limit=limit)) as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))
+
+
+@planted.wrong("02.5", "It raised ClientResponseError: 503")
+async def the_first_failure_ends_it(url, paths):
+    return await in_one_session(url, paths, _get)
+
+
+@planted.wrong("02.5", "It had not ended after 60 s")
+async def no_timeout(url, paths):
+    return await in_one_session(url, paths, _get_or_none, seconds=None)
+
+
+@planted.wrong("02.5", "It raised TimeoutError")
+async def timeouts_raised(url, paths):
+    async def get(session, path):
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientError as error:
+            if isinstance(error, TimeoutError):
+                raise
+            return None
+
+    return await in_one_session(url, paths, get)
+
+
+@planted.wrong("02.5", "It raised ClientPayloadError")
+async def only_statuses_and_timeouts(url, paths):
+    async def get(session, path):
+        try:
+            async with session.get(path) as response:
+                return await response.json() if response.ok else None
+        except (TimeoutError, aiohttp.ClientOSError):
+            return None
+
+    return await in_one_session(url, paths, get)
+
+
+@planted.wrong("02.5", "expected None there")
+async def error_documents(url, paths):
+    async def get(session, path):
+        try:
+            async with session.get(path) as response:
+                return await response.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+
+    return await in_one_session(url, paths, get)
+
+
+@planted.wrong("02.5", "It opened 120 sessions; expected 1")
+async def sessions(url, paths):
+    async def get(path):
+        async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+            return await _get_or_none(session, path)
+
+    return await asyncio.gather(*map(get, paths))
+
+
+@planted.wrong("02.5", "expected a place for each of the 120 paths")
+async def failures_left_out(url, paths):
+    return [document for document in await in_one_session(url, paths, _get_or_none) if document]
+
+
+@planted.wrong("02.5", "The list holds a ClientResponseError")
+async def exceptions_in_the_list(url, paths):
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        return await asyncio.gather(*(_get(session, path) for path in paths), return_exceptions=True)
+
+
+@planted.wrong("02.5", "in the session's queue")
+async def the_timeout_runs_in_the_queue(url, paths):
+    return await in_one_session(url, paths, _get_or_none, seconds=0.25, limit=10)
+
+
+@planted.wrong("02.5", "was given up after 0.05 s")
+async def too_short(url, paths):
+    return await in_one_session(url, paths, _get_or_none, seconds=0.05, limit=0)
+
+
+@planted.wrong("02.5", "Does one request that stalls hold up the rest?")
+async def in_batches(url, paths):
+    documents = []
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        for begin in range(0, len(paths), 20):
+            documents += await asyncio.gather(*(_get_or_none(session, path) for path in paths[begin : begin + 20]))
+    return documents
+
+
+@planted.wrong("02.5", "in the paths' order")
+async def order_of_arrival(url, paths):
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        arriving = asyncio.as_completed([_get_or_none(session, path) for path in paths[::-1]])
+        return [await each for each in arriving]
+
+
+@planted.right("02.5")
+async def asyncio_timeout(url, paths):
+    async def get(session, path):
+        try:
+            async with asyncio.timeout(1.5):
+                return await _get(session, path)
+        except Exception:
+            return None
+
+    return await in_one_session(url, paths, get, seconds=None, limit=0)
+
+
+@planted.right("02.5")
+async def wait_for_and_exceptions(url, paths):
+    async with aiohttp.ClientSession(url) as session:
+        found = await asyncio.gather(
+            *(asyncio.wait_for(_get(session, path), 1) for path in paths), return_exceptions=True
+        )
+    return [None if isinstance(each, Exception) else each for each in found]
+
+
+@planted.right("02.5")
+async def already_retries(url, paths):
+    async def get(session, path):
+        return await _get_or_none(session, path) or await _get_or_none(session, path)
+
+    return await in_one_session(url, paths, get)
+
+
+class Crawler:
+    """A crawler that is an object."""
+
+    __name__ = "crawler_object"
+
+    async def __call__(self, url, paths):
+        self.left, self.found = list(enumerate(paths)), [None] * len(paths)
+        timeout = aiohttp.ClientTimeout(sock_read=1)
+        async with aiohttp.ClientSession(url, timeout=timeout) as self.session, asyncio.TaskGroup() as group:
+            for _ in range(60):
+                group.create_task(self.work())
+        return self.found
+
+    async def work(self):
+        while self.left:
+            place, path = self.left.pop()
+            self.found[place] = await _get_or_none(self.session, path)
+
+
+planted.right("02.5")(Crawler())
+
+planted += crawler_limits.planted
+planted += crawler_retries.planted

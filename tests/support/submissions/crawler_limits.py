@@ -1,0 +1,151 @@
+"""Planted to exercise 03.5: the learner's crawler within the server's limits."""
+
+import asyncio
+from collections import deque
+
+import aiohttp
+from aiolimiter import AsyncLimiter
+
+from ..submissions import Planted
+
+planted = Planted()
+
+
+class Pace:
+    """Lets requests begin evenly."""
+
+    def __init__(self, a_second):
+        self.gap, self.next = 1 / a_second, 0
+
+    async def turn(self):
+        now = asyncio.get_running_loop().time()
+        self.next = max(now, self.next + self.gap)
+        await asyncio.sleep(self.next - now)
+
+
+async def get_or_none(session, path):
+    try:
+        async with session.get(path, raise_for_status=True) as response:
+            return await response.json()
+    except (aiohttp.ClientError, TimeoutError):
+        return None
+
+
+async def _limited(url, paths, slots, pace, seconds=1.5):
+    async def get(session, path):
+        async with slots:
+            await pace.turn()
+            return await get_or_none(session, path)
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=seconds)) as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))
+
+
+@planted.wrong("03.5", "with 503: it was serving 20 and 5 were queued")
+async def a_pace_and_no_slots(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(1000), Pace(45))
+
+
+@planted.wrong("03.5", "with 429: more than 50 came within a second")
+async def slots_and_no_pace(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(20), Pace(1e9))
+
+
+@planted.wrong("03.5", "with 429")
+async def too_many_slots_and_no_pace(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(40), Pace(1e9))
+
+
+@planted.wrong("03.5", "with 429")
+async def a_burst_and_a_leak(url, paths):
+    slots, limiter = asyncio.Semaphore(20), AsyncLimiter(45, 1)
+
+    async def get(session, path):
+        async with slots, limiter:
+            return await get_or_none(session, path)
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))
+
+
+@planted.wrong("03.5", "Slots or turns may be left unused")
+async def far_too_slow(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(10), Pace(14))
+
+
+@planted.wrong("03.5", "gave up on requests after 0.50 s, and the server went on")
+async def no_patience_with_slow_items(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(20), Pace(45), seconds=0.5)
+
+
+@planted.wrong("03.5", "with 429")
+async def a_pace_in_front_of_the_queue(url, paths):
+    pace = Pace(45)
+
+    async def get(session, path):
+        await pace.turn()
+        return await get_or_none(session, path)
+
+    connector, timeout = aiohttp.TCPConnector(limit=10), aiohttp.ClientTimeout(total=0.9)
+    async with aiohttp.ClientSession(url, connector=connector, timeout=timeout) as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))
+
+
+@planted.wrong("03.5", "with 429")
+async def a_limiter_for_each(url, paths):
+    slots = asyncio.Semaphore(20)
+
+    async def get(session, path):
+        async with slots:
+            await Pace(45).turn()
+            return await get_or_none(session, path)
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))
+
+
+@planted.right("03.5")
+async def workers_with_a_window(url, paths):
+    found, begun = [None] * len(paths), deque(maxlen=45)
+    queue = asyncio.Queue()
+    for job in enumerate(paths):
+        queue.put_nowait(job)
+    lock, clock = asyncio.Lock(), asyncio.get_running_loop().time
+
+    async def turn():
+        async with lock:
+            if len(begun) == begun.maxlen:
+                await asyncio.sleep(max(0, begun[0] + 1.02 - clock()))
+            begun.append(clock())
+
+    async def work(session):
+        while not queue.empty():
+            place, path = queue.get_nowait()
+            await turn()
+            found[place] = await get_or_none(session, path)
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        await asyncio.gather(*(work(session) for _ in range(20)))
+    return found
+
+
+@planted.right("03.5")
+async def a_connector_and_a_steady_limiter(url, paths):
+    limiter = AsyncLimiter(1, 1 / 45)
+    slots = asyncio.BoundedSemaphore(18)
+
+    async def get(session, path):
+        async with slots, limiter:
+            return await get_or_none(session, path)
+
+    timeout = aiohttp.ClientTimeout(total=2)
+    async with aiohttp.ClientSession(url, timeout=timeout) as session, asyncio.TaskGroup() as group:
+        tasks = [group.create_task(get(session, path)) for path in paths]
+    return [task.result() for task in tasks]
+
+
+async def _bounded(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(24), Pace(40))
+
+
+planted.right("03.5")(_bounded)

@@ -1,0 +1,127 @@
+"""Planted to exercise 04.5: the learner's crawler through an outage."""
+
+import asyncio
+import random
+import uuid
+from dataclasses import dataclass, replace
+
+import aiohttp
+import tenacity
+
+from ..submissions import Planted
+from .crawler_limits import Pace
+
+planted = Planted()
+
+RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """A right crawler; each field makes it wrong in one way."""
+
+    name: str = "crawl"
+    attempts: int = 6
+    slots: int = 20
+    a_second: float = 45
+    seconds: float = 1.5
+    obeys: bool = True
+    keyed: bool = True
+    key: str | None = None  # the same one for all crawls
+    draw: object = random.uniform
+    retryable: frozenset = frozenset(RETRYABLE)
+    posts: int = 6  # attempts
+    counts_all: bool = False
+
+    async def __call__(self, url, paths):
+        slots, pace = asyncio.Semaphore(self.slots), Pace(self.a_second)
+
+        async def attempt(session, method, path, options):
+            async with slots:
+                await pace.turn()
+                try:
+                    async with session.request(method, path, **options) as response:
+                        if response.status in self.retryable:
+                            return None, float(response.headers.get("Retry-After", 0)) if self.obeys else 0.0
+                        return (await response.json() if response.ok else None), None
+                except (aiohttp.ClientError, TimeoutError):
+                    return None, 0.0
+
+        async def send(session, method, path, attempts, **options):
+            for number in range(attempts):
+                document, wait = await attempt(session, method, path, options)
+                if wait is None:
+                    return document
+                await asyncio.sleep(wait + self.draw(0, 0.2 * 2**number))
+            return None
+
+        async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=self.seconds)) as session:
+            documents = await asyncio.gather(*(send(session, "GET", path, self.attempts) for path in paths))
+            found = len(documents) if self.counts_all else sum(each is not None for each in documents)
+            headers = {"Idempotency-Key": self.key or str(uuid.uuid4())} if self.keyed else {}
+            report = {"name": "crawl", "found": found}
+            await send(session, "POST", "/items", self.posts, json=report, headers=headers)
+        return documents
+
+
+def _plant(symptom, name, **fields):
+    function = replace(Crawl(), name=name, **fields)
+    object.__setattr__(function, "__name__", name)
+    (planted.wrong("04.5", symptom) if symptom else planted.right("04.5"))(function)
+
+
+_plant("It lost ", "one_attempt", attempts=1)
+_plant("documents: ", "two_attempts", attempts=2)
+_plant("said Retry-After: 1, and it asked again after", "never_reads_retry_after", obeys=False)
+_plant("7 crawls created 8 items", "no_key", keyed=False)
+_plant("Each crawl needs an Idempotency-Key of its own", "one_key_for_ever", key="crawl")
+_plant("asked for again after 0.20 s and 0.40 s", "the_same_wait_for_all", draw=lambda low, high: high)
+_plant("asked for again after 0.02 s and 0.02 s", "no_backoff", draw=lambda low, high: 0)
+_plant("which is not retryable", "asks_again_for_what_is_not_there", retryable=frozenset({404, *RETRYABLE}))
+_plant("with 503: it was serving 20", "too_many_slots", slots=80)
+_plant("with 429", "too_fast", a_second=90)
+_plant("The response to the POST was lost after one attempt", "a_single_report", posts=1)
+_plant("The server saw no POST", "no_report", posts=0)
+_plant("expected {'name': 'crawl', 'found': 119}", "counts_what_is_missing", counts_all=True)
+_plant("gave up on requests after 0.40 s, and the server went on", "no_patience", seconds=0.4)
+_plant("Is a slot held during the waits?", "too_few_slots", slots=2)
+_plant(None, "wide_waits", draw=lambda low, high: random.uniform(high / 2, high))
+_plant(None, "slow_and_sure", a_second=25, slots=12, attempts=9, seconds=3)
+
+
+@planted.wrong("04.5", "It raised TimeoutError")
+async def the_report_is_not_caught(url, paths):
+    documents = await replace(Crawl(), posts=0)(url, paths)
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        await session.post("/items", json={"name": "crawl", "found": len(documents) - 1})
+    return documents
+
+
+class _Again(Exception):
+    def __init__(self, wait):
+        self.wait = wait
+
+
+@planted.right("04.5")
+async def by_tenacity(url, paths):
+    slots, pace = asyncio.Semaphore(20), Pace(45)
+    jitter = tenacity.wait_random_exponential(0.2, max=3)
+
+    def wait(state):
+        return getattr(state.outcome.exception(), "wait", 0) + jitter(state)
+
+    @tenacity.retry(wait=wait, stop=tenacity.stop_after_attempt(6), reraise=True)
+    async def send(session, method, path, **options):
+        async with slots:
+            await pace.turn()
+            async with asyncio.timeout(2), session.request(method, path, **options) as response:
+                if response.status in RETRYABLE:
+                    raise _Again(float(response.headers.get("Retry-After", 0)))
+                return await response.json() if response.ok else None
+
+    async with aiohttp.ClientSession(url) as session, asyncio.TaskGroup() as group:
+        tasks = [group.create_task(send(session, "GET", path)) for path in paths]
+        documents = await asyncio.gather(*tasks)
+        report = {"name": "crawl", "found": len([each for each in documents if each])}
+        await send(session, "POST", "/items", json=report, headers={"Idempotency-Key": uuid.uuid4().hex})
+    return documents
