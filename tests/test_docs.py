@@ -87,7 +87,7 @@ def test_commands_exist(line):
     if program == "make":
         assert made_by(*arguments)
     elif program == "curl":
-        assert not arguments or requests.get(local(arguments[-1]), timeout=10).ok
+        assert not arguments or requests.get(local(arguments[-1]), timeout=300).ok
     else:
         assert_options(program, arguments)
     files = [word for word in arguments if re.match(r"(?:notebooks|tests|requirements)\b", word)]
@@ -136,7 +136,7 @@ def assert_options(program: str, arguments: list[str]) -> None:
 def help_of(*words: str) -> str:
     command = [*words, "--help"]
     folder = ROOT if "-m" in words else gettempdir()  # outside, pytest has no settings to read
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=True).stdout
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=True).stdout
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is n
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run make with no package index to install from, and without what a make above told this process."""
     command = ["env", "-u", "MAKEFLAGS", "-u", "MAKEOVERRIDES", "-u", "VENV", "PIP_NO_INDEX=1", "make", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
 
 
 def environment(venv: Path, stamp: str = "", named: Path | None = None) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from time import sleep as real_sleep
 from typing import Any
 
@@ -26,14 +27,11 @@ if sys.platform == "linux":
         """Let a socket acknowledge what has arrived at once, and not up to 40 ms later."""
         try:
             sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=fd)
-        except OSError:  # not a socket
+        except OSError:  # not a socket: a kernel's loop has others
             return
-        try:
+        with suppress(OSError):  # not a TCP socket
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        except OSError:  # not a TCP socket
-            pass
-        finally:
-            sock.detach()
+        sock.detach()  # else it would close the file
 
 else:
 

@@ -12,7 +12,7 @@ from tests.support.chromium import chromium_path
 from tests.support.jupyter_server import IPYKERNEL7, jupyterlab_server
 from tests.support.jupyterlab import JupyterLab
 
-PATIENCE = 120  # seconds for one step of a page: many pages at once on a busy machine load slowly
+PATIENCE = 400  # seconds for one step of a page: long enough to tell a hang from a slow machine
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

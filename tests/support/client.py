@@ -23,7 +23,7 @@ class Response(NamedTuple):
 def ask(server, path: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Response:
     """Send one request on its own connection, and return the response; a body that is not bytes is sent as JSON."""
     url = urlsplit(server.url)
-    connection = HTTPConnection(url.hostname, url.port, timeout=30)
+    connection = HTTPConnection(url.hostname, url.port, timeout=300)
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body)
     try:
@@ -37,7 +37,7 @@ def ask(server, path: str, method: str = "GET", body: Any = None, headers: dict[
 def connect(server) -> socket.socket:
     """Return an open connection for raw bytes."""
     url = urlsplit(server.url)
-    return socket.create_connection((url.hostname, url.port), timeout=30)
+    return socket.create_connection((url.hostname, url.port), timeout=300)
 
 
 def send_raw(server, data: bytes) -> bytes:

@@ -15,6 +15,6 @@ def test_a_notebook_saved_meanwhile_is_kept(tmp_path):
     path = tmp_path / "mine.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell("open('mine.ipynb', 'a').write('  ')")]), path)
     before = path.read_text()
-    ran = subprocess.run([sys.executable, TOOL, path], capture_output=True, text=True, timeout=300, check=False)
+    ran = subprocess.run([sys.executable, TOOL, path], capture_output=True, text=True, timeout=600, check=False)
     assert (ran.returncode, path.read_text()) == (1, before + "  ")
     assert f"{path} was changed while it ran" in ran.stderr

@@ -64,7 +64,7 @@ def told(tmp_path_factory):
     save(folder / "02_mine.ipynb", section("02.1", "blank", BLANK.format("a, b")))
     before = state_of(folder)
     command = [sys.executable, "-m", "lab.progress"]
-    ran = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, timeout=150, check=False)
+    ran = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, timeout=600, check=False)
     return ran, before, state_of(folder)
 
 

@@ -53,21 +53,21 @@ class Kernel:
         """Return what the cell printed, and the name of the exception that it raised."""
         printed = ""
         while True:
-            message = self.client.get_iopub_msg(timeout=30)
+            message = self.client.get_iopub_msg(timeout=300)
             if message["parent_header"].get("msg_id") != request:
                 continue
             if message["msg_type"] == "stream":
                 printed += message["content"]["text"]
             if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
-                reply = self.client.get_shell_msg(timeout=30)
+                reply = self.client.get_shell_msg(timeout=300)
                 while reply["parent_header"].get("msg_id") != request:
-                    reply = self.client.get_shell_msg(timeout=30)
+                    reply = self.client.get_shell_msg(timeout=300)
                 return printed, reply["content"].get("ename")
 
     def until_printed(self, request, text):
         """Wait until a cell that runs has printed a text."""
         while True:
-            message = self.client.get_iopub_msg(timeout=30)
+            message = self.client.get_iopub_msg(timeout=300)
             if message["parent_header"].get("msg_id") == request and text in message["content"].get("text", ""):
                 return
 
@@ -84,7 +84,7 @@ class Kernel:
 
     def until(self, expression):
         """Wait until an expression holds, asked between the cells."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 300
         while self.run(f"print({expression})").strip() != "True":
             assert time.monotonic() < end, expression
             self.run("await asyncio.sleep(0.05)")
@@ -96,7 +96,7 @@ class Kernel:
     def model(self):
         """Wait for the next slider to be made, and return its id."""
         while True:
-            message = self.client.get_iopub_msg(timeout=30)
+            message = self.client.get_iopub_msg(timeout=300)
             state = message["content"].get("data", {}).get("state", {}) if message["msg_type"] == "comm_open" else {}
             if state.get("_model_name") == "FloatSliderModel":
                 return message["content"]["comm_id"]
