@@ -42,7 +42,8 @@ def test_make_alone_lists_its_goals():
     assert (ran.stderr, ran.stdout) == ("", make("help").stdout)
 
 
-def test_lab_copies_the_lessons_and_opens_a_copy():
+def test_lab_opens_a_copy():
+    """`make lab` copies the lessons and opens a copy of the first."""
     planned = make("--dry-run", "lab").stdout.splitlines()
     assert planned[-2].endswith("-m lab.copies")
     assert planned[-1].endswith("my-course/01_why_async.ipynb")
@@ -118,7 +119,8 @@ def test_another_python_is_refused(tmp_path):
     assert (same.returncode, same.stderr) == (0, "")
 
 
-def test_a_python_that_is_too_old_is_refused(tmp_path):
+def test_an_old_python_is_refused(tmp_path):
+    """A Python that is too old is named, and no environment is made."""
     old = tmp_path / "python2"
     old.write_text(
         f'#!/bin/sh\nexec {sys.executable} -c "import sys; sys.version_info = (2, 7); exec(sys.argv[1])" "$2"'

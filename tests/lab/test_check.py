@@ -81,8 +81,8 @@ def test_the_picture_shows_controlled_times(exercise):
     assert "1 request in 20.00 s" in verdict(asks)._repr_mimebundle_()["text/html"]
 
 
-def test_words_stand_as_they_are_beside_the_picture(exercise):
-    """No formulas, no markup, no characters that XML does not know."""
+def test_the_symptom_is_escaped(exercise):
+    """A symptom is plain text: no formula, no markup, no character that XML forbids."""
 
     async def asks_and_raises(url):
         await asks(url)
@@ -117,8 +117,8 @@ def test_an_unknown_exercise_is_named():
     assert "There is no such exercise. The exercises are 01.1, " in asyncio.run(check("99.9", submission)).text
 
 
-def test_a_loop_that_cannot_be_controlled_is_named(exercise):
-    """On uvloop a check says in one sentence why it cannot run."""
+def test_another_event_loop_is_named(exercise):
+    """On uvloop, a check says in one sentence why it cannot run."""
     exercise(call)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         told = runner.run(check("99.1", submission)).text
@@ -171,8 +171,8 @@ def test_an_interrupted_check_gives_the_loop_back(exercise):
     assert ended
 
 
-def test_two_checks_at_once_wait_for_each_other(exercise):
-    """Each has the clock and a server to itself, so both are right."""
+def test_checks_take_turns(exercise):
+    """Two checks at once run one after the other, each with its own clock and server."""
 
     async def alone(trial):
         await trial.call(trial.url)

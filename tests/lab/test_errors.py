@@ -15,14 +15,16 @@ def raised(f):
         return error
 
 
-def test_the_learners_last_line_is_named_and_not_the_librarys():
+def test_the_learners_line_is_named():
+    """The message names the learner's last line, not the library's."""
     told = describe(raised(lambda: json.loads("{")))
     assert "JSONDecodeError: Expecting property name" in told
     assert "json.loads(" in told
     assert "raise JSONDecodeError" not in told
 
 
-def test_what_the_exception_says_is_no_markup():
+def test_markup_is_escaped():
+    """Markup in an exception's message is escaped."""
     assert "<b>ValueError: &lt;script&gt;</b>" in describe(ValueError("<script>"))
 
 
@@ -30,11 +32,13 @@ def test_the_blank_reads_as_a_task():
     assert "Not written yet" in describe(NotImplementedError())
 
 
-def test_an_exception_without_a_message_has_its_name():
+def test_an_empty_message_shows_the_type():
+    """An exception without a message is shown by its type."""
     assert summary(TimeoutError()) == "TimeoutError"
 
 
-def test_a_group_tells_what_is_in_it_once():
+def test_groups_list_each_exception_once():
+    """A group lists its exceptions, each different one once."""
     group = ExceptionGroup("unhandled errors in a TaskGroup", [ValueError("a"), ValueError("a"), TimeoutError()])
     assert summary(group) == "ExceptionGroup of ValueError: a; TimeoutError"
 

@@ -37,7 +37,8 @@ def imported(path, package):
 
 
 @pytest.mark.parametrize("package", [lab, mock_server], ids=lambda package: package.__name__)
-def test_all_names_what_there_is_and_nothing_else(package):
+def test_all_lists_the_public_names(package):
+    """`__all__` lists exactly the public names of the package."""
     public = {
         name
         for name, value in vars(package).items()

@@ -54,7 +54,8 @@ def of_the_file():
     return definitions(FILE.read_text(), methods=True)
 
 
-def test_every_step_that_the_lesson_shows_is_the_files_own_to_the_letter(of_the_file):
+def test_the_lesson_quotes_the_file_exactly(of_the_file):
+    """Each definition that the lesson shows is the same text as in parallel_fetch.py."""
     differing = [f"{name}, cell {id}" for name, source, id in shown() if source != of_the_file.get(name, source)]
     assert differing == []
 

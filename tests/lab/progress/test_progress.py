@@ -91,7 +91,7 @@ def test_wrong_submissions_exit_with_0(told):
     assert told[0].stderr == ""
 
 
-def test_the_learners_folder_is_left_as_it_was(told):
+def test_the_learners_folder_is_unchanged(told):
     """No file changes its bytes or its time of change, and none is added."""
     _, before, after = told
     assert after == before
@@ -162,7 +162,8 @@ def test_an_unreadable_notebook_exits_with_2(kind, tmp_path, capsys):
     assert "  01.1  not tried yet  whole" in printed.out
 
 
-def test_without_copies_it_says_how_to_make_them(tmp_path, monkeypatch, capsys):
+def test_missing_copies_are_explained(tmp_path, monkeypatch, capsys):
+    """Without copies, the message says how to make them."""
     monkeypatch.chdir(tmp_path)
     assert main([]) == 2
     said = "You have no copies of the lessons yet. `make lab` or `python -m lab.copies` puts them in my-course/."
@@ -173,7 +174,8 @@ def test_without_copies_it_says_how_to_make_them(tmp_path, monkeypatch, capsys):
     ("source", "symptom"),
     [("import os; os._exit(1)", "ended the kernel."), ("while True: pass", "had not ended after 2 s.")],
 )
-def test_a_cell_may_hang_or_kill_its_kernel(source, symptom, tmp_path, monkeypatch):
+def test_hanging_and_killing_cells_are_named(source, symptom, tmp_path, monkeypatch):
+    """A cell that hangs or ends its kernel is named in the verdict."""
     monkeypatch.setattr(rerun, "CELL_TIMEOUT", 2)
     verdict = rerun.rerun(Saved("01.1", "answer", "", (source, "async def answer(a, b): ...")), tmp_path)
     assert verdict.text == f"01.1: not yet. The cell `{source}` {symptom}"
@@ -198,7 +200,7 @@ def test_printed_text_is_not_kept(tmp_path):
     assert [output.output_type for output in notebook.cells[0].outputs] == ["execute_result"]
 
 
-def test_files_that_cannot_be_copied_are_passed_over(tmp_path, capsys):
+def test_unreadable_files_are_skipped(tmp_path, capsys):
     """Neither these files nor a cell that cannot be sent to a kernel stop another exercise."""
     (tmp_path / ".#helper.py").symlink_to("nowhere")  # an editor's lock
     (tmp_path / "package.py").mkdir()
@@ -233,7 +235,8 @@ def test_a_byte_order_mark_is_read(tmp_path):
 
 
 @pytest.mark.parametrize("check", ["print(await check({}))", "display( await check({}))", "verdict = await check({})"])
-def test_a_verdict_may_be_printed_or_kept(check, tmp_path):
+def test_checks_may_be_wrapped(check, tmp_path):
+    """A check is found when its verdict is printed, displayed or assigned."""
     path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[-1].source = check.format('"01.1", answer')
@@ -241,7 +244,8 @@ def test_a_verdict_may_be_printed_or_kept(check, tmp_path):
     assert [saved.function for saved in saved_exercises(path)] == ["answer"]
 
 
-def test_a_check_inside_a_loop_is_ignored(tmp_path):
+def test_checks_in_loops_are_ignored(tmp_path):
+    """Only a check at the top level of a cell counts."""
     path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.append(new_code_cell('for each in (1, 2):\n    print(await check("01.2", each))'))

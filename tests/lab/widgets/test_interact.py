@@ -28,12 +28,14 @@ def test_it_decorates(server):
     assert panel.result == 10
 
 
-def test_a_function_without_async_is_refused_by_name():
+def test_a_plain_function_is_refused():
+    """The error names the function that is not a coroutine function."""
     with pytest.raises(TypeError, match="async def.*; <lambda> is none"):
         async_interact(lambda count: count, count=3)
 
 
-def test_without_a_server_it_says_how_to_start_one(monkeypatch):
+def test_a_server_is_needed(monkeypatch):
+    """Without a server, the error says to run the set-up cell."""
     monkeypatch.setattr(MockServer, "_running", None)
 
     async def cell():
@@ -43,7 +45,8 @@ def test_without_a_server_it_says_how_to_start_one(monkeypatch):
         asyncio.run(cell())
 
 
-def test_a_server_that_was_given_is_the_one_that_is_watched(server, monkeypatch):
+def test_a_given_server_is_watched(server, monkeypatch):
+    """A server passed as an argument is the one that is watched."""
     monkeypatch.setattr(MockServer, "_running", None)
 
     async def cell():
@@ -52,7 +55,9 @@ def test_a_server_that_was_given_is_the_one_that_is_watched(server, monkeypatch)
     assert asyncio.run(cell()).error is None
 
 
-def test_the_panel_shows_nothing_more_of_itself_as_a_cells_last_line(server, displayed):
+def test_a_panel_is_shown_once(server, displayed):
+    """A panel that is a cell's last line is not shown a second time."""
+
     async def cell():
         panel = await async_interact(nothing)
         before = len(displayed.outputs)

@@ -70,14 +70,16 @@ def overlaps(log):
 
 
 @scenario
-async def test_awaiting_the_panel_finishes_the_first_run_and_draws_it(server, displayed):
+async def test_awaiting_finishes_the_first_run(server, displayed):
+    """Awaiting the panel finishes the first run and draws it."""
     panel = await async_interact(fetching(server), count=(1, 9))
     assert (panel.result, panel.run.hits, panel.run.finished, panel.error) == (5, 5, True, None)
     assert displayed.titles[-1].startswith("count 5, delay 0.05: 5 requests")
 
 
 @scenario
-async def test_moves_in_a_row_make_one_run_with_the_last_value(server):
+async def test_the_last_of_many_moves_counts(server):
+    """Many moves in a row start one run, with the last value."""
     log = []
     panel = await async_interact(fetching(server, log), count=(1, 99))
     for value in range(60, 20, -1):
@@ -91,7 +93,8 @@ async def test_moves_in_a_row_make_one_run_with_the_last_value(server):
 
 
 @scenario
-async def test_a_move_cancels_the_run_before_and_waits_until_it_is_gone(server):
+async def test_a_move_cancels_the_previous_run(server):
+    """A move cancels the previous run and waits for its end."""
     log = []
 
     async def slow_to_leave(count):
@@ -110,7 +113,8 @@ async def test_a_move_cancels_the_run_before_and_waits_until_it_is_gone(server):
 
 
 @scenario
-async def test_a_run_that_swallows_its_cancellation_is_told_and_waited_for(server):
+async def test_a_run_may_swallow_its_cancellation(server):
+    """The panel reports a run that swallows its cancellation, and waits for its end."""
     log = []
 
     async def stubborn(count):
@@ -132,7 +136,8 @@ async def test_a_run_that_swallows_its_cancellation_is_told_and_waited_for(serve
 
 
 @scenario
-async def test_a_move_while_the_run_before_leaves_is_the_only_one_that_counts(server):
+async def test_a_move_during_cancellation_counts(server):
+    """A move while the previous run ends replaces the move before it."""
     log, leave = [], asyncio.Event()
 
     async def slow_to_leave(count):
@@ -155,7 +160,8 @@ async def test_a_move_while_the_run_before_leaves_is_the_only_one_that_counts(se
 
 
 @scenario
-async def test_a_slider_may_speak_from_another_thread(server):
+async def test_moves_may_come_from_threads(server):
+    """A slider may report from another thread."""
     panel = await async_interact(fetching(server), count=(1, 9))
     thread = threading.Thread(target=lambda: setattr(widget(panel, "count"), "value", 8))
     thread.start()
@@ -177,7 +183,9 @@ async def test_two_panels_take_turns(server):
 
 
 @scenario
-async def test_an_exception_is_told_with_the_learners_line_until_the_next_run(server):
+async def test_an_exception_names_the_line(server):
+    """An exception is shown with the learner's line until the next run."""
+
     async def fails(count):
         if count == 5:
             raise ValueError("five <is> too many")
@@ -192,7 +200,9 @@ async def test_an_exception_is_told_with_the_learners_line_until_the_next_run(se
 
 
 @scenario
-async def test_a_coroutine_that_is_cancelled_from_within_is_told(server):
+async def test_a_self_cancelled_run_is_reported(server):
+    """A coroutine that cancels itself is reported."""
+
     async def gives_up(count):
         raise asyncio.CancelledError
 
@@ -201,13 +211,15 @@ async def test_a_coroutine_that_is_cancelled_from_within_is_told(server):
 
 
 @scenario
-async def test_a_theory_that_fails_is_told(server):
+async def test_a_failing_theory_is_reported(server):
+    """An exception in `theory` is shown."""
     panel = await async_interact(fetching(server), count=(1, 9), theory=lambda count, delay: count / 0)
     assert "ZeroDivisionError" in message(panel)
 
 
 @scenario
-async def test_the_prediction_is_drawn_without_another_run(server, displayed):
+async def test_a_prediction_starts_no_run(server, displayed):
+    """A new prediction is drawn without another run."""
     log = []
     panel = await async_interact(fetching(server, log), count=(1, 9), predict=True)
     assert panel.run.predicted is None
@@ -220,7 +232,8 @@ async def test_the_prediction_is_drawn_without_another_run(server, displayed):
 
 
 @scenario
-async def test_an_interrupted_wait_ends_the_run_and_the_sliders_still_work(server):
+async def test_an_interrupt_ends_the_run(server):
+    """An interrupt of the cell ends the run, and the sliders still work."""
     log = []
     cell = asyncio.create_task(wait_for(fetching(server, log, delay=6)))
     await until(lambda: server.stats().in_flight == 5)
@@ -245,7 +258,8 @@ async def wait_for(f):
 
 
 @scenario
-async def test_a_closed_panel_runs_no_more_and_has_no_widgets(server):
+async def test_a_closed_panel_leaves_nothing(server):
+    """A closed panel has no run, no task and no widget."""
     log = []
     panel = async_interact(fetching(server, log, delay=6), count=(1, 9))
     await until(lambda: log)
@@ -260,7 +274,8 @@ async def test_a_closed_panel_runs_no_more_and_has_no_widgets(server):
 
 
 @scenario
-async def test_a_widget_that_the_learner_kept_serves_the_panel_of_the_cell_run_again(server):
+async def test_a_kept_widget_works_again(server):
+    """A learner's own widget works when its cell runs again."""
     kept = IntSlider(value=3, min=1, max=9)
     await async_interact(fetching(server), count=kept)
     panel = await async_interact(fetching(server), count=kept)
@@ -271,7 +286,8 @@ async def test_a_widget_that_the_learner_kept_serves_the_panel_of_the_cell_run_a
 
 
 @scenario
-async def test_a_watched_block_stops_the_run_and_keeps_its_own_requests_to_itself(server):
+async def test_watch_stops_the_run(server):
+    """`watch` stops the run, and its requests are not counted in the panel."""
     panel = async_interact(fetching(server, delay=6), count=(5, 5), delay=(0.0, 6.0))
     await until(lambda: panel.run.hits == 5)
     with watch(server) as run:
@@ -284,7 +300,8 @@ async def test_a_watched_block_stops_the_run_and_keeps_its_own_requests_to_itsel
 
 
 @scenario
-async def test_a_slider_moved_during_a_watched_block_waits_for_its_end(server):
+async def test_a_move_waits_for_watch(server):
+    """A move during a watched block waits for the end of the block."""
     panel = await async_interact(fetching(server), count=(1, 9))
     with watch(server) as run:
         widget(panel, "count").value = 8
@@ -308,7 +325,9 @@ async def test_a_run_may_watch_itself(server):
 
 
 @scenario
-async def test_a_server_killed_under_a_run_is_told_with_the_mend_which_mends_it(server):
+async def test_a_killed_server_is_explained(server):
+    """If the server dies, the panel says to run the set-up cell, and works again afterwards."""
+
     async def fetch_all(count, delay=6):
         await fetching(MockServer.running())(count, delay)
 
@@ -325,7 +344,8 @@ async def test_a_server_killed_under_a_run_is_told_with_the_mend_which_mends_it(
 
 
 @scenario
-async def test_a_run_is_drawn_while_it_goes_on_and_its_text_stays_the_same(server, displayed):
+async def test_a_run_is_drawn_live(server, displayed):
+    """A run is drawn while it goes on, and its text alternative never changes."""
     await async_interact(fetching(server), count=(3, 3), delay=(2.0, 2.0))
     during = [title for title in displayed.titles if "so far" in title]
     assert len(during) > 2
@@ -336,7 +356,9 @@ async def test_a_run_is_drawn_while_it_goes_on_and_its_text_stays_the_same(serve
 
 
 @scenario
-async def test_the_picture_before_stays_until_the_first_request(server, displayed):
+async def test_the_previous_picture_stays(server, displayed):
+    """The previous picture stays until the run's first request."""
+
     async def late(delay=0.3):
         await asyncio.sleep(delay)
         await fetching(server)(1)

@@ -118,7 +118,8 @@ def set_up(kernel):
     kernel.url = kernel.run("print(server.url)").strip()
 
 
-def test_an_interrupt_during_the_first_run_leaves_nothing_and_the_slider_works_on(kernel):
+def test_an_interrupt_leaves_nothing_behind(kernel):
+    """An interrupt during the first run leaves no task or widget, and the slider still works."""
     kernel.run(LAB, cell="a")
     before = json.loads(kernel.run(LEFT))
     request = kernel.begin("f.__defaults__ = (9.0,)\n" + LAB)
@@ -133,7 +134,8 @@ def test_an_interrupt_during_the_first_run_leaves_nothing_and_the_slider_works_o
     kernel.until("begun[-1] == 0.1 and shown._shown['a'][1][0].run.finished")
 
 
-def test_a_cell_that_is_run_again_replaces_its_panel(kernel):
+def test_running_a_cell_again_replaces_its_panel(kernel):
+    """A cell that runs again has one panel and no more widgets than before."""
     kernel.run(LAB, cell="a")
     before = json.loads(kernel.run(LEFT))
     kernel.run(LAB, cell="a")
@@ -141,13 +143,14 @@ def test_a_cell_that_is_run_again_replaces_its_panel(kernel):
     assert kernel.run("print(len(shown._shown['a'][1]))").strip() == "1"
 
 
-def test_two_panels_in_one_cell_both_stay(kernel):
+def test_a_cell_may_have_two_panels(kernel):
+    """Two panels in one cell both stay open."""
     kernel.run(LAB + "\n" + LAB, cell="a")
     assert kernel.run("print([p._closed for p in shown._shown['a'][1]])").strip() == "[False, False]"
 
 
-def test_a_slider_moved_during_the_first_run_counts(kernel):
-    """ipykernel 6 delivers the move when the cell is done, 7 at once, in another thread: the last value wins."""
+def test_a_move_during_the_first_run_counts(kernel):
+    """The last move wins: ipykernel 6 delivers it when the cell ends, 7 at once in another thread."""
     request = kernel.begin("f.__defaults__ = (1.0,)\n" + LAB)
     slider = kernel.model()
     kernel.until_served()
@@ -162,8 +165,8 @@ def test_a_slider_moved_during_the_first_run_counts(kernel):
 @pytest.mark.xfail(
     sys.version_info >= (3, 14), strict=True, reason="nest_asyncio 1.6.0 hides the current task from asyncio.timeout"
 )
-def test_it_works_where_nest_asyncio_has_patched_the_loop(kernel):
-    """For good, so this test comes last."""
+def test_a_panel_under_nest_asyncio(kernel):
+    """A panel works on a loop that nest_asyncio has patched; this test is last because the patch is permanent."""
     kernel.run("import nest_asyncio; nest_asyncio.apply()")
     kernel.run(LAB)
     kernel.run("panel._controls.arguments['delay'].value = 0.2\nawait asyncio.sleep(0.05)\nawait panel")

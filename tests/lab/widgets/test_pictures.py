@@ -34,8 +34,8 @@ async def move(panel, name, value):
     await panel
 
 
-def test_the_previous_end_stays_and_so_does_the_axis(server):
-    """A shorter run is drawn on the same axis, and a longer one on a longer axis."""
+def test_the_previous_end_and_axis_stay(server):
+    """A shorter run is drawn on the same axis with the previous end, and a longer one on a longer axis."""
 
     async def scenario():
         panel = await async_interact(one_by_one(server), count=(1, 9), delay=(0.0, 0.2, 0.02))
@@ -49,8 +49,8 @@ def test_the_previous_end_stays_and_so_does_the_axis(server):
     asyncio.run(scenario())
 
 
-def test_the_axis_shrinks_when_two_runs_use_little_of_it(server):
-    """The first of them still shows how much longer the run before was."""
+def test_the_axis_shrinks_after_two_runs(server):
+    """The axis shrinks after two short runs: the first still shows how long the previous run was."""
 
     async def scenario():
         panel = await async_interact(one_by_one(server), count=(1, 9), delay=(0.0, 0.2, 0.02))
@@ -77,7 +77,9 @@ def test_all_pictures_have_the_same_height(server, displayed):
     assert len(heights) == 1
 
 
-def test_the_caption_has_what_was_asked_for_and_returned(server):
+def test_the_caption_shows_the_result(server):
+    """The caption is the given format string, or else the figures that the function returned."""
+
     async def scenario():
         returned = await async_interact(one_by_one(server), count=2)
         asked = await async_interact(
@@ -113,8 +115,8 @@ def test_a_cancelled_run_has_no_caption(server):
     assert asyncio.run(scenario()) == ("", True)
 
 
-def test_predictions_are_judged_by_the_run_that_follows(server):
-    """The slider moves after the prediction, as the lessons ask, and further moves add nothing."""
+def test_the_next_run_judges_a_prediction(server):
+    """The run after a prediction judges it, and later runs do not."""
 
     async def scenario():
         panel = await async_interact(one_by_one(server), count=(1, 9), delay=(0.0, 0.2, 0.02), predict=True)
