@@ -73,7 +73,7 @@ async def in_kernel(rounds: int) -> dict[str, list[float]]:
     server = set_up()
     plain, drawn = Lab(server.url), Lab(server.url)
     panel = await async_interact(drawn.fetch_all, number=(0, 10 * rounds))
-    [slider] = panel._controls.arguments.values()
+    [slider] = panel.controls.arguments.values()
     streams, waits, lags = [], [], []
     for number in range(rounds):
         streams.append(await over_streams(server.url))
@@ -183,7 +183,7 @@ def say(what: str, figures: list[float], target: float) -> None:
 
 
 def main(rounds: int, browser: bool) -> None:
-    from lab.widgets.panel import REST
+    from lab.widgets.schedule import REST
 
     found = measure(rounds)
     late = max(found["lags"]) * 1000

@@ -44,7 +44,7 @@ def async_interact(
         abbreviations: those of `ipywidgets.interact`. `concurrency=(1, 50)` is a slider; any widget will do.
 
     Raises:
-        TypeError: if `f` is no coroutine function, or has no argument of such a name.
+        TypeError: if `f` is not a coroutine function, or has no argument of that name.
         ValueError: if an argument has neither a widget nor a default.
     """
     options = Options(theory, predict, caption, row_by, rows)
@@ -56,7 +56,7 @@ def async_interact(
 def _panel(f: AsyncFunction, server: MockServer | None, options: Options, abbreviations: dict[str, Any]) -> Panel:
     if not inspect.iscoroutinefunction(f):
         name = getattr(f, "__name__", repr(f))
-        raise TypeError(f"async_interact takes a function made with `async def`; {name} is none.")
+        raise TypeError(f"async_interact takes a function made with `async def`; {name} is not one.")
     if server is None:
         MockServer.running()  # raises if there is none; each run asks again, as the set-up cell may start another
     panel = Panel(f, server, options, abbreviations)

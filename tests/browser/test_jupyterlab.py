@@ -90,8 +90,8 @@ def test_a_rounding_error_is_no_move(jupyterlab, notebook):
     nbformat.write(content, notebook)
     jupyterlab.open(notebook)
     jupyterlab.run_all()
-    slider = "panel._controls.arguments['limit'].value"
-    jupyterlab._wait("the page's answer", lambda: jupyterlab.evaluate("", slider) != 0.8, 20)
+    slider = "panel.controls.arguments['limit'].value"
+    jupyterlab.wait("the page's answer", lambda: jupyterlab.evaluate("", slider) != 0.8, 20)
     jupyterlab.evaluate("await panel")
     assert jupyterlab.evaluate("", "begun") == [0.8]
 
@@ -123,7 +123,7 @@ def test_only_kernel_list_failures_are_ignored(jupyterlab, notebook):
     jupyterlab.page.route("**/api/*?fails", lambda route: route.fulfill(status=500))
     for name in ("kernels", "sessions"):
         jupyterlab.page.evaluate("name => fetch(`/api/${name}?fails`).then(answer => answer.text())", name)
-    jupyterlab._wait("the second failure", lambda: jupyterlab.console_errors, 20)
+    jupyterlab.wait("the second failure", lambda: jupyterlab.console_errors, 20)
     assert len(jupyterlab.console_errors) == 1
     assert "500" in jupyterlab.console_errors[0]
 

@@ -65,7 +65,7 @@ def asked(lesson, expression):
 def rest(lesson, cell):
     """Wait until no run is under way; a title may sound final also between two attempts of one."""
     lesson.page.wait_for_timeout(50)
-    lesson._wait("the end of all runs", lambda: asked(lesson, "_at_rest()"), 40)
+    lesson.wait("the end of all runs", lambda: asked(lesson, "_at_rest()"), 40)
     return lesson.wait_until_finished(cell)
 
 
@@ -122,7 +122,7 @@ def test_rendering_changes_no_slider(lesson):
     for cell in labs(lesson):
         assert lesson.labels(cell)  # which scrolls to it, so that it is drawn
         rest(lesson, cell)
-    values = asked(lesson, "[w.value for p in _panels() for w in p._controls.arguments.values()]")
+    values = asked(lesson, "[w.value for p in _panels() for w in p.controls.arguments.values()]")
     assert [value for value in values if isinstance(value, float) and value != round(value, 9)] == []
 
 
@@ -192,11 +192,11 @@ def test_an_exception_is_shown_below_the_sliders(lesson):
     cell = labs(lesson)[0]
     lesson.evaluate(
         "async def _fails(**values):\n    raise ValueError('a slip in the lab')\n"
-        "_first = _panels()[0]; _kept, _first._f = _first._f, _functools.wraps(_first._f)(_fails)"
+        "_first = _panels()[0]; _kept, _first.function = _first.function, _functools.wraps(_first.function)(_fails)"
     )
     step(lesson, cell, sliders(lesson, cell)[0])
     lesson.wait_for_text(cell, "ValueError: a slip in the lab")
-    lesson.evaluate("_first._f = _kept")
+    lesson.evaluate("_first.function = _kept")
     step(lesson, cell, sliders(lesson, cell)[0])
     lesson.wait_for_text(cell, "ValueError", gone=True)
     assert lesson.error_outputs() == []
@@ -302,7 +302,7 @@ def test_an_interrupted_run_leaves_nothing_behind(lesson):
         lesson.evaluate("server.configure(latency=2.0, cancel_abandoned=True)")
         server.clear()
         lesson.start_cell(cell)
-        lesson._wait("the run's first request", lambda: server.stats().exchanges, 20)
+        lesson.wait("the run's first request", lambda: server.stats().exchanges, 20)
         lesson.interrupt()
         lesson.wait_until_idle()
         errors = [output["ename"] for output in lesson.outputs(cell) if output["output_type"] == "error"]
@@ -353,12 +353,12 @@ def move_during_the_first_run(lesson):
     server = MockServer(None, asked(lesson, "server.url"))
     server.configure(capacity=1, latency=3)  # twenty requests: a minute
     lesson.start_cell(cell)
-    lesson._wait("the first run", lambda: " so far" in lesson.title(cell) and server.stats().in_flight, 20)
+    lesson.wait("the first run", lambda: " so far" in lesson.title(cell) and server.stats().in_flight, 20)
     [label, *_] = sliders(lesson, cell)
     value = step(lesson, cell, label)
     assert not lesson.page.evaluate("window.ranCell"), "the first run had ended before the slider was moved"
     server.configure(capacity=None, latency=0)
     lesson.wait_for_title(cell, f"{label} {value}", timeout=60)
-    lesson._wait("the cell", lambda: lesson.page.evaluate("window.ranCell"), 60)
+    lesson.wait("the cell", lambda: lesson.page.evaluate("window.ranCell"), 60)
     server.reset()
     return cell, label

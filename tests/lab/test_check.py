@@ -1,4 +1,4 @@
-"""`check` answers and raises nothing, whatever is given to it, and touches nothing of the learner's."""
+"""`check` always returns a verdict, and leaves the learner's server and event loop alone."""
 
 import asyncio
 import re
@@ -11,7 +11,7 @@ import uvloop
 
 from lab import async_interact, check
 from lab.checking.symptoms import NotYet
-from lab.exercises import Exercise, _exercises
+from lab.exercises import Exercise, registry
 from tests.lab.conftest import until
 from tests.support.client import ask
 
@@ -21,7 +21,7 @@ def exercise(monkeypatch):
     """Register a judge as exercise 99.1."""
 
     def register(judge, **conditions):
-        monkeypatch.setitem(_exercises, "99.1", Exercise("99.1", judge, conditions))
+        monkeypatch.setitem(registry, "99.1", Exercise("99.1", judge, conditions))
 
     return register
 
@@ -107,7 +107,7 @@ def test_a_judge_that_stumbles_raises_nothing(exercise):
 
 
 def test_what_is_no_function_is_told(exercise):
-    """The name of a function is expected, not its result."""
+    """The message asks for the function itself, not its result."""
     exercise(call)
     assert "Pass your function itself to `check`, not 42" in verdict(42).text
 
@@ -127,7 +127,7 @@ def test_another_event_loop_is_named(exercise):
 
 
 def test_the_learners_server_is_not_touched(exercise, server):
-    """Its journal, its conditions and its requests are none of a check's business."""
+    """A check changes neither the journal nor the conditions of the learner's server."""
 
     async def looks(trial):
         conditions.append(trial.application.conditions)
@@ -145,30 +145,25 @@ def test_the_learners_server_is_not_touched(exercise, server):
 
 def test_an_interrupted_check_gives_the_loop_back(exercise):
     """A check that is cancelled ends the submission, closes its server, and restores the clock."""
-    ended = []
+    checks, ended = [], []
 
     async def endless(url):
         try:
             for number in count():
                 await asks(url)
                 if number == 5:
-                    task.cancel()
+                    checks[0].cancel()
         finally:
             ended.append(True)
 
     async def scenario():
-        nonlocal task
-        loop = asyncio.get_running_loop()
-        task = asyncio.create_task(check("99.1", endless))
-        await asyncio.wait([task])
-        assert "time" not in vars(loop)
-        return task.cancelled(), len(asyncio.all_tasks())
-
-    task = None
+        checks.append(asyncio.create_task(check("99.1", endless)))
+        await asyncio.wait(checks)
+        assert "time" not in vars(asyncio.get_running_loop())
+        return checks[0].cancelled(), len(asyncio.all_tasks()), ended
 
     exercise(call, latency=0.01)
-    assert asyncio.run(scenario()) == (True, 1)
-    assert ended
+    assert asyncio.run(scenario()) == (True, 1, [True])
 
 
 def test_checks_take_turns(exercise):
@@ -224,7 +219,7 @@ def test_a_lab_that_runs_is_stopped(exercise, server):
         await until(lambda: server.stats().in_flight == 1)
         told = await check("99.1", asks)
         await panel
-        return told.text, panel._message.value
+        return told.text, panel.message
 
     exercise(call)
     text, message = asyncio.run(scenario())

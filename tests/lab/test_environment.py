@@ -1,4 +1,4 @@
-"""The set-up cell names what is missing and the mend, and else has a fresh server."""
+"""`set_up` checks the environment and returns a fresh server."""
 
 import ast
 import re
@@ -44,7 +44,7 @@ def test_a_python_too_old_is_named(monkeypatch):
     ("text", "numbers"), [("3.14.5", (3, 14, 5)), ("8.0rc1", (8,)), ("1.6.0.post1", (1, 6, 0)), ("dev", ())]
 )
 def test_versions_are_read_as_numbers(text, numbers):
-    assert environment._numbers(text) == numbers
+    assert environment.version_numbers(text) == numbers
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -64,6 +64,6 @@ def test_needed_versions_match_requirements():
     """`NEEDED` has the versions of requirements.txt."""
     stated = dict(re.findall(r"^([\w-]+)>=([\d.]+)", REQUIREMENTS, re.MULTILINE))
     for package, least in environment.NEEDED.items():
-        wanted = environment._numbers(stated[package])
+        wanted = environment.version_numbers(stated[package])
         shorter = min(len(least), len(wanted))
         assert least[:shorter] == wanted[:shorter], package

@@ -1,4 +1,4 @@
-"""`watch` tells what the server saw of a block, however it ends."""
+"""`watch` records what the server saw of a block, however the block ends."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from lab.runs.prediction import forget_predictions
 from lab.watch import Watched
 from mock_server import MockServer, MockServerError
 from tests.lab.conftest import until
-from tests.support.client import ask
+from tests.support.client import ask, kill
 from tests.support.runs import together
 
 
@@ -63,8 +63,7 @@ def test_a_cancelled_block_is_recorded(server):
 def test_a_dead_server_is_explained():
     """If the server is gone, the message says to run the set-up cell again."""
     server = MockServer.start()
-    server._process.kill()
-    server._process.wait()
+    kill(server)
     with pytest.raises(MockServerError, match="Run the set-up cell again"), watch(server):
         pass
 
@@ -85,7 +84,7 @@ def test_the_caption_is_formatted(server):
 
 
 def test_a_prediction_counts_in_the_summary(server):
-    """`None`, which a lesson begins with, does not."""
+    """A prediction counts in the summary; None, with which a lesson begins, does not."""
     forget_predictions()
     for predicted in (None, 60.0):
         with watch(server, predict=predicted):

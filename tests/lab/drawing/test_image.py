@@ -1,4 +1,4 @@
-"""A picture carries a text alternative, and can be seen without a kernel and without trust."""
+"""A picture has a text alternative, and Jupyter shows it without a kernel and without trust."""
 
 from base64 import b64decode
 from html.parser import HTMLParser
@@ -10,13 +10,21 @@ from lab.drawing.card import card
 from lab.drawing.image import picture
 
 
+class Tags(HTMLParser):
+    """The names and attributes of the elements in a text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
 def image(bundle):
-    """The attributes of the bundle's only HTML element."""
-    found = []
-    parser = HTMLParser()
-    parser.handle_starttag = lambda tag, attributes: found.append((tag, dict(attributes)))
-    parser.feed(bundle["text/html"])
-    [(tag, attributes)] = found
+    """Return the attributes of the bundle's only HTML element."""
+    [(tag, attributes)] = Tags(bundle["text/html"]).found
     assert tag == "img"
     return attributes
 

@@ -1,4 +1,4 @@
-"""What names the sliders for a screen reader shows nothing itself; tests/browser sees it work."""
+"""The accessibility script is an output that shows nothing; tests/browser tests what it does."""
 
 from lab.widgets.accessibility import accessible_controls
 

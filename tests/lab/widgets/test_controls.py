@@ -1,8 +1,8 @@
-"""Controls are those of `ipywidgets.interact`, and leave nothing when they close."""
+"""The controls are those of `ipywidgets.interact`, and closing them leaves no widget."""
 
 import pytest
 from ipywidgets import HTML, FloatRangeSlider, IntSlider, Widget
-from ipywidgets.widgets.widget import _instances
+from ipywidgets.widgets.widget import _instances as open_widgets  # ipywidgets lists them nowhere else
 
 from lab.widgets.controls import Controls
 
@@ -77,11 +77,11 @@ def test_a_rounding_error_is_no_move():
 
 
 def test_closed_controls_leave_no_widget():
-    before = set(_instances)
+    before = set(open_widgets)
     made = controls(count=(1, 9), how=["together", "one by one"], predict=True)
-    assert set(_instances) > before
+    assert set(open_widgets) > before
     made.close_all()
-    assert set(_instances) == before
+    assert set(open_widgets) == before
 
 
 def test_a_closed_widget_can_be_reused():

@@ -1,4 +1,4 @@
-"""`async_interact` takes what `interact` takes, refuses what it cannot run, and is a decorator, too."""
+"""`async_interact` is a function and a decorator, and refuses what it cannot run."""
 
 import asyncio
 
@@ -7,6 +7,8 @@ import pytest
 from lab import async_interact
 from lab.widgets.panel import Panel
 from mock_server import MockServer, MockServerError
+from mock_server.launch import launch
+from tests.support.client import ask
 
 pytestmark = pytest.mark.usefixtures("displayed")
 
@@ -30,13 +32,18 @@ def test_it_decorates(server):
 
 def test_a_plain_function_is_refused():
     """The error names the function that is not a coroutine function."""
-    with pytest.raises(TypeError, match="async def.*; <lambda> is none"):
+    with pytest.raises(TypeError, match="async def.*; <lambda> is not one"):
         async_interact(lambda count: count, count=3)
 
 
-def test_a_server_is_needed(monkeypatch):
+@pytest.fixture
+def no_server():
+    """Stop this process's server."""
+    MockServer.start().stop()
+
+
+def test_a_server_is_needed(no_server):
     """Without a server, the error says to run the set-up cell."""
-    monkeypatch.setattr(MockServer, "_running", None)
 
     async def cell():
         async_interact(nothing)
@@ -45,14 +52,19 @@ def test_a_server_is_needed(monkeypatch):
         asyncio.run(cell())
 
 
-def test_a_given_server_is_watched(server, monkeypatch):
+def test_a_given_server_is_watched(no_server):
     """A server passed as an argument is the one that is watched."""
-    monkeypatch.setattr(MockServer, "_running", None)
+    given = MockServer(*launch())
+
+    async def get():
+        await asyncio.to_thread(ask, given, "/text")
 
     async def cell():
-        return await async_interact(nothing, server=server)
+        return await async_interact(get, server=given)
 
-    assert asyncio.run(cell()).error is None
+    panel = asyncio.run(cell())
+    given.stop()
+    assert (panel.run.hits, panel.error) == (1, None)
 
 
 def test_a_panel_is_shown_once(server, displayed):

@@ -1,4 +1,4 @@
-"""Drawing holds back by itself, and a failing picture is not passed over."""
+"""Live drawing limits its own cost and raises its errors."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""A panel runs one coroutine at a time, with the last values, and says what went wrong."""
+"""A panel runs one coroutine at a time, with the latest values, and reports errors."""
 
 import asyncio
 import threading
@@ -11,6 +11,7 @@ from ipywidgets import IntSlider
 from lab import async_interact, watch
 from mock_server import MockServer
 from tests.lab.conftest import until
+from tests.support.client import kill
 
 pytestmark = pytest.mark.usefixtures("displayed")
 
@@ -26,7 +27,7 @@ def scenario(test):
 
 
 def fetching(server, log=None, delay=0.05):
-    """A coroutine function that makes `count` requests of `delay` seconds, and logs when it begins and ends."""
+    """Return a coroutine function that makes `count` requests of `delay` seconds and logs its begin and end."""
 
     async def fetch_all(count, delay=delay):
         note(log, "begin", count)
@@ -51,21 +52,17 @@ async def read(session, path):
 
 
 def widget(panel, name):
-    return panel._controls.arguments[name]
-
-
-def message(panel):
-    return panel._message.value
+    return panel.controls.arguments[name]
 
 
 async def quiet(panel):
-    """Wait until a move was noticed and all runs are at their end."""
+    """Wait until the panel has noticed a move and all runs have ended."""
     await asyncio.sleep(0.02)
     await panel
 
 
 def overlaps(log):
-    """Whether a run began before the one before it ended."""
+    """Return whether a run began before the previous one ended."""
     return [kind for kind, _ in log] != ["begin", "end"] * (len(log) // 2)
 
 
@@ -89,7 +86,7 @@ async def test_the_last_of_many_moves_counts(server):
     assert (panel.result, panel.run.hits) == (21, 21)
     first, *between, last = [count for kind, count in log if kind == "begin"]
     assert (first, last) == (50, 21)
-    assert len(between) <= 2, "none, but on a machine that stands still between two moves"
+    assert len(between) <= 2, "the machine stood still between two moves"
 
 
 @scenario
@@ -97,7 +94,7 @@ async def test_a_move_cancels_the_previous_run(server):
     """A move cancels the previous run and waits for its end."""
     log = []
 
-    async def slow_to_leave(count):
+    async def slow_to_end(count):
         log.append(("begin", count))
         try:
             await asyncio.sleep(30 if count == 5 else 0)
@@ -105,7 +102,7 @@ async def test_a_move_cancels_the_previous_run(server):
             await asyncio.sleep(0.3)
             log.append(("end", count))
 
-    panel = async_interact(slow_to_leave, count=(1, 9))
+    panel = async_interact(slow_to_end, count=(1, 9))
     await until(lambda: log)
     widget(panel, "count").value = 7
     await quiet(panel)
@@ -129,34 +126,34 @@ async def test_a_run_may_swallow_its_cancellation(server):
     panel = async_interact(stubborn, count=(1, 9))
     await until(lambda: log)
     widget(panel, "count").value = 7
-    await until(lambda: "cancelled but goes on" in message(panel))
+    await until(lambda: "cancelled but goes on" in panel.message)
     await quiet(panel)
     assert log == [("begin", 5), *[("swallowed", 5)] * 3, ("end", 5), ("begin", 7), ("end", 7)]
-    assert message(panel) == ""
+    assert panel.message == ""
 
 
 @scenario
 async def test_a_move_during_cancellation_counts(server):
     """A move while the previous run ends replaces the move before it."""
-    log, leave = [], asyncio.Event()
+    log, may_end = [], asyncio.Event()
 
-    async def slow_to_leave(count):
+    async def slow_to_end(count):
         log.append(count)
         try:
             await asyncio.sleep(30 if count == 5 else 0)
         finally:
-            log.append("leaves")
-            await leave.wait()
+            log.append("ending")
+            await may_end.wait()
 
-    panel = async_interact(slow_to_leave, count=(1, 9))
+    panel = async_interact(slow_to_end, count=(1, 9))
     await until(lambda: log)
     widget(panel, "count").value = 6
-    await until(lambda: "leaves" in log)
+    await until(lambda: "ending" in log)
     widget(panel, "count").value = 7
     await asyncio.sleep(0)
-    leave.set()
+    may_end.set()
     await quiet(panel)
-    assert log == [5, "leaves", 7, "leaves"]
+    assert log == [5, "ending", 7, "ending"]
 
 
 @scenario
@@ -192,11 +189,11 @@ async def test_an_exception_names_the_line(server):
 
     panel = await async_interact(fails, count=(1, 9))
     assert isinstance(panel.error, ValueError)
-    assert "ValueError: five &lt;is&gt; too many" in message(panel)
-    assert "raise ValueError(" in message(panel)
+    assert "ValueError: five &lt;is&gt; too many" in panel.message
+    assert "raise ValueError(" in panel.message
     widget(panel, "count").value = 6
     await quiet(panel)
-    assert (message(panel), panel.error) == ("", None)
+    assert (panel.message, panel.error) == ("", None)
 
 
 @scenario
@@ -207,14 +204,14 @@ async def test_a_self_cancelled_run_is_reported(server):
         raise asyncio.CancelledError
 
     panel = await async_interact(gives_up, count=(1, 9))
-    assert "it cancelled itself" in message(panel)
+    assert "it cancelled itself" in panel.message
 
 
 @scenario
 async def test_a_failing_theory_is_reported(server):
     """An exception in `theory` is shown."""
     panel = await async_interact(fetching(server), count=(1, 9), theory=lambda count, delay: count / 0)
-    assert "ZeroDivisionError" in message(panel)
+    assert "ZeroDivisionError" in panel.message
 
 
 @scenario
@@ -224,7 +221,7 @@ async def test_a_prediction_starts_no_run(server, displayed):
     panel = await async_interact(fetching(server, log), count=(1, 9), predict=True)
     assert panel.run.predicted is None
     begun, drawn = list(log), len(displayed.titles)
-    panel._controls.prediction.field.value = "0.7"
+    panel.controls.prediction.field.value = "0.7"
     await until(lambda: len(displayed.titles) > drawn)
     assert panel.run.predicted == 0.7
     await asyncio.sleep(0.3)
@@ -269,7 +266,7 @@ async def test_a_closed_panel_leaves_nothing(server):
     count.value = 7
     await asyncio.sleep(0.4)
     assert log == [("begin", 5), ("end", 5)]
-    assert (count.comm, panel._controls.box.comm, panel._message.comm) == (None, None, None)
+    assert {part.comm for part in (panel.controls.box, *panel.controls.box.children)} == {None}
     assert len(asyncio.all_tasks()) == 1
 
 
@@ -296,7 +293,7 @@ async def test_watch_stops_the_run(server):
     await panel
     assert [exchange.path for exchange in run.exchanges] == ["/text"]
     assert "/text" not in [exchange.path for exchange in panel.run.exchanges]
-    assert "another cell needed the server" in message(panel)
+    assert "another cell needed the server" in panel.message
 
 
 @scenario
@@ -305,12 +302,12 @@ async def test_a_move_waits_for_watch(server):
     panel = await async_interact(fetching(server), count=(1, 9))
     with watch(server) as run:
         widget(panel, "count").value = 8
-        await until(lambda: "Waiting for another run" in message(panel))
+        await until(lambda: "Waiting for another run" in panel.message)
         async with aiohttp.ClientSession(server.url) as session:
             await read(session, "/text")
     assert run.hits == 1
     await panel
-    assert (panel.run.hits, message(panel)) == (8, "")
+    assert (panel.run.hits, panel.message) == (8, "")
 
 
 @scenario
@@ -333,14 +330,14 @@ async def test_a_killed_server_is_explained(server):
 
     panel = async_interact(fetch_all, count=(5, 5), delay=(0.0, 6.0))
     await until(lambda: panel.run.hits == 5)
-    server._process.kill()
+    kill(server)
     await panel
-    assert "Run the set-up cell again" in message(panel)
+    assert "Run the set-up cell again" in panel.message
 
     assert MockServer.start() is not server
     widget(panel, "delay").value = 0.0
     await quiet(panel)
-    assert (panel.run.hits, message(panel)) == (5, "")
+    assert (panel.run.hits, panel.message) == (5, "")
 
 
 @scenario
