@@ -17,8 +17,8 @@ from pathlib import Path
 
 import nbformat
 
-LESSONS = Path("notebooks")
-COPIES = Path("my-course")
+LESSONS_FOLDER = Path("notebooks")
+COPIES_FOLDER = Path("my-course")
 SET_ASIDE = re.compile(r"_old\d+$")  # how the name of a copy ends that `--fresh` has replaced
 
 
@@ -26,8 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Make the copies, print their names, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m lab.copies", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--fresh", metavar="NAME", help="set this copy aside under another name and make a new one")
-    parser.add_argument("--lessons", type=Path, default=LESSONS, help="folder to copy from (default: notebooks)")
-    parser.add_argument("--to", type=Path, default=COPIES, help="folder to copy to (default: my-course)")
+    parser.add_argument("--lessons", type=Path, default=LESSONS_FOLDER, help="folder to copy from (default: notebooks)")
+    parser.add_argument("--to", type=Path, default=COPIES_FOLDER, help="folder to copy to (default: my-course)")
     options = parser.parse_args(arguments)
     lessons = sorted(_sources(options.lessons))
     if not lessons:
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def copies(folder: Path = COPIES) -> list[Path]:
+def copies(folder: Path = COPIES_FOLDER) -> list[Path]:
     """Return the learner's copies of the lessons in a folder, without those that were set aside."""
     return [path for path in sorted(folder.glob("*.ipynb")) if not SET_ASIDE.search(path.stem)]
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from .replace import replaced
 
-LOOK = 0.002  # real seconds between two looks of a thread that waits
+THREAD_POLL_INTERVAL = 0.002  # real seconds between two looks of a thread that waits
 
 
 @dataclass(eq=False)
@@ -128,9 +128,9 @@ class ThreadWork(Waiting):
         me = threading.get_ident()
         self._waits[me] = wait
         try:
-            while not wait.is_over(self._now(), LOOK):
+            while not wait.is_over(self._now(), THREAD_POLL_INTERVAL):
                 if wait.sock is None:
-                    real_sleep(LOOK)
+                    real_sleep(THREAD_POLL_INTERVAL)
         finally:
             del self._waits[me]
 

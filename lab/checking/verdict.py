@@ -16,7 +16,7 @@ NOT_TRIED = "not tried yet"
 
 # The words as they stand in the line of text: no formulas between dollar signs, line breaks kept, long words wrapped.
 # Its role lets a screen reader say that the check has finished.
-WORDS = (
+VERDICT_HTML = (
     '<p role="status" class="tex2jax_ignore mathjax_ignore" style="white-space: pre-wrap; overflow-wrap: anywhere">'
     "<b>{}</b></p>"
 )
@@ -40,7 +40,7 @@ class Verdict:
         return self.text
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        html = WORDS.format(escape(self.text))
+        html = VERDICT_HTML.format(escape(self.text))
         if self.run is not None and self.run.exchanges:
             html += picture(self.text, timeline(self.run))["text/html"]
         return {"text/plain": self.text, "text/html": html}

@@ -16,14 +16,16 @@ from collections import Counter
 from pathlib import Path
 
 from ..checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
-from ..copies import COPIES, copies
+from ..copies import COPIES_FOLDER, copies
 from ..exercises import exercises
 from .notebook import Saved, Unreadable, saved_exercises
 from .rerun import rerun
 
-WIDTH = 100  # characters in a line
+TABLE_WIDTH = 100  # characters in a line
 INDENT = " " * 24  # the column of the titles and symptoms
-NO_COPIES = f"You have no copies of the lessons yet. `make lab` or `python -m lab.copies` puts them in {COPIES}/."
+NO_COPIES = (
+    f"You have no copies of the lessons yet. `make lab` or `python -m lab.copies` puts them in {COPIES_FOLDER}/."
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -75,7 +77,7 @@ def _without_check(saved: list[Saved]) -> list[str]:
 def line(saved: Saved, verdict: Verdict) -> str:
     """Return an exercise's line of the table, and below it what its symptom is."""
     first = f"  {saved.number}  {verdict.state:<15}{saved.title}".rstrip()
-    symptom = textwrap.wrap(verdict.symptom, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+    symptom = textwrap.wrap(verdict.symptom, TABLE_WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
     return "\n".join([first, *symptom])
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from mock_server.exchange import Exchange
 
 # These faults only make a client wait: whether that did harm shows in how the exchange ended.
-PATIENCE = frozenset({"hang", "slow_headers", "slow_body"})
+SLOW_FAULTS = frozenset({"hang", "slow_headers", "slow_body"})
 
 
 class Outcome(StrEnum):
@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 def outcome(exchange: Exchange) -> Outcome:
     """Tell how it ended: an answer of 400 or more and a fault that breaks the answer are failures."""
     over = exchange.ended is not None or exchange.disconnected is not None
-    if over and exchange.fault is not None and exchange.fault not in PATIENCE:
+    if over and exchange.fault is not None and exchange.fault not in SLOW_FAULTS:
         return Outcome.FAILED  # also when the client left: the fault made it leave
     if exchange.disconnected is not None:
         return Outcome.CUT_OFF

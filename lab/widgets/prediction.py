@@ -8,7 +8,7 @@ from typing import Any
 
 from ipywidgets import HBox, IntSlider, Text
 
-LABEL = "your prediction, s"
+PREDICTION_LABEL = "your prediction, s"
 STEPS = 100  # of the slider; each is then about six pixels of the picture
 
 
@@ -20,8 +20,8 @@ class PredictionField:
     """
 
     def __init__(self) -> None:
-        self.slider = IntSlider(value=0, min=0, max=STEPS, description=LABEL, readout=False)
-        self.field = Text(placeholder="none", continuous_update=False, tooltip=f"{LABEL}; empty for none")
+        self.slider = IntSlider(value=0, min=0, max=STEPS, description=PREDICTION_LABEL, readout=False)
+        self.field = Text(placeholder="none", continuous_update=False, tooltip=f"{PREDICTION_LABEL}; empty for none")
         self.field.layout.width = "5em"
         self.box = HBox([self.slider, self.field])
         self.value: float | None = None
