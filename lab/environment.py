@@ -33,7 +33,7 @@ class EnvironmentProblem(RuntimeError):
 def set_up() -> MockServer:
     """Check the kernel's environment and return the mock server, started or reset.
 
-    A cell that waits can then be interrupted, and `predictions()` starts anew.
+    It also empties the summary of predictions, and lets Jupyter's Interrupt end a cell that only waits.
 
     Raises:
         EnvironmentProblem: if a package is missing or too old.

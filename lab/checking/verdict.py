@@ -1,4 +1,4 @@
-"""What a check answers: right, not yet with the symptom, or not tried yet."""
+"""The verdict of a check: right, not yet with the symptom, or not tried yet."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VERDICT_HTML = (
 
 @dataclass
 class Verdict:
-    """The answer of a check; in a notebook, a line of text and the picture of what the server saw."""
+    """The result of a check. A notebook shows it as a line of text and the picture of the run."""
 
     exercise: str
     state: str  # RIGHT, NOT_YET or NOT_TRIED

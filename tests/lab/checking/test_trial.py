@@ -6,8 +6,9 @@ import time
 import aiohttp
 import pytest
 
+from lab.checking.calls import MOST_REQUESTS
 from lab.checking.symptoms import NotYet
-from lab.checking.trial import LIMIT, MOST_REQUESTS, Trial
+from lab.checking.trial import LIMIT, Trial
 from tests.support.served import run_served
 
 
