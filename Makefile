@@ -9,7 +9,7 @@ LAB_ARGS ?=
 PYTEST_ARGS ?=
 NOTEBOOK ?=
 NOTEBOOKS ?=
-# Two workers for each core: the tests wait more than they compute.
+# Two workers for each core, because the tests wait more than they compute.
 WORKERS ?= $(shell echo $$((2 * $$(nproc 2> /dev/null || getconf _NPROCESSORS_ONLN || echo 1))))
 
 ifneq ($(words $(VENV)) $(words $(foreach sign,* ? [,$(findstring $(sign),$(VENV)))),1 0)
@@ -17,12 +17,12 @@ $(error VENV must be one folder, its path without spaces, *, ? and [; it is "$(V
 endif
 # Never fill or remove a folder unless it is a virtual environment or empty.
 IS_OURS = test -f $(VENV)/pyvenv.cfg || test -z "$$(ls -A $(VENV) 2>/dev/null)" || \
-	{ echo "$(VENV) holds something that is no virtual environment; it is left alone. Name another: VENV=..."; exit 1; }
+	{ echo "$(VENV) is not a virtual environment, so it was not changed. Name another folder: VENV=..."; exit 1; }
 
-# If it is set, each kernel and each server compiles the course and all its packages anew.
+# If this is set, each kernel and each server compiles all packages again.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Two goals at once would install into one environment.
+# Two goals at once would install into the same environment.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help lab copies fresh progress test lint notebooks site constraints clean environment
@@ -58,7 +58,7 @@ notebooks: $(VENV)/installed-dev ## run the lessons and save their outputs: make
 site: $(VENV)/installed-dev ## render the lessons as web pages into site/
 	$(BIN)/python tools/site.py
 
-# Keeps the versions already held. Empty constraints.txt first to take the newest of all.
+# Keeps the pinned versions. Empty constraints.txt first to get the newest ones.
 constraints: $(VENV)/installed-dev ## add the versions of new packages to constraints.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
 		--no-emit-package async-http-course --custom-compile-command "make constraints" \
@@ -71,7 +71,7 @@ clean: ## remove the virtual environment
 INSTEAD = Remove it first: make clean VENV=$(VENV). Or name another: VENV=...
 HAS_NAMED_PYTHON = test "$$($(BIN)/python -V)" = "$$($(PYTHON) -V)"
 
-# Creates the environment, or says why the one that is there cannot be used.
+# Creates the environment, or says why the existing one cannot be used.
 environment:
 	@$(IS_OURS)
 	@test -e $(VENV)/pyvenv.cfg || { $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("The course \
@@ -83,7 +83,7 @@ ifeq ($(origin PYTHON),command line)
 	@$(HAS_NAMED_PYTHON) || { echo "$(VENV) has $$($(BIN)/python -V), not $$($(PYTHON) -V). $(INSTEAD)"; exit 1; }
 endif
 
-# Each stamp is younger than what it was installed from, so make installs again only when that changes.
+# Each stamp is newer than the files that list the packages, so make installs again only when one of them changes.
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml | environment
 	@echo "Installing the course's packages into $(VENV) (about a minute, once) ..."
 	@$(PIP) --requirement requirements.txt

@@ -1,6 +1,6 @@
-"""Measure what one learner takes: memory and processor time of JupyterLab, kernel and mock server, lesson 01 run once.
+"""Measure the memory and processor time of a learner's JupyterLab, kernel and mock server for lesson 01.
 
-python -m benchmarks.classroom                # three learners, and from them the figures for thirty
+python -m benchmarks.classroom                # three learners; the figures for thirty are computed
 python -m benchmarks.classroom --learners 5
 """
 
@@ -35,15 +35,13 @@ def main() -> None:
             learners.enter_context(learner())
             seconds.append(time.monotonic() - began)
         parts = {name: processes(word) for name, word in PARTS.items()}
-        print(
-            f"{count} learners, each with {LESSON.name} run once; started and run in {min(seconds):.0f} s or more each"
-        )
+        print(f"{count} learners who have run {LESSON.name}; the fastest took {min(seconds):.0f} s")
         report(parts, count)
 
 
 @contextmanager
 def learner() -> Iterator[None]:
-    """Run a JupyterLab server, as JupyterHub starts it, and a kernel that has run the lesson."""
+    """Run a JupyterLab server and a kernel that has run the lesson."""
     with TemporaryDirectory() as folder, jupyterlab_server(Path(folder)):
         client = NotebookClient(nbformat.read(LESSON, as_version=4), kernel_name="python3", timeout=120)
         with client.setup_kernel(cwd=str(LESSON.parent)):
@@ -53,14 +51,14 @@ def learner() -> Iterator[None]:
 
 
 def processes(word: str) -> list[psutil.Process]:
-    """Return the processes below this one whose command line names a program."""
+    """Return the descendants of this process whose command line contains a word."""
     below = psutil.Process(os.getpid()).children(recursive=True)
     return [process for process in below if any(word in part for part in process.cmdline())]
 
 
 def report(parts: dict[str, list[psutil.Process]], count: int) -> None:
-    """Print a table for one learner and the sums for a class."""
-    print("\n| one learner | only its own, MiB | with its share of what is shared, MiB | processor, s |")
+    """Print a table for one learner, and the totals for a class."""
+    print("\n| one learner | USS, MiB | PSS, MiB | processor, s |")
     print("| -- | -- | -- | -- |")
     own = share = work = 0.0
     for name, found in parts.items():

@@ -17,12 +17,12 @@ SHOWN = f"""() => {{ {NOTEBOOK} return notebook.content.widgets.some(
 
 
 def wait_for_picture(page: JupyterLab) -> float:
-    """Run all cells of the open notebook, without their saved outputs; return the seconds until the first picture."""
+    """Clear the outputs of the open notebook and run all cells; return the seconds until the first picture."""
     page.page.evaluate("window.jupyterapp.commands.execute('editmenu:clear-all')")
-    page._wait("empty outputs", lambda: not page.page.evaluate(SHOWN), 20)
+    page.wait("empty outputs", lambda: not page.page.evaluate(SHOWN), 20)
     begun = time.perf_counter()
     page.start_run_all()
-    page._wait("the first picture", lambda: page.page.evaluate(SHOWN), 60)
+    page.wait("the first picture", lambda: page.page.evaluate(SHOWN), 60)
     return time.perf_counter() - begun
 
 
@@ -33,7 +33,7 @@ def main(rounds: int) -> None:
             for path in PATHS:
                 page.open(path)
                 found[path.stem].append(wait_for_picture(page))
-    print(f"from Run All to the first picture, s; {rounds} rounds in turn\n")
+    print(f"from Run All to the first picture, s; {rounds} rounds\n")
     print("| lesson | median | slowest |\n| -- | -- | -- |")
     for stem, seconds in found.items():
         print(f"| {stem} | {median(seconds):.1f} | {max(seconds):.1f} |")

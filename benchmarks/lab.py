@@ -1,9 +1,9 @@
-"""Measure what the labs cost: a run over its ideal, drawn over not drawn, and from a slider's move to the picture.
+"""Measure the overhead of the labs: of a run, of drawing it live, and from a slider's move to the picture.
 
 python -m benchmarks.lab [rounds] [--browser]
 
-Each run makes 100 requests of 50 ms, 10 in flight, in a real kernel. A round is one run that is not drawn and one that
-is drawn live. --browser also measures the time from a key press to the picture, in JupyterLab in Chromium.
+Each run makes 100 requests of 50 ms, 10 in flight, in a real kernel. A round has one run that is not drawn and one
+that is drawn live. --browser also measures the time from a key press to the picture, in JupyterLab in Chromium.
 """
 
 import argparse
@@ -29,14 +29,14 @@ ROUNDS = 30
 
 
 class Lab:
-    """The function on the slider. It records how long each run takes."""
+    """The function of the lab, which records how long each run takes."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.seconds: list[float] = []
 
     async def fetch_all(self, number: int) -> None:
-        """Make the requests. The number only gives the slider something to move."""
+        """Make the requests. `number` only exists so that there is a slider."""
         began = time.perf_counter()
         paths = iter([f"/delay/{LATENCY}?item={item}" for item in range(REQUESTS)])
         async with aiohttp.ClientSession(self.url) as session:
@@ -50,13 +50,13 @@ class Lab:
 
 
 async def over_streams(url: str) -> float:
-    """Return the seconds of the same requests over bare asyncio streams: what the machine and the server take."""
-    address = urlsplit(url)
+    """Return how many seconds the same requests take over bare asyncio streams."""
+    parts = urlsplit(url)
 
     async def worker(first: int) -> None:
-        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         for item in range(first, REQUESTS, IN_FLIGHT):
-            writer.write(f"GET /delay/{LATENCY}?item={item} HTTP/1.1\r\nHost: {address.netloc}\r\n\r\n".encode())
+            writer.write(f"GET /delay/{LATENCY}?item={item} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
             head = await reader.readuntil(b"\r\n\r\n")
             await reader.readexactly(int(head.lower().partition(b"content-length:")[2].split()[0]))
         writer.close()
@@ -73,7 +73,7 @@ async def in_kernel(rounds: int) -> dict[str, list[float]]:
     server = set_up()
     plain, drawn = Lab(server.url), Lab(server.url)
     panel = await async_interact(drawn.fetch_all, number=(0, 10 * rounds))
-    [slider] = panel._controls.arguments.values()
+    [slider] = panel.controls.arguments.values()
     streams, waits, lags = [], [], []
     for number in range(rounds):
         streams.append(await over_streams(server.url))
@@ -114,7 +114,7 @@ CELLS = (
     "from benchmarks.lab import Lab\nfrom lab import async_interact, set_up\n\nlab = Lab(set_up().url)",
     "panel = await async_interact(lab.fetch_all, number=(0, 1000))",
 )
-# Notes when a key goes down, and when the picture of the finished run with the slider's new value is on the screen.
+# Measures the time from a key press until the picture of the finished run with the new value is on the screen.
 OBSERVE = """() => {
     let before, pressed;
     const image = () => document.querySelector('[data-mime-type="text/html"] img.course');
@@ -134,7 +134,7 @@ OBSERVE = """() => {
 
 
 def measure_in_browser(rounds: int) -> list[float]:
-    """Return the seconds from a key press to the picture on the screen, without the run itself."""
+    """Return the seconds from each key press to the picture on the screen, without the run itself."""
     found = []
     with jupyterlab() as page:
         page.open(notebook(), "python3")
@@ -177,29 +177,34 @@ def notebook() -> Path:
     return path
 
 
-def say(what: str, figures: list[float], target: float) -> None:
+def report(what: str, figures: list[float], target: float) -> None:
+    """Print a row of the table."""
     low, high = sorted(figures)[len(figures) // 10], sorted(figures)[-1 - len(figures) // 10]
     print(f"| {what} | {median(figures):.3f} | {low:.3f} to {high:.3f} | {target:g} |", flush=True)
 
 
 def main(rounds: int, browser: bool) -> None:
-    from lab.widgets.panel import REST
+    from lab.widgets.schedule import REST
 
     found = measure(rounds)
     late = max(found["lags"]) * 1000
-    print(f"{rounds} rounds, not drawn and drawn in turn; the server late by {late:.0f} ms at worst\n")
-    print("| what | median | 10% to 90% | target |\n| -- | -- | -- | -- |")
-    say("bare streams, over the ideal 0.5 s (the control)", [seconds / IDEAL for seconds in found["streams"]], 1.06)
-    say("not drawn, over the ideal 0.5 s", [seconds / IDEAL for seconds in found["plain"]], 1.06)
-    say("drawn live, over the ideal 0.5 s", [seconds / IDEAL for seconds in found["drawn"]], 1.06)
+    print(f"{rounds} rounds, not drawn and drawn in turn; worst event-loop lag of the server {late:.0f} ms\n")
+    print("| measure | median | 10% to 90% | target |\n| -- | -- | -- | -- |")
+    report("bare streams / the ideal 0.5 s (the control)", [seconds / IDEAL for seconds in found["streams"]], 1.06)
+    report("not drawn / the ideal 0.5 s", [seconds / IDEAL for seconds in found["plain"]], 1.06)
+    report("drawn live / the ideal 0.5 s", [seconds / IDEAL for seconds in found["drawn"]], 1.06)
     pairs = zip(found["plain"], found["streams"], strict=True)
-    say("not drawn over bare streams, round by round", [plain / bare for plain, bare in pairs], 1.06)
+    report("not drawn / bare streams, by round", [plain / bare for plain, bare in pairs], 1.06)
     pairs = zip(found["drawn"], found["plain"], strict=True)
-    say("drawn live over not drawn, round by round", [drawn / plain for drawn, plain in pairs], 1.02)
-    say("from move to picture in the kernel, less run and rest, s", [wait - REST for wait in found["waits"]], 0.2)
+    report("drawn live / not drawn, by round", [drawn / plain for drawn, plain in pairs], 1.02)
+    report(
+        "from a move to the picture in the kernel, without the run and the rest, s",
+        [wait - REST for wait in found["waits"]],
+        0.2,
+    )
     if browser:
         waits = [wait - REST for wait in measure_in_browser(rounds)]
-        say("from key to picture on the screen, less run and rest, s", waits, 0.2)
+        report("from a key press to the picture on the screen, without the run and the rest, s", waits, 0.2)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Measure parallel_fetch beside its peers: throughput, memory, and what each loses, repeats and has refused.
+"""Compare parallel_fetch with its peers: throughput, memory, lost URLs, repeated POSTs and refused requests.
 
 Run: pip install -r benchmarks/requirements.txt, then python -m benchmarks.parallel_fetch [--help]
 
-Every figure is a ratio or a count of one run, with the clients taking turns; the server counts the requests.
+Every figure is a ratio or a count. The clients take turns, and the server counts the requests.
 """
 
 import argparse
@@ -67,7 +67,7 @@ async def by_aiometer(urls: list[str], method: str = "GET") -> int:
         async def send(url: str) -> bytes | Exception:
             try:
                 return await body(session, method, url)
-            except (aiohttp.ClientError, TimeoutError) as error:  # aiometer would cancel all the others
+            except (aiohttp.ClientError, TimeoutError) as error:  # otherwise aiometer cancels all the others
                 return error
 
         jobs = [functools.partial(send, url) for url in urls]
@@ -147,7 +147,7 @@ def timed(client: Client, urls: list[str]) -> float:
 
 
 def throughput(server: MockServer, rounds: int) -> None:
-    """Print each client's throughput over that of the bare gather of the same round."""
+    """Print each client's throughput, divided by that of the bare gather of the same round."""
     urls = [f"{server.url}/delay/{LATENCY}?n={n}" for n in range(REQUESTS)]
     for client, turns in {by_parallel_fetch: rounds, by_requests: 3, by_httpx: 3}.items():
         ratios = []
@@ -167,8 +167,8 @@ async def consume(server: MockServer, count: int) -> None:
 
 
 def memory(server: MockServer) -> None:
-    """Print the peak of traced memory for many URLs over that for few, results taken as they come."""
-    asyncio.run(consume(server, 1000))  # what is made once is made here
+    """Print the peak of traced memory for few and for many URLs, when each result is used as it arrives."""
+    asyncio.run(consume(server, 1000))  # warm up: what is allocated once must not count
     tracemalloc.start()
     peaks = {}
     for count in (1_000, 100_000):
@@ -185,7 +185,7 @@ PEERS = (by_gather, by_aiometer, by_aiohttp_retry, by_stamina, by_tenacity, by_p
 
 
 def failures(server: MockServer) -> None:
-    """Print what each client loses of 1,000 GETs, a fifth of which fail, and the requests that it takes."""
+    """Print how many of 1,000 GETs each client loses if a fifth of the attempts fail, and its attempts."""
     urls = [f"{server.url}/items/{n}?fault={FAULTS[n % len(FAULTS)]}" for n in range(1, REQUESTS + 1)]
     for client in PEERS:
         server.reset()
@@ -195,7 +195,7 @@ def failures(server: MockServer) -> None:
 
 
 def repeats(server: MockServer) -> None:
-    """Print how many POSTs without a key each client repeats, of 200 of which some fail."""
+    """Print how many of 200 POSTs without a key each client repeats if some fail."""
     urls = [f"{server.url}/echo?n={n}&fault=truncate&fault_rate=0.25&failure_rate=0.25" for n in range(200)]
     for client in PEERS:
         server.reset()
@@ -204,11 +204,11 @@ def repeats(server: MockServer) -> None:
 
 
 def refusals(server: MockServer) -> None:
-    """Print what each client loses of 200 GETs to a server that admits 50 a second, and how often it is refused."""
+    """Print how many of 200 GETs each client loses, and how many are refused, if the server admits 50 a second."""
     urls = [f"{server.url}/items/{n}" for n in range(1, 201)]
     for client in PEERS:
         server.reset()
-        time.sleep(1.1)  # the second of the client before
+        time.sleep(1.1)  # until the rate limit no longer counts the previous client's requests
         server.configure(rate_limit=50)
         began = time.perf_counter()
         succeeded = asyncio.run(client(urls))

@@ -1,4 +1,4 @@
-"""Measure the overshoot of a delay of 50 ms, at 1 to 1,000 connections: the mock server and its peers.
+"""Measure how much the mock server and its peers overshoot a delay of 50 ms, with 1 to 1,000 connections.
 
 python -m benchmarks.server_delay [rounds]
 """
@@ -22,7 +22,7 @@ def measure(name: str, url: str, pid: int) -> tuple[float, ...]:
 def main(rounds: int) -> None:
     install()
     found = alternate(rounds, measure)
-    print(f"overshoot of {DELAY} ms, p50 / p99 in ms; {rounds} rounds in turn, median\n")
+    print(f"overshoot of {DELAY} ms, p50 / p99 in ms; median of {rounds} rounds\n")
     print(f"| {'server':16} | " + " | ".join(f"{count:,}" for count in CONNECTIONS) + " |")
     print("| -- " * (len(CONNECTIONS) + 1) + "|")
     for name in NAMES:
@@ -32,7 +32,7 @@ def main(rounds: int) -> None:
     ours, bare = (list(zip(*found[name], strict=True)) for name in ("mock_server", "bare aiohttp.web"))
     ratios = [median([b / o for o, b in zip(*pair, strict=True)]) for pair in zip(ours, bare, strict=True)]
     cells = [f"{p50:.2f} / {p99:.2f}" for p50, p99 in zip(ratios[::2], ratios[1::2], strict=True)]
-    print("| bare over mock_server, round by round | " + " | ".join(cells) + " |")
+    print("| bare / mock_server, by round | " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Measure the mock server: start to first response in seconds; memory at rest, under load and after a million requests.
+"""Measure the mock server's start, and its memory at rest, under load and after a million requests.
 
 python -m benchmarks.server_footprint [exchanges]
 """
@@ -40,7 +40,7 @@ def start_to_first_response() -> None:
 
 
 def starts(count: int) -> tuple[list[float], list[float]]:
-    """Return the seconds from start to first response, and for each the seconds of importing aiohttp.web alone."""
+    """Return the seconds from each start to the first response, and the seconds of importing aiohttp.web each time."""
     ours, imports = [], []
     for _ in range(count):
         with contextlib.suppress(Exception):
@@ -57,11 +57,11 @@ def memory(pid: int) -> float:
 
 
 def with_in_flight(url: str, pid: int, count: int) -> float:
-    """Return the server's memory in MiB with so many requests in flight."""
-    address = urlsplit(url)
+    """Return the server's memory in MiB while `count` requests are in flight."""
+    parts = urlsplit(url)
     with contextlib.ExitStack() as open_:
         for n in range(count):
-            client = open_.enter_context(socket.create_connection((address.hostname, address.port)))
+            client = open_.enter_context(socket.create_connection((parts.hostname, parts.port)))
             client.sendall(f"GET /delay/30?n={n} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         while json.loads(get(url + "/_mock/stats"))["in_flight"] < count:
             time.sleep(0.01)
@@ -78,7 +78,7 @@ def main(exchanges: int) -> None:
     with running("mock_server") as (url, pid), tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(EACH_URL_ONCE)
         script.flush()
-        print("memory after so many exchanges, each with a URL of its own:")
+        print("memory after a number of exchanges, each with its own URL:")
         done = told = 0
         while done < exchanges:
             wrk(url + "/", 64, 2, "-s", script.name)
@@ -89,4 +89,4 @@ def main(exchanges: int) -> None:
 
 
 if __name__ == "__main__":
-    main(arguments(__doc__, "exchanges", 1_000_000, "how many requests the server gets at last"))
+    main(arguments(__doc__, "exchanges", 1_000_000, "how many requests to make"))

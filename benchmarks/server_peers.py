@@ -1,6 +1,6 @@
-"""Start the mock server and its peers on the first core, and load them with wrk from the second.
+"""Start the mock server and its peers on the first core, and send requests with wrk from the second.
 
-The peers are installed at the first use, into an environment under the system's temporary folder.
+The first use installs the peers into an environment in the system's temporary folder.
 """
 
 import argparse
@@ -59,7 +59,7 @@ NAMES = tuple(JSON_PATHS)
 
 
 def install() -> None:
-    """Install the peers, unless the versions that are wanted are installed."""
+    """Install the peers, unless the right versions are installed."""
     wanted, installed = REQUIREMENTS.read_text(), HTTPBIN / REQUIREMENTS.name
     if not installed.exists() or installed.read_text() != wanted:
         venv.create(HTTPBIN, with_pip=True, clear=True)
@@ -134,7 +134,7 @@ def wait_until_answers(url: str) -> None:
 
 
 def wrk(url: str, connections: int, seconds: int, *options: str) -> str:
-    """Load a URL from the second core and return what wrk prints.
+    """Send requests to a URL from the second core, and return what wrk prints.
 
     Raises:
         RuntimeError: a response had an error status.
@@ -147,7 +147,11 @@ def wrk(url: str, connections: int, seconds: int, *options: str) -> str:
 
 
 def number(pattern: str, said: str) -> float:
-    """Return the number after a pattern, times in milliseconds; RuntimeError if there is none."""
+    """Return the number after a pattern, a time in milliseconds.
+
+    Raises:
+        RuntimeError: there is no such number.
+    """
     found = re.search(pattern + r"\s+([\d.]+)(us|ms|s)?\b", said)
     if found is None:
         raise RuntimeError(said)
@@ -161,7 +165,7 @@ def count(said: str) -> int:
 
 
 def processor_seconds(pid: int) -> float:
-    """Return the processor time that a process and its children have used. Other work on the machine hardly adds."""
+    """Return the processor seconds of a process and its children, which other work hardly changes."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -169,7 +173,7 @@ def processor_seconds(pid: int) -> float:
 
 
 def alternate(rounds: int, measure: Callable[[str, str, int], tuple[float, ...]]) -> dict[str, list[tuple[float, ...]]]:
-    """Start and warm up all servers, then measure each once a round, so that other work slows all alike."""
+    """Start and warm up all servers, and measure each once per round, so that other work affects all equally."""
     found: dict[str, list[tuple[float, ...]]] = {name: [] for name in NAMES}
     with contextlib.ExitStack() as stack:
         servers = {name: stack.enter_context(running(name)) for name in NAMES}
@@ -182,7 +186,7 @@ def alternate(rounds: int, measure: Callable[[str, str, int], tuple[float, ...]]
 
 
 def warm_up(url: str) -> None:
-    """Send twenty thousand requests, since Node is several times slower before it has compiled its hot code."""
+    """Send 20,000 requests, because Node is several times slower until it has compiled its hot code."""
     done = 0
     while done < 20_000:
         done += count(wrk(url, 64, 2))
@@ -194,7 +198,7 @@ def median(values: Sequence[float]) -> float:
 
 
 def arguments(description: str | None, name: str, default: int, meaning: str) -> int:
-    """Read a benchmark's only argument from the command line: a number."""
+    """Return a benchmark's only argument, a number, from the command line."""
     parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
     parser.add_argument(name, type=int, nargs="?", default=default, help=f"{meaning} (default: {default:,})")
     return int(vars(parser.parse_args())[name])

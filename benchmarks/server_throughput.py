@@ -1,4 +1,4 @@
-"""Measure requests a second on a small JSON GET: the mock server, with its journal, and its peers.
+"""Measure the throughput of the mock server and its peers with a small JSON GET.
 
 python -m benchmarks.server_throughput [rounds]
 """
@@ -21,7 +21,7 @@ SECONDS = 2
 
 
 def measure(name: str, url: str, pid: int) -> tuple[float, ...]:
-    """Return requests a second and microseconds of processor time a request."""
+    """Return the requests per second, and the microseconds of processor time per request."""
     before = processor_seconds(pid)
     said = wrk(url + JSON_PATHS[name], CONNECTIONS, SECONDS)
     used = processor_seconds(pid) - before

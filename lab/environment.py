@@ -33,7 +33,7 @@ class EnvironmentProblem(RuntimeError):
 def set_up() -> MockServer:
     """Check the kernel's environment and return the mock server, started or reset.
 
-    A cell that waits can then be interrupted, and `predictions()` starts anew.
+    It also empties the summary of predictions, and lets Jupyter's Interrupt end a cell that only waits.
 
     Raises:
         EnvironmentProblem: if a package is missing or too old.
@@ -59,7 +59,7 @@ def _check_package(package: str, needed: tuple[int, ...]) -> None:
         have = version(package)
     except PackageNotFoundError:
         raise EnvironmentProblem(f"{package} is not installed; the course needs {wanted}. {REMEDY}") from None
-    if _numbers(have) < needed:
+    if version_numbers(have) < needed:
         raise EnvironmentProblem(f"{package} is {have}; the course needs {wanted} or later. {REMEDY}")
 
 
@@ -67,7 +67,7 @@ def _dotted(numbers: tuple[int, ...]) -> str:
     return ".".join(map(str, numbers))
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def version_numbers(text: str) -> tuple[int, ...]:
     """Return the leading numbers of a version: (3, 14, 5) for 3.14.5, (8,) for 8.0rc1."""
     parts = text.split(".")
     numeric = [int(part) for part in parts[: next((n for n, p in enumerate(parts) if not p.isdigit()), len(parts))]]

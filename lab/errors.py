@@ -1,4 +1,4 @@
-"""Exceptions as a learner wants to read them: what was raised, and on which of their lines."""
+"""Error messages for learners: what was raised, and on which of their lines."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_course_file(filename: str) -> bool:
 
 
 def is_learners_file(filename: str) -> bool:
-    """Return whether this is a notebook's cell or a file of the learner's, and not one of a library."""
+    """Return whether code in this file is the learner's: a notebook's cell, or a module outside libraries."""
     return bool(filename) and not filename.startswith((*_COURSE, *_STDLIB, *_LIBRARIES))
 
 
@@ -59,7 +59,11 @@ def line_of_stack(frame: FrameType | None) -> Line | None:
 
 
 def last_learners_line(frames: Iterable[tuple[CodeType, int]]) -> Line | None:
-    """Return the last of these places (code and line number, the outermost first) that is in the learner's code."""
+    """Return the innermost line of the learner's code.
+
+    Args:
+        frames: code objects and line numbers, the outermost first.
+    """
     own = [(code.co_filename, number) for code, number in frames if is_learners_file(code.co_filename)]
     if not own:
         return None
@@ -68,7 +72,7 @@ def last_learners_line(frames: Iterable[tuple[CodeType, int]]) -> Line | None:
 
 
 def describe(error: BaseException) -> str:
-    """Return HTML with the exception and the last line of the learner's own code that led to it."""
+    """Return HTML with an exception and the last line of the learner's code that led to it."""
     if isinstance(error, NotImplementedError):
         return "<i>Not written yet: replace the line that raises NotImplementedError.</i>"
     said, line = html.escape(summary(error)), line_of(error)
@@ -77,9 +81,9 @@ def describe(error: BaseException) -> str:
 
 
 def summary(error: BaseException) -> str:
-    """Return the exception's type and message in a line; for a group, those of each exception in it.
+    """Return an exception's type and message in one line; for a group, those of each exception in it.
 
-    A message that a missing `await` leads to is followed by a question that says so.
+    If a missing `await` can cause such an exception, a question about it follows.
     """
     if isinstance(error, BaseExceptionGroup):
         return f"{type(error).__name__} of " + "; ".join(dict.fromkeys(map(summary, error.exceptions)))

@@ -1,4 +1,4 @@
-"""What `set_up` does to the kernel's event loop: a heartbeat, and short reports of tasks that failed unnoticed."""
+"""A heartbeat for the kernel's event loop, and short reports of failed tasks that nobody awaited."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _looked_after: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
 
 
 def look_after_loop() -> None:
-    """Give the running event loop a heartbeat and an exception handler, once; without a loop, do nothing."""
+    """Give the running event loop a heartbeat and an exception handler, unless it has them or there is no loop."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -32,15 +32,15 @@ def look_after_loop() -> None:
 
 
 def _beat(loop: asyncio.AbstractEventLoop) -> None:
-    """Wake the loop regularly: while it waits for something that never comes, it does not see Jupyter's Interrupt.
+    """Wake the loop regularly, because a loop that only waits does not notice Jupyter's Interrupt.
 
-    A thread does it, since a timer on the loop would be in the way of a clock that jumps from timer to timer.
+    This runs in a thread. A timer on the loop would stop a controlled clock, which jumps from timer to timer.
     """
     while not loop.is_closed():
         time.sleep(HEARTBEAT)
         try:
             loop.call_soon_threadsafe(_nothing)
-        except RuntimeError:  # it was closed just now
+        except RuntimeError:  # the loop has just been closed
             return
 
 
@@ -49,14 +49,14 @@ def _nothing() -> None:
 
 
 class UnretrievedExceptions:
-    """An exception handler that reports a failed task in a line, and tasks that failed alike only once a cell."""
+    """An exception handler that reports a failed task in one line, and equal failures once per cell."""
 
     def __init__(self) -> None:
         self._cell: object = None
         self._reported: set[tuple[type, object]] = set()
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Report what asyncio calls `Task exception was never retrieved`; pass all else to the default handler."""
+        """Report a task whose exception was never retrieved; pass anything else to the default handler."""
         error, task = context.get("exception"), context.get("future")
         if not isinstance(error, Exception) or not isinstance(task, asyncio.Task):
             loop.default_exception_handler(context)
@@ -72,6 +72,6 @@ class UnretrievedExceptions:
 
 
 def _running_cell() -> object:
-    """Return what identifies the execution of a cell that is under way, or was last."""
+    """Return an id of the current execution of a cell, or of the latest one."""
     parent: dict[str, Any] = getattr(get_ipython(), "get_parent", dict)() or {}
     return parent.get("header", {}).get("msg_id")

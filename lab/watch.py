@@ -1,4 +1,4 @@
-"""`watch`: what the server saw of a block of code."""
+"""`watch`: record what the server saw while a block of code ran."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .runs.run import Run
 
 
 class Watched(Run):
-    """A run that a notebook shows as a picture with a line of text."""
+    """A run that a notebook shows as a picture, with a line of text as its alternative."""
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return picture(self.text, timeline(self))
@@ -31,16 +31,15 @@ def watch(
     caption: str = "",
     row_by: str = "",
 ) -> Iterator[Watched]:
-    """Clear the server's journal, run the block, and fill the Run that it yields with what happened.
-
-    The Run is filled when the block ends, also when it ends with an exception.
+    """Clear the server's journal, yield a Run, and fill it when the block ends or raises.
 
     Args:
-        predict: when the learner thinks that the block will end, in seconds; None for no prediction.
-        theory: when it should end, in seconds. The picture has a line at each.
+        server: the server to watch.
+        predict: the learner's prediction in seconds, drawn as a line; None for no prediction.
+        theory: how long the block should take in seconds, drawn as a line.
         title: a line above the picture's heading.
         caption: a format string for a line below the heading, such as `"{run.connections} connections"`.
-        row_by: a query parameter. The picture has one row for each of its values, instead of one for each request.
+        row_by: a query parameter. The picture has a row for each of its values, instead of one for each request.
     """
     with preempt():
         server.clear()

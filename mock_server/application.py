@@ -49,9 +49,9 @@ class Application:
         handlers = (
             self.index,
             *ItemEndpoints(store).handlers,
-            *endpoints.HANDLERS,
-            *streams.HANDLERS,
-            *media.HANDLERS,
+            *endpoints.ENDPOINT_HANDLERS,
+            *streams.STREAM_HANDLERS,
+            *media.MEDIA_HANDLERS,
         )
         self.endpoints: list[Endpoint] = endpoints_of(handlers)
         self._service = Service(journal, Router(self.endpoints).find)

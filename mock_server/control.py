@@ -24,7 +24,7 @@ from .store import Store
 
 CONTROL_PREFIX = "/_mock/"
 SINCE = Number(0, 2**53, whole=True)
-FIELDS = tuple(field.name for field in fields(Exchange))
+EXCHANGE_FIELDS = tuple(field.name for field in fields(Exchange))
 ROWS_AT_ONCE = 250  # serialised before other requests get their turn
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -147,7 +147,7 @@ class Control:
 
 
 def _rows_json(rows: list[Exchange]) -> str:
-    return json.dumps([{name: _rounded(getattr(row, name)) for name in FIELDS} for row in rows])[1:-1]
+    return json.dumps([{name: _rounded(getattr(row, name)) for name in EXCHANGE_FIELDS} for row in rows])[1:-1]
 
 
 def _rounded(value: Any) -> Any:

@@ -106,7 +106,7 @@ async def fault(context: RequestContext, kind: str) -> FixedResponse | None:
     return await send_fault(context, kind)
 
 
-HANDLERS = (delay, status, echo, redirect, cookies, auth, fault)
+ENDPOINT_HANDLERS = (delay, status, echo, redirect, cookies, auth, fault)
 
 
 def _as_dict(values: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ PIECES = 20  # of a slow response
 async def send_fault(context: RequestContext, kind: str) -> FixedResponse | None:
     """Respond with a fault, and record it in the journal."""
     context.exchange.fault = kind
-    return await KINDS[kind](context)
+    return await FAULT_KINDS[kind](context)
 
 
 async def reset(context: RequestContext) -> None:
@@ -77,7 +77,7 @@ async def wrong_type(context: RequestContext) -> FixedResponse:
     return FixedResponse(200, {"Content-Type": "text/html"}, FAULT_BODY)
 
 
-KINDS: dict[str, Callable[[RequestContext], Awaitable[FixedResponse | None]]] = {
+FAULT_KINDS: dict[str, Callable[[RequestContext], Awaitable[FixedResponse | None]]] = {
     kind.__name__: kind
     for kind in (reset, empty, hang, truncate, garbage, malformed_chunk, slow_headers, slow_body, wrong_type)
 }

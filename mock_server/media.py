@@ -37,7 +37,7 @@ async def image(context: RequestContext) -> FixedResponse:
     return FixedResponse(200, {"Content-Type": "image/png"}, PNG)
 
 
-HANDLERS = (text, html, image)
+MEDIA_HANDLERS = (text, html, image)
 
 
 def _png(size: int) -> bytes:

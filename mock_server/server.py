@@ -84,16 +84,16 @@ class MockServer:
         try:
             yield self
         finally:
-            self.configure(**self._end_block(before))
+            self._hand_over(before)
+            self.configure(**before)
 
-    def _end_block(self, before: dict[str, Any]) -> dict[str, Any]:
-        """Return what a block has to restore; a later block that has set the same condition takes over its value."""
+    def _hand_over(self, before: dict[str, Any]) -> None:
+        """End a block; a later block that has set the same condition restores its value instead."""
         position = next(n for n, block in enumerate(self._open_blocks) if block is before)
         del self._open_blocks[position]
         for block in self._open_blocks[position:]:
             for name in before.keys() & block.keys():
                 block[name] = before.pop(name)
-        return before
 
     def reset(self) -> None:
         """Cancel the requests in flight, empty the journal, and restore the initial conditions and items."""

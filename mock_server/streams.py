@@ -12,7 +12,7 @@ from .rules import Number
 
 BODY_BYTES = Number(0, 100_000_000, "bytes", whole=True)
 DRIP_BYTES = Number(1, 10_000, "bytes", whole=True)
-LINES = Number(0, 10_000, "lines", whole=True)
+LINE_COUNT = Number(0, 10_000, "lines", whole=True)
 ERROR_STATUS = Number(400, 599, whole=True)
 CHUNK = bytes(range(256)) * 256
 
@@ -31,12 +31,12 @@ async def some_bytes(context: RequestContext, n: str) -> web.StreamResponse:
     return response
 
 
-@endpoint("GET", "/stream/{n}", Parameter("n", LINES), Parameter("silent_after", LINES, "query"))
+@endpoint("GET", "/stream/{n}", Parameter("n", LINE_COUNT), Parameter("silent_after", LINE_COUNT, "query"))
 async def stream(context: RequestContext, n: str) -> web.StreamResponse:
     """Respond with this many lines of JSON, a gap before each; fall silent after `silent_after` lines."""
-    count = read_number("n", n, LINES)
+    count = read_number("n", n, LINE_COUNT)
     query = context.request.query
-    silent_after = read_number("silent_after", query["silent_after"], LINES) if "silent_after" in query else count
+    silent_after = read_number("silent_after", query["silent_after"], LINE_COUNT) if "silent_after" in query else count
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await context.send_head(response)
     if context.request.method == "HEAD":
@@ -64,4 +64,4 @@ async def drip(context: RequestContext) -> web.StreamResponse:
     return response
 
 
-HANDLERS = (some_bytes, stream, drip)
+STREAM_HANDLERS = (some_bytes, stream, drip)

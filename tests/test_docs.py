@@ -146,7 +146,8 @@ def test_modules_to_run_exist(page):
     assert [path for path in paths if not (path.with_suffix(".py").is_file() or (path / "__main__.py").is_file())] == []
 
 
-def test_the_owner_is_named_in_one_place():
+def test_one_file_names_the_owner():
+    """Only README.md names the repository's owner."""
     [repository] = set(re.findall(r"mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/HEAD", (ROOT / "README.md").read_text()))
     listed = ["git", "-c", "safe.directory=*", "grep", "-lF", f"/{repository}"]
     found = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()

@@ -15,7 +15,8 @@ sys.exit(pytest.main(["--nbval", "--collect-only", "-p", "no:cacheprovider"]))
 """
 
 
-def test_the_lessons_are_collected_and_the_courses_own_tests_left_out():
+def test_only_the_lessons_are_collected():
+    """With the learner's packages alone, pytest collects the lessons and says why it skips the other tests."""
     ran = subprocess.run(
         [sys.executable, "-c", WITHOUT], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )

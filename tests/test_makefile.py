@@ -1,4 +1,4 @@
-"""make lists its goals, and fills and removes virtual environments only."""
+"""`make` lists its goals, and fills or removes virtual environments only."""
 
 import platform
 import re
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is n
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run make with no package index to install from, and without what a make above told this process."""
+    """Run make without a package index, and without the variables of a make that runs this test."""
     command = ["env", "-u", "MAKEFLAGS", "-u", "MAKEOVERRIDES", "-u", "VENV", "PIP_NO_INDEX=1", "make", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
 
@@ -42,7 +42,8 @@ def test_make_alone_lists_its_goals():
     assert (ran.stderr, ran.stdout) == ("", make("help").stdout)
 
 
-def test_lab_copies_the_lessons_and_opens_a_copy():
+def test_lab_opens_a_copy():
+    """`make lab` copies the lessons and opens a copy of the first."""
     planned = make("--dry-run", "lab").stdout.splitlines()
     assert planned[-2].endswith("-m lab.copies")
     assert planned[-1].endswith("my-course/01_why_async.ipynb")
@@ -66,13 +67,13 @@ def test_other_folders_are_left_alone(goal, tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
     ran = make(goal if goal == "clean" else f"{tmp_path}/{goal}", f"VENV={tmp_path}")
     assert ran.returncode != 0
-    assert f"{tmp_path} holds something that is no virtual environment" in ran.stdout
+    assert f"{tmp_path} is not a virtual environment, so it was not changed" in ran.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 @pytest.mark.parametrize("goal", ["lab", "clean"])
 def test_a_path_with_a_space_is_refused(goal, tmp_path):
-    """make would take it for two folders."""
+    """A path with a space, which make would split, is refused."""
     (tmp_path / "my").mkdir()
     ran = make(goal, f"VENV={tmp_path}/my env")
     assert ran.returncode != 0
@@ -82,7 +83,7 @@ def test_a_path_with_a_space_is_refused(goal, tmp_path):
 
 @pytest.mark.parametrize("sign", ["*", "?*", "[ab]*"])
 def test_a_pattern_is_refused(sign, tmp_path):
-    """Its first match may be an environment, and the next one something else."""
+    """A pattern is refused, because it may match an environment and other files."""
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "pyvenv.cfg").touch()
     (tmp_path / "b.txt").touch()
@@ -107,7 +108,7 @@ def test_a_broken_environment_gets_a_clear_error(fault, tmp_path):
 
 
 def test_another_python_is_refused(tmp_path):
-    """An environment keeps its Python; whoever names another one is told to remove the environment first."""
+    """Another Python than the environment's is refused, and the message says to remove the environment first."""
     venv, other = environment(tmp_path / "venv", "installed"), tmp_path / "python9"
     other.write_text(f'#!/bin/sh\ntest "$1" != -V && exec {sys.executable} "$@"\necho Python 9.9.9\n')
     other.chmod(0o755)
@@ -118,7 +119,8 @@ def test_another_python_is_refused(tmp_path):
     assert (same.returncode, same.stderr) == (0, "")
 
 
-def test_a_python_that_is_too_old_is_refused(tmp_path):
+def test_an_old_python_is_refused(tmp_path):
+    """A Python that is too old is named, and no environment is made."""
     old = tmp_path / "python2"
     old.write_text(
         f'#!/bin/sh\nexec {sys.executable} -c "import sys; sys.version_info = (2, 7); exec(sys.argv[1])" "$2"'

@@ -1,10 +1,10 @@
-"""Run notebooks once from top to bottom and save them clean, so that a change to one reads well in a diff.
+"""Run notebooks from top to bottom and save them without noise, so that changes are easy to read in a diff.
 
     python tools/execute_notebooks.py                                # all in notebooks/ and notebooks/more/
-    python tools/execute_notebooks.py notebooks/01_why_async.ipynb   # these
+    python tools/execute_notebooks.py notebooks/01_why_async.ipynb   # this notebook
 
-A cell that raises stops it, and leaves its file as it was, unless the cell is tagged raises-exception. So does a file
-that somebody saved in the meantime.
+If a cell without the tag raises-exception raises, or a file changes while it runs, that file is not saved and no other
+notebook is run.
 """
 
 import argparse
@@ -28,7 +28,9 @@ LANGUAGE = {
     "nbconvert_exporter": "python",
     "pygments_lexer": "ipython3",
 }
-WIDGET = "application/vnd.jupyter.widget-view+json"  # without its kernel it reads "Error displaying widget"
+WIDGET = (
+    "application/vnd.jupyter.widget-view+json"  # without a kernel, JupyterLab shows "Error displaying widget" instead
+)
 CELL_TIMEOUT = 300  # seconds
 
 
@@ -49,7 +51,7 @@ def main() -> int:
             print(f"{path}, {failed}", file=sys.stderr)
             return 1
         if path.read_text(encoding="utf-8") != before:
-            print(f"{path} was changed while it ran, and is left as it is now: run it again", file=sys.stderr)
+            print(f"{path} changed while it ran, so its outputs were not saved. Run it again.", file=sys.stderr)
             return 1
         clean(notebook)
         nbformat.write(notebook, path)
@@ -57,11 +59,15 @@ def main() -> int:
 
 
 class CellFailed(Exception):
-    """A cell raised, hung or lost its kernel; says which."""
+    """A cell raised, hung or lost its kernel. The message names the cell."""
 
 
 def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:
-    """Run the cells in a fresh kernel of this environment, working in `folder`, and fill in their outputs."""
+    """Run the cells in a fresh kernel that works in `folder`, and store their outputs in the notebook.
+
+    Raises:
+        CellFailed: a cell did not run to its end.
+    """
     notebook.metadata["kernelspec"] = KERNEL
     started = []
     client = NotebookClient(
@@ -81,7 +87,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:
 
 
 def clean(notebook: nbformat.NotebookNode) -> None:
-    """Take out of an executed notebook what differs from one run, machine or reader to the next."""
+    """Remove from an executed notebook everything that differs between runs, machines or readers."""
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in ("tags",) if key in cell.metadata})
@@ -93,7 +99,7 @@ def clean(notebook: nbformat.NotebookNode) -> None:
 
 
 def without_places(text: str) -> str:
-    """`text` without the folders and memory addresses of this machine."""
+    """Return a text without the folders and memory addresses of this machine."""
     paths = sysconfig.get_paths()
     for folder in (paths["purelib"], paths["platlib"], paths["stdlib"], str(ROOT)):
         for spelling in (folder, folder.replace(str(Path.home()), "~", 1)):

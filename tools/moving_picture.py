@@ -1,6 +1,6 @@
-"""Draw README's moving picture and the image for link previews, from real runs of lesson 03's first lab.
+"""Draw README's animation and the image for link previews, from real runs of lesson 03's first lab.
 
-The slider moves, and the staircase becomes a wall. The preview needs playwright and a Chromium.
+The preview needs playwright and a Chromium.
 """
 
 import asyncio
@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # run as a script, it finds lab
+sys.path.insert(0, str(ROOT))  # so that this script finds lab
 
-from lab.drawing.card import WIDTH  # noqa: E402
+from lab.drawing.card import CARD_WIDTH  # noqa: E402
 from lab.drawing.palette import FONT, GROUND, RULE, TEXT, style  # noqa: E402
 from lab.drawing.timeline import axis_length, timeline  # noqa: E402
 from lab.recording import positions, recording  # noqa: E402
@@ -33,7 +33,7 @@ and you see what the server saw.</p>
 
 
 async def runs() -> tuple[list[Run], float]:
-    """Return a run for each value on one time axis, and the slider's last value."""
+    """Return a run for each value, all on one time axis, and the slider's highest value."""
     async with recording(NOTEBOOK) as labs:
         lab = labs[0]
         found = [await lab.run(lab.start | {SLIDER: value}) for value in VALUES]
@@ -44,11 +44,11 @@ async def runs() -> tuple[list[Run], float]:
 
 
 def slider(value: float, most: float) -> str:
-    """Draw the slider at a value."""
+    """Return the SVG of the slider at a value; `most` is its highest value."""
     left, right = TRACK
     x = left + (right - left) * value / most
     return (
-        f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{HEAD - 6}" rx="6" fill="{GROUND}" stroke="{RULE}"/>'
+        f'<rect x="0.5" y="0.5" width="{CARD_WIDTH - 1}" height="{HEAD - 6}" rx="6" fill="{GROUND}" stroke="{RULE}"/>'
         f'<text x="{left - 16}" y="24" text-anchor="end" font-size="15">{SLIDER}</text>'
         f'<path d="M{left} 19H{right}" stroke="{RULE}" stroke-width="5" stroke-linecap="round"/>'
         f'<circle cx="{x:.1f}" cy="19" r="9" fill="#0072b2"/>'
@@ -57,7 +57,7 @@ def slider(value: float, most: float) -> str:
 
 
 def animated(found: list[Run], most: float) -> str:
-    """Return an SVG that shows one frame after the other, or only the last where motion is not wanted."""
+    """Return an SVG that shows the runs in turn, or only the last if the reader prefers reduced motion."""
     pictures = [timeline(run).replace("<svg ", f'<svg y="{HEAD}" ', 1) for run in found]
     height = HEAD + max(int(picture.split('height="')[1].split('"')[0]) for picture in pictures)
     cycle, share = SECONDS * len(found), 100 / len(found)
@@ -66,8 +66,8 @@ def animated(found: list[Run], most: float) -> str:
         for number, (value, picture) in enumerate(zip(VALUES, pictures, strict=True))
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" font-family="{FONT}" font-size="13" fill="{TEXT}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" width="{CARD_WIDTH}" height="{height}" '
+        f'viewBox="0 0 {CARD_WIDTH} {height}" font-family="{FONT}" font-size="13" fill="{TEXT}">'
         f"<title>A slider moves from {VALUES[0]} to {VALUES[-1]}, and the staircase of requests becomes a wall</title>"
         f"{style()}<style>.frame{{animation:show {cycle:.1f}s step-end infinite}}"
         f"@keyframes show{{0%{{opacity:1}}{share:g}%,to{{opacity:0}}}}"
@@ -77,8 +77,8 @@ def animated(found: list[Run], most: float) -> str:
 
 
 def save_preview(svg: str) -> None:
-    """Save a picture, below the course's name, as an image of the size that link previews have."""
-    from playwright.sync_api import sync_playwright  # not needed for the moving picture
+    """Save a picture beside the course's name as an image for link previews."""
+    from playwright.sync_api import sync_playwright  # the animation does not need it
 
     with sync_playwright() as playwright:
         path = shutil.which("chromium") or shutil.which("google-chrome")
@@ -90,7 +90,7 @@ def save_preview(svg: str) -> None:
 
 
 def main() -> None:
-    """Write both."""
+    """Write the animation and the preview."""
     found, most = asyncio.run(runs())
     MOVING.write_text(animated(found, most), encoding="utf-8")
     save_preview(timeline(found[VALUES.index(10)]))

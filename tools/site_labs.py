@@ -1,6 +1,6 @@
-"""The labs of the lessons for the site: each is run and drawn at a grid of positions, and packed into one block.
+"""The labs of the lessons for the site: each runs and is drawn at a grid of slider positions.
 
-It takes no more of a lab than its notebook has: its sliders, its coroutine function, and what the text mentions.
+Everything comes from the notebook: the sliders, the coroutine function, and the values that the text mentions.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import os
 import re
 from base64 import b64encode
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from itertools import product
 from multiprocessing import get_context
@@ -25,27 +25,27 @@ from lab.recording import Lab, grid, programs, recording
 from lab.runs.run import Run
 
 MOST_POSITIONS = 200  # of a lab
-MOST_REQUESTS = 12_000  # of a lab, at all positions together, as far as its ends and its text allow
+MOST_REQUESTS = 12_000  # of a lab at all positions together, unless its ends and its text need more
 BOOLEAN = [False, True]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A run as the page shows it; times in seconds."""
+    """A run as the page shows it. Times are in seconds."""
 
     svg: str
     seconds: float
     axis: float
-    markers: dict[str, str]  # lines to move over it
+    markers: dict[str, str]  # SVG of the lines that move over the picture
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A lab at a grid of positions: for each control its values and the place it starts at, and a picture of each."""
+    """A lab at a grid of positions: the values and the start of each control, and a picture of each combination."""
 
     cell: str  # its cell's id
     values: dict[str, list[Any]]
-    start: dict[str, int]
+    start: dict[str, int]  # indices of the values
     predict: bool
     pictures: list[Picture]  # in the order of itertools.product
 
@@ -59,7 +59,12 @@ class Recorded:
 
 
 def record_all(paths: list[Path], share: float = 1.0) -> dict[Path, list[Recorded]]:
-    """Return the labs of notebooks, recorded on all processors; `share` of the usual number of positions."""
+    """Return the labs of notebooks, recorded on all processors.
+
+    Args:
+        paths: the notebooks.
+        share: of the usual number of positions.
+    """
     numbered = [(path, number) for path in paths for number in range(len(programs(_read(path).cells)))]
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
         jobs = [(path, pool.submit(record, path, number, share)) for path, number in reversed(numbered)]
@@ -70,7 +75,7 @@ def record_all(paths: list[Path], share: float = 1.0) -> dict[Path, list[Recorde
 
 
 def record(path: Path, number: int, share: float) -> Recorded:
-    """Return one lab of a notebook, recorded."""
+    """Return one lab of a notebook, recorded; `number` counts its labs from 0."""
     return asyncio.run(_record(path, number, share))
 
 
@@ -85,13 +90,17 @@ async def _record(path: Path, number: int, share: float) -> Recorded:
 
 
 def drawn(runs: list[Run]) -> list[Picture]:
-    """Return pictures of runs; their time axis is as long as the longest needs, or a third or a ninth of that."""
+    """Return pictures of runs. Each time axis has the length that the longest run needs, or a third or ninth of it."""
     longest = max(map(axis_length, runs))
-    for run in runs:
-        needed, run.axis = axis_length(run), longest
-        while needed <= run.axis * SHRINK:
-            run.axis *= SHRINK
-    return [Picture(timeline(run), run.seconds, run.axis, movable_markers(run)) for run in runs]
+    fitted = [replace(run, axis=_shrunk(longest, axis_length(run))) for run in runs]
+    return [Picture(timeline(run), run.seconds, run.axis, movable_markers(run)) for run in fitted]
+
+
+def _shrunk(axis: float, needed: float) -> float:
+    """Return a time axis shrunk in steps as far as a run's length allows."""
+    while needed <= axis * SHRINK:
+        axis *= SHRINK
+    return axis
 
 
 def section_text(path: Path, cell: str) -> str:
@@ -119,7 +128,13 @@ def following(path: Path, cell: str) -> str:
 
 
 def widget(lab: Recorded, shown: str, name: str) -> str:
-    """Return the HTML of a lab: its controls, the picture that it shows first, and all its pictures."""
+    """Return the HTML of a lab.
+
+    Args:
+        lab: the recorded lab.
+        shown: the SVG of the picture that it shows first.
+        name: the id of the element.
+    """
     controls = "".join(_control(lab, control, f"{name}-{control}") for control in lab.values)
     if lab.predict:
         controls += (
@@ -154,7 +169,7 @@ def _control(lab: Recorded, control: str, name: str) -> str:
 
 
 def packed(lab: Recorded) -> str:
-    """Return a lab's pictures as base64 of deflated JSON, in which each part of a picture stands once."""
+    """Return a lab's pictures as base64 of deflated JSON that holds each part of a picture only once."""
     parts: dict[str, int] = {}
 
     def numbered(svg: str) -> list[int]:

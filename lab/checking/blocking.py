@@ -15,7 +15,8 @@ from typing import Any
 
 from ..errors import Line, is_course_file, is_learners_file, is_stdlib_file, line_of_stack
 from .replace import replaced
-from .threads import ThreadWork, Waiting
+from .threads import ThreadWork
+from .waiting import Waiting
 
 READS = ("recv", "recv_into", "recvfrom", "accept")
 STARTS = threading.Thread.start.__code__  # it waits until its thread runs

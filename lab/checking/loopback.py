@@ -7,7 +7,7 @@ from contextlib import suppress
 from time import sleep as real_sleep
 from typing import Any
 
-LOOKS = 20  # data that nobody reads (the receiver's buffer is full) stays under way; then these looks must do
+MOST_LOOKS = 20  # data that nobody reads (the receiver's buffer is full) stays under way; then these looks must do
 BETWEEN = 0.0005  # real seconds between two looks
 
 if sys.platform == "linux":
@@ -49,7 +49,7 @@ def data_under_way(selector: Any) -> bool:
     """
     if sys.platform != "linux":
         return False
-    for _ in range(LOOKS):
+    for _ in range(MOST_LOOKS):
         sockets = [fd for fd in list(selector.get_map()) if isinstance(fd, int)]
         if not any(map(_unacknowledged, sockets)):
             return False

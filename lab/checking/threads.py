@@ -1,10 +1,8 @@
-"""Which threads are at work while the clock is controlled, and which of them only sleep or wait for a socket."""
+"""Track which threads are at work while the clock is controlled, and which of them only wait."""
 
 from __future__ import annotations
 
 import asyncio
-import selectors
-import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,8 +15,9 @@ from time import sleep as real_sleep
 from typing import Any
 
 from .replace import replaced
+from .waiting import Wait, Waiting
 
-LOOK = 0.002  # real seconds between two looks of a thread that waits
+THREAD_POLL_INTERVAL = 0.002  # real seconds between two looks of a thread that waits
 
 
 @dataclass(eq=False)
@@ -28,45 +27,6 @@ class Job:
     executor: Executor
     future: Future[Any]
     thread: int | None = None  # the identity of the thread that runs it
-
-
-@dataclass
-class Wait:
-    """What a thread waits for: data at a socket, a time of the controlled clock in seconds, or either."""
-
-    until: float
-    sock: socket.socket | None = None
-
-    def is_over(self, now: float, real_seconds: float = 0) -> bool:
-        """Return whether the wait is over, after looking at the socket for so many real seconds."""
-        return (self.sock is not None and _has_data(self.sock, real_seconds)) or self.until <= now
-
-
-class Waiting:
-    """Lets the current thread wait, by the controlled clock."""
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-
-    def wait_for(self, wait: Wait) -> None:
-        """Return when the wait is over."""
-        raise NotImplementedError
-
-    def sleep(self, seconds: float) -> None:
-        """Let the current thread sleep."""
-        self.wait_for(Wait(self._now() + seconds))
-
-    def wait_for_data(self, sock: socket.socket) -> None:
-        """Let the current thread wait until its socket has data.
-
-        Raises:
-            TimeoutError: the socket's timeout has passed.
-        """
-        timeout = sock.gettimeout()
-        wait = Wait(inf if timeout is None else self._now() + timeout, sock)
-        self.wait_for(wait)
-        if wait.until <= self._now() and not _has_data(sock, 0):
-            raise TimeoutError("timed out")
 
 
 class ThreadWork(Waiting):
@@ -128,9 +88,9 @@ class ThreadWork(Waiting):
         me = threading.get_ident()
         self._waits[me] = wait
         try:
-            while not wait.is_over(self._now(), LOOK):
+            while not wait.is_over(self._now(), THREAD_POLL_INTERVAL):
                 if wait.sock is None:
-                    real_sleep(LOOK)
+                    real_sleep(THREAD_POLL_INTERVAL)
         finally:
             del self._waits[me]
 
@@ -164,13 +124,3 @@ class ThreadWork(Waiting):
             return awaited
 
         return tracked_wrap
-
-
-def _has_data(sock: socket.socket, real_seconds: float) -> bool:
-    """Return whether a read would return at once, since there is data or the socket is closed."""
-    try:
-        with selectors.DefaultSelector() as selector:
-            selector.register(sock, selectors.EVENT_READ)
-            return bool(selector.select(real_seconds))
-    except (OSError, ValueError):  # its thread has closed it
-        return True

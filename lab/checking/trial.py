@@ -1,32 +1,25 @@
-"""Run a learner's submission against a server of the check's own, and see what that server saw."""
+"""A trial: run a learner's submission against the check's own server, and record what the server saw."""
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
-from typing import Any, NoReturn
+from typing import Any
 
 import aiohttp
 
-from mock_server import Exchange, Snapshot
+from mock_server import Snapshot
 from mock_server.application import Application
 
 from ..runs.run import Run
+from .calls import Calls
 from .clock import ControlledClock
-from .limit import CancelledItself, Limit, Reason, Stopped, cancel
-from .symptoms import NotYet, blocked, raised, stopped
+from .limit import cancel
+from .symptoms import NotYet
 
-MOST_REQUESTS = 1000  # of one call; an exercise asks for 300 at most
 LIMIT = 60.0  # seconds of the check's clock that one call may take, unless its judge allows more
-
-ELSEWHERE = "It asked http://{}. A check has a server of its own: use the URL or the session that it passes."
-CANCELLED_ITSELF = (
-    "It raised CancelledError. If it waits for tasks that it has cancelled, "
-    "`asyncio.gather(*tasks, return_exceptions=True)` does not raise."
-)
 
 Submission = Callable[..., Any]
 
@@ -34,8 +27,8 @@ Submission = Callable[..., Any]
 class Trial:
     """What a judge works with: the server, the clock, and the run of the latest call.
 
-    `url` is the server's, `run` what it saw of the latest call, by the controlled clock. `limit` is how many seconds of
-    that clock a call may take.
+    `url` is the server's URL, and `run` is what the server saw of the latest call. `limit` is the seconds of the clock
+    that a call may take. All times are those of the controlled clock.
     """
 
     def __init__(self, application: Application, clock: ControlledClock, submission: Submission) -> None:
@@ -43,8 +36,7 @@ class Trial:
         self.url = f"http://127.0.0.1:{application.control.port}"
         self.run = Run()
         self.limit = LIMIT
-        self._limits: list[Limit] = []  # of the calls under way
-        application.journal.on_end = self._count_requests
+        self._calls = Calls(application, clock, self.url)
 
     async def call(self, *arguments: Any, **keywords: Any) -> Any:
         """Return what one call of the submission returns, and watch it.
@@ -57,7 +49,7 @@ class Trial:
             return await self.call_unwatched(*arguments, **keywords)
 
     async def outcome(self, *arguments: Any, **keywords: Any) -> Any:
-        """Return what one call returns or, if it raises, the exception; NotYet is raised for all else, as by `call`."""
+        """Do as `call`, but return the exception that the submission raises."""
         try:
             return await self.call(*arguments, **keywords)
         except NotYet as symptom:
@@ -66,9 +58,9 @@ class Trial:
             return symptom.__cause__
 
     async def cancelled(self, seconds: float, *arguments: Any) -> bool:
-        """Cancel one call of the submission after so many seconds; return whether it raises CancelledError."""
+        """Cancel one call of the submission after some seconds, and return whether it raises CancelledError."""
         async with self.watched():
-            return bool(await self._judged(lambda: _cancelled(self.submission(*arguments), seconds)))
+            return bool(await self._calls.result(lambda: _cancelled(self.submission(*arguments), seconds), self.limit))
 
     async def call_together(self, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Do as `call` for several calls of the submission at once, as one run."""
@@ -77,7 +69,7 @@ class Trial:
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
-        """Make what the server sees of a block the trial's run."""
+        """Clear the server, and make what it sees of the block the trial's run."""
         await self.application.clear()
         self.run = Run()
         try:
@@ -108,57 +100,9 @@ class Trial:
             self.application.conditions = before
 
     async def call_unwatched(self, *arguments: Any, **keywords: Any) -> Any:
-        """Do as `call`, as part of a run that is watched already. A list is passed as a copy, which may be changed."""
+        """Do as `call`, but within a run that is already watched. The submission gets copies of lists."""
         own = [list(each) if isinstance(each, list) else each for each in arguments]
-        return await self._judged(lambda: self.submission(*own, **keywords))
-
-    async def _judged(self, start: Callable[[], Any]) -> Any:
-        """Return what a call returns; NotYet if it raises or has done what no submission may do."""
-        notes = self.clock.blocking
-        calls, strangers = len(notes.found), len(notes.elsewhere)
-        result, error = None, None
-        try:
-            result = await self._limited(start())
-        except Exception as found:
-            error = found
-        if len(notes.found) > calls:
-            raise NotYet(blocked(notes.found[calls]))
-        if len(notes.elsewhere) > strangers:
-            raise NotYet(ELSEWHERE.format(notes.elsewhere[strangers]))
-        if error is not None:
-            self._tell(error)
-        return result
-
-    def told(self, error: Exception) -> str:
-        """Say what was raised, with paths in place of URLs: the port differs from check to check."""
-        return raised(error).replace(self.url, "")
-
-    def _tell(self, error: Exception) -> NoReturn:
-        """Raise what ended a call as NotYet; its cause is an exception that the submission itself raised."""
-        if isinstance(error, NotYet | NotImplementedError):
-            raise error
-        if isinstance(error, Stopped):
-            raise NotYet(stopped(error, self.limit, len(self.application.journal.rows())))
-        if isinstance(error, CancelledItself):
-            raise NotYet(CANCELLED_ITSELF)
-        raise NotYet(self.told(error)) from error
-
-    async def _limited(self, submitted: Any) -> Any:
-        if inspect.isasyncgen(submitted):
-            raise NotYet("It has a `yield`, so it is a generator. Return all results at the end instead.")
-        if not inspect.isawaitable(submitted):
-            raise NotYet("It is not a coroutine function: begin it with `async def`.")
-        limit = Limit(self.clock, self.limit)
-        self._limits.append(limit)
-        try:
-            return await _finished(await limit.run(_awaited(submitted)))
-        finally:
-            self._limits.remove(limit)
-
-    def _count_requests(self, row: Exchange) -> None:
-        if row.number > MOST_REQUESTS:
-            for limit in self._limits:
-                limit.stop(Reason.REQUESTS)
+        return await self._calls.result(lambda: self.submission(*own, **keywords), self.limit)
 
 
 async def _document(session: aiohttp.ClientSession, path: str) -> Any:
@@ -166,12 +110,8 @@ async def _document(session: aiohttp.ClientSession, path: str) -> Any:
         return await response.json()
 
 
-async def _awaited(submitted: Awaitable[Any]) -> Any:
-    return await submitted
-
-
 async def _cancelled(submitted: Awaitable[Any], seconds: float) -> bool:
-    """Cancel what was submitted after so many seconds, and return whether it raises CancelledError."""
+    """Cancel a submission's coroutine after some seconds, and return whether it raises CancelledError."""
     task = asyncio.ensure_future(submitted)
     try:
         await asyncio.wait([task], timeout=seconds)
@@ -180,14 +120,3 @@ async def _cancelled(submitted: Awaitable[Any], seconds: float) -> bool:
         return task.cancelled()
     finally:
         await cancel(task)
-
-
-async def _finished(result: Any) -> Any:
-    """Pass on a result. Tasks and futures in its place are cancelled, and NotYet is raised."""
-    values = result if isinstance(result, list | tuple) else [result]
-    if pending := [value for value in values if asyncio.isfuture(value)]:
-        for future in pending:
-            future.cancel()
-        await asyncio.wait(pending, timeout=1)
-        raise NotYet("It returned before the results were there. Is an `await` missing before `gather` or a task?")
-    return result

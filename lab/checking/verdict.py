@@ -1,4 +1,4 @@
-"""What a check answers: right, not yet with the symptom, or not tried yet."""
+"""The verdict of a check: right, not yet with the symptom, or not tried yet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_TRIED = "not tried yet"
 
 # The words as they stand in the line of text: no formulas between dollar signs, line breaks kept, long words wrapped.
 # Its role lets a screen reader say that the check has finished.
-WORDS = (
+VERDICT_HTML = (
     '<p role="status" class="tex2jax_ignore mathjax_ignore" style="white-space: pre-wrap; overflow-wrap: anywhere">'
     "<b>{}</b></p>"
 )
@@ -24,7 +24,7 @@ WORDS = (
 
 @dataclass
 class Verdict:
-    """The answer of a check; in a notebook, a line of text and the picture of what the server saw."""
+    """The result of a check. A notebook shows it as a line of text and the picture of the run."""
 
     exercise: str
     state: str  # RIGHT, NOT_YET or NOT_TRIED
@@ -40,7 +40,7 @@ class Verdict:
         return self.text
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        html = WORDS.format(escape(self.text))
+        html = VERDICT_HTML.format(escape(self.text))
         if self.run is not None and self.run.exchanges:
             html += picture(self.text, timeline(self.run))["text/html"]
         return {"text/plain": self.text, "text/html": html}

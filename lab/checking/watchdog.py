@@ -20,7 +20,7 @@ from .clock import ControlledClock
 STEP = 5.0  # seconds of processor time without a loop iteration
 CALL = 10.0  # seconds of processor time in all
 HUNG = 30.0  # real seconds without a loop iteration: a call that waits outside of Python
-LOOK = 0.1  # real seconds between two looks
+WATCHDOG_POLL_INTERVAL = 0.1  # real seconds between two looks
 
 # SIGURG does nothing where nobody handles it, so one that comes too late does no harm. On Windows, a signal that can
 # be raised from a thread.
@@ -43,7 +43,7 @@ class Watchdog:
         """Look, until `done` is set, whether the loop still turns and how much processor time it has taken."""
         began = turned = _processor_seconds(self.thread)
         turned_at, iterations = real_monotonic(), self.clock.iterations
-        while not done.wait(LOOK):
+        while not done.wait(WATCHDOG_POLL_INTERVAL):
             spent = _processor_seconds(self.thread)
             if self.clock.iterations != iterations:
                 turned, turned_at, iterations = spent, real_monotonic(), self.clock.iterations

@@ -1,4 +1,4 @@
-"""What a picture says in words: its heading, its warnings, and the text for readers who do not see it."""
+"""The text of a picture: its heading, caption, warnings and text alternative."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from ..runs.prediction import judged
 from ..runs.run import Run
 from .scale import given_seconds, seconds
 
-# Lag of the server's event loop lengthens a bar by as much. A few milliseconds are the noise of any machine. More
-# than that matters when the eye can see it: as a share of the run, or of a bar long enough to be read.
+# Event-loop lag of the server makes a bar longer. A few milliseconds are noise. A longer lag matters if it is visible:
+# compared with the run, or with a bar that is long enough to be read.
 LAG_ALLOWED = 0.005
 LAG_OF_RUN = 0.1
 LAG_OF_BAR = 0.2
@@ -16,7 +16,7 @@ READABLE_BAR = 0.05  # of the run
 
 
 def heading(run: Run) -> str:
-    """Return the figure that matters."""
+    """Return the heading: how many requests, in what time, with how many in flight."""
     if not run.exchanges:
         return "no requests yet" if run.live else "no requests"
     so_far = "" if run.finished and not run.live else " so far"
@@ -24,14 +24,14 @@ def heading(run: Run) -> str:
 
 
 def caption(run: Run) -> str:
-    """Return the line below the heading: how good the prediction was, and what the lab has to add."""
+    """Return the line below the heading: how far off the prediction was, and the lab's own figures."""
     over = run.exchanges and run.finished and not run.live
     said = judged(run.predicted, run.seconds) if over and run.predicted is not None else ""
     return " · ".join(filter(None, (said, run.caption)))
 
 
 def warnings(run: Run) -> list[str]:
-    """Return what a reader must know before trusting the picture."""
+    """Return the reasons not to trust the picture."""
     found = []
     if run.exchanges and run.lag > misleading_lag(run):
         found.append(f"timing not reliable: the server was late by {run.lag * 1000:.0f} ms; run it again")
@@ -41,7 +41,7 @@ def warnings(run: Run) -> list[str]:
 
 
 def misleading_lag(run: Run) -> float:
-    """Return the event-loop lag in seconds from which on the picture could say something wrong."""
+    """Return the smallest event-loop lag, in seconds, that makes the picture misleading."""
     total = run.seconds
     lengths = [over_for_server(exchange, run.now) - exchange.arrived for exchange in run.exchanges]
     shortest = min((length for length in lengths if length >= READABLE_BAR * total), default=total)
@@ -51,7 +51,7 @@ def misleading_lag(run: Run) -> float:
 def description(run: Run) -> str:
     """Return the picture's figures as sentences."""
     if not run.exchanges:
-        return "The server has met no request."
+        return "The server received no requests."
     compared = [
         f"{name} {given_seconds(time)}"
         for name, time in (("Predicted:", run.predicted), ("Theory:", run.theory), ("Before:", run.before))

@@ -9,7 +9,7 @@ from html import escape
 from ..runs.outcome import Outcome
 from .palette import COLOURS, FONT, GROUND, QUIET, RULE, TEXT, style
 
-WIDTH = 720
+CARD_WIDTH = 720
 EDGE = 20  # from the card's edge to its text
 TEXT_LINE = 20.0
 NOTES_FOOT = 6.0  # below the last note
@@ -72,11 +72,11 @@ class Words:
 def card(label: str, description: str, drawing: str, height: float) -> str:
     """Put a drawing on a card that follows the page's theme."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" width="{WIDTH}" height="{height:.0f}" '
-        f'viewBox="0 0 {WIDTH} {height:.0f}" style="max-width:100%;height:auto" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" width="{CARD_WIDTH}" height="{height:.0f}" '
+        f'viewBox="0 0 {CARD_WIDTH} {height:.0f}" style="max-width:100%;height:auto" '
         f'font-family="{FONT}" font-size="13" fill="{TEXT}">'
         f"<title>{safe(label)}</title><desc>{safe(description)}</desc>{style()}"
-        f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{height - 1:.0f}" rx="6" '
+        f'<rect x="0.5" y="0.5" width="{CARD_WIDTH - 1}" height="{height - 1:.0f}" rx="6" '
         f'fill="{GROUND}" stroke="{RULE}"/>{drawing}</svg>'
     )
 

@@ -17,7 +17,7 @@ CURVES_LEFT, CURVES_RIGHT = 84.0, 690.0
 CURVES_HEIGHT = 190.0
 NOTHING = 1e-300  # what is less would make the steps of an axis too small for a number
 KEY, FOOT = 26.0, 44.0  # the heights of the key above the plot, and of the axis with its name below it
-LOOKS = (  # colour and dashes, so that no two lines differ by colour alone
+LINE_STYLES = (  # colour and dashes, so that no two lines differ by colour alone
     (COLOURS[Outcome.SERVED], ""),
     (COLOURS[Outcome.FAILED], "7 4"),
     (COLOURS[Outcome.RUNNING], "2 3"),
@@ -59,8 +59,8 @@ def curves(lines: Mapping[str, Sequence[Point]], *, x: str, y: str, title: str) 
 
     ValueError if there are more, or none with a point.
     """
-    if len(lines) > len(LOOKS) or not any(map(len, lines.values())):
-        raise ValueError(f"curves draws one to {len(LOOKS)} lines with a point at least, not {len(lines)}.")
+    if len(lines) > len(LINE_STYLES) or not any(map(len, lines.values())):
+        raise ValueError(f"curves draws one to {len(LINE_STYLES)} lines with a point at least, not {len(lines)}.")
     return Curves(lines, x, y, title)
 
 
@@ -95,7 +95,7 @@ def _axes(chart: Curves, width: tuple[float, float], height: tuple[float, float]
 
 
 def _line(places: Sequence[Point], number: int) -> str:
-    colour, dashes = LOOKS[number]
+    colour, dashes = LINE_STYLES[number]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
     style = f'fill="none" stroke="{colour}" stroke-width="2.2" stroke-dasharray="{dashes}" stroke-linejoin="round"'
     dots = "".join(
@@ -107,7 +107,7 @@ def _line(places: Sequence[Point], number: int) -> str:
 
 def _key(name: str, number: int, lines: Mapping[str, Sequence[Point]], y: float) -> str:
     """Name a line in the row above the plot, the last one at the right edge."""
-    colour, dashes = LOOKS[number]
+    colour, dashes = LINE_STYLES[number]
     after = list(lines)[number:]
     x = CURVES_RIGHT - sum(7.8 * len(other) + 46 for other in after)
     return (

@@ -17,7 +17,7 @@ LEGEND_HEIGHT = 34.0  # of one line, with the space around it
 SWATCH = 26.0
 LEGEND_LETTER = 7.8  # the width of a letter, on the safe side
 SPACE = 16.0
-KINDS = [*Outcome, QUEUED, BACKOFF, ABANDONED]
+LEGEND_KINDS = [*Outcome, QUEUED, BACKOFF, ABANDONED]
 
 
 def legend(
@@ -26,7 +26,7 @@ def legend(
     """Return the legend's drawing and height; each kind has a swatch and a name, an outcome its count too."""
     counts: Counter[str] = Counter(outcome(exchange) for exchange in exchanges)
     x, y, drawn = PLOT_LEFT, top + 14, ""
-    for kind in KINDS:
+    for kind in LEGEND_KINDS:
         if kind not in paths:
             continue
         label = f"{kind} {counts[kind]:,}" if counts[kind] else kind

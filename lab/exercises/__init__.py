@@ -1,4 +1,4 @@
-"""The exercises: for each the server's conditions, and a judge who says what is not right yet."""
+"""The exercises: each has a judge and the conditions of its server."""
 
 from __future__ import annotations
 
@@ -16,21 +16,26 @@ Judge = Callable[[Trial], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise; its judge raises NotYet with the symptom, or returns when the submission is right."""
+    """An exercise. Its judge returns if the submission is right, and raises NotYet with the symptom if it is not."""
 
     number: str
     judge: Judge
     conditions: dict[str, Any] = field(default_factory=dict)
 
 
-_exercises: dict[str, Exercise] = {}
+registry: dict[str, Exercise] = {}  # by number; filled when the modules of the exercises are imported
 
 
 def exercise(number: str, **conditions: Any) -> Callable[[Judge], Judge]:
-    """Make a judge the exercise of that number, on a server under these conditions."""
+    """Return a decorator that registers a judge as an exercise.
+
+    Args:
+        number: the exercise, such as "01.1".
+        conditions: the conditions of its server.
+    """
 
     def register(judge: Judge) -> Judge:
-        _exercises[number] = Exercise(number, judge, conditions)
+        registry[number] = Exercise(number, judge, conditions)
         return judge
 
     return register
@@ -41,4 +46,4 @@ def exercises() -> dict[str, Exercise]:
     for lesson in LESSONS:
         import_module(f"{__name__}.lesson_{lesson}")
     import_module(f"{__name__}.crawler")
-    return dict(sorted(_exercises.items()))
+    return dict(sorted(registry.items()))

@@ -33,7 +33,7 @@ from .crawled import (
 SLOW, UNRELIABLE, LIMITED, OUT = SERVERS[1:]
 SEED = 340  # other requests fail than on the board
 FIRST = 1001  # the first item
-LONGEST = {"01": 0.5, "02": 3.0, "03": 8.0, "04": 20.0}  # seconds
+CRAWL_LIMITS = {"01": 0.5, "02": 3.0, "03": 8.0, "04": 20.0}  # seconds
 FAILING = [f"/status/503,503,200?part={number}" for number in range(1, 6)]
 DEFERRING = "/status/503,200?retry_after=1"
 ALIKE = 0.005  # seconds between the shortest and the longest of the waits, if they are not random
@@ -46,7 +46,7 @@ async def crawl_together(trial: Trial) -> None:
     result = await _crawl(trial, SLOW, paths)
     expect_requests(trial.run, paths)
     expect_documents(result, documents_of(paths))
-    expect_seconds(trial, LONGEST["01"], f"One by one it takes {ITEMS * 0.1:g} s.")
+    expect_seconds(trial, CRAWL_LIMITS["01"], f"One by one it takes {ITEMS * 0.1:g} s.")
 
 
 @exercise("02.5", **{**UNRELIABLE.conditions, "seed": SEED})
@@ -58,7 +58,7 @@ async def crawl_past_failures(trial: Trial) -> None:
     with _sessions() as opened:
         result = await _crawl(trial, UNRELIABLE, paths)
     expect_places(trial, result, paths)
-    expect_seconds(trial, LONGEST["02"], "Does one request that stalls hold up the rest?")
+    expect_seconds(trial, CRAWL_LIMITS["02"], "Does one request that stalls hold up the rest?")
     if len(opened) != 1:
         raise NotYet(f"It opened {len(opened)} sessions; expected 1. Open it once and pass it on.")
 
@@ -70,7 +70,7 @@ async def crawl_within_limits(trial: Trial) -> None:
     result = await _crawl(trial, LIMITED, paths)
     expect_no_refusals(trial)
     expect_places(trial, result, paths)
-    expect_seconds(trial, LONGEST["03"], "Slots or turns may be left unused.")
+    expect_seconds(trial, CRAWL_LIMITS["03"], "Slots or turns may be left unused.")
 
 
 @exercise("04.5", **{**OUT.conditions, "seed": SEED})
@@ -84,7 +84,7 @@ async def crawl_through_an_outage(trial: Trial) -> None:
     expect_every_document(trial, result, paths)
     _expect_no_retry_of_404(trial)
     _expect_report_received(trial)
-    expect_seconds(trial, LONGEST["04"], "Is a slot held during the waits?")
+    expect_seconds(trial, CRAWL_LIMITS["04"], "Is a slot held during the waits?")
     await _expect_waits(trial)
     found = [len(paths) - 1, *[1 for _ in FAILING], 1]
     _expect_reports(await created(trial), [{"name": "crawl", "found": number} for number in found])

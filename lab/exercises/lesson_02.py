@@ -22,13 +22,13 @@ from .client_side import ClientTrace
 IDS = [id * 7919 % 10_000 + 1 for id in range(49)] + [1]  # in no order; the first one is listed twice
 TO_CLOSE = 0.001  # seconds until the server knows that a connection was closed
 
-FIELDS: tuple[dict[str, Any], ...] = (
+NEW_FIELDS: tuple[dict[str, Any], ...] = (
     {"name": "jalapeño", "price": 3},
     {},
     {"tags": ["hot", "green"], "size": {"cm": 7.5}, "sold": False, "note": None},
 )
 LOCATION = "/items/{id}?created=1"  # not to be guessed from the item's id
-REFUSALS = (400, 404, 409, 422, 500, 503)
+REFUSED_STATUSES = (400, 404, 409, 422, 500, 503)
 
 
 @exercise("02.1", latency=0.01)
@@ -66,11 +66,11 @@ async def create_item(trial: Trial) -> None:
     trace = ClientTrace()
     async with trace.session(trial.url) as session:
         with replaced(trial.application.store, "location", LOCATION):
-            for id, fields in enumerate(FIELDS, start=SEEDED + 1):
+            for id, fields in enumerate(NEW_FIELDS, start=SEEDED + 1):
                 trace.clear()
                 await _expect_created(trial, trace, session, {"id": id, **fields})
         main = trial.run
-        for status in REFUSALS:
+        for status in REFUSED_STATUSES:
             with trial.configured(failure_rate=1.0, failure_statuses=(status,)):
                 await _expect_raised(trial, session, f"The server refused the POST with {status}", status)
             _expect_sent(trial, [("POST", "/items")])
@@ -142,7 +142,7 @@ async def _expect_raised(trial: Trial, session: aiohttp.ClientSession, why: str,
     """Expect a ClientResponseError with this status."""
     expected = f"Expected a ClientResponseError with status {status}"
     try:
-        result = await trial.call(session, dict(FIELDS[0]))
+        result = await trial.call(session, dict(NEW_FIELDS[0]))
     except NotYet as symptom:
         raised = symptom.__cause__
         if not isinstance(raised, aiohttp.ClientResponseError):

@@ -14,10 +14,10 @@ from .client_side import ClientTrace, Download
 EXACT = 0.01  # seconds that a limit may seem to be off
 HELD = 4 * 2**20  # bytes of the body that may be held in memory
 LARGE = 10_000_000  # bytes of a large body
-LONGEST = 2000.0  # seconds of the check's clock that a call may take
+DOWNLOAD_LIMIT = 2000.0  # seconds of the check's clock that a call may take
 
 SESSIONS_LIMIT = aiohttp.ClientTimeout(total=0.5)  # too short for any of the slow bodies
-LINES = b"".join(b'{"line": %d, "of": 3}\n' % line for line in (1, 2, 3))
+THREE_LINES = b"".join(b'{"line": %d, "of": 3}\n' % line for line in (1, 2, 3))
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ BODIES = (
     Body("The body was large", f"/bytes/{LARGE}", 2.0, (bytes(range(256)) * (LARGE // 256 + 1))[:LARGE]),
     Body("The body was empty", "/bytes/0", 0.8, b""),
     Body("The status was 203", "/status/203", 0.8, b'{"status": 203, "title": "Non-Authoritative Information"}'),
-    Body("The length of the body was not known", "/stream/3", 0.8, LINES),
+    Body("The length of the body was not known", "/stream/3", 0.8, THREE_LINES),
 )
 SILENCES = (  # what the server does, at which path, seconds until it falls silent, stall
     ("The server fell silent after the head of the response", "/fault/slow_body?gap=10", 0, 0.8),
@@ -69,7 +69,7 @@ class Call:
 @exercise("02.4")
 async def download(trial: Trial) -> None:
     """Slow, large and empty bodies arrive; silence, errors and a body that is cut short are raised."""
-    trial.limit = LONGEST
+    trial.limit = DOWNLOAD_LIMIT
     for body in BODIES:
         await _expect_written(trial, body)
     main = trial.run

@@ -40,7 +40,7 @@ REFUSED = [
     Case(f"/status/{status}", "refused", "Every status from 400 is a refusal, and its body is the error document.")
     for status in (404, 400, 403, 410, 429, 500, 503)
 ]
-FAULTS = [
+FAULT_CASES = [
     Case("/fault/hang", "timed out", SOCK_READ_ENDS, SOCK_READ),
     Case("/fault/slow_headers", "timed out", TOTAL_ENDS, TOTAL),
     Case("/fault/slow_body", "timed out", f"The body is slow. {TOTAL_ENDS}", TOTAL),
@@ -52,7 +52,7 @@ FAULTS = [
     Case("/fault/malformed_chunk", "broken", RESPONSE_ERROR),
     Case("/fault/wrong_type", "broken", "aiohttp raises a ContentTypeError with status 200."),
 ]
-SLOW = [Case("/delay/20", "ok", "It takes 20 s, which this session allows.")]
+SLOW_CASES = [Case("/delay/20", "ok", "It takes 20 s, which this session allows.")]
 NOWHERE = "http://unknown.test"
 UNKNOWN = [Case("/items/7", "unreachable", "No server has that name: aiohttp raises a ClientConnectorDNSError.")]
 
@@ -61,9 +61,9 @@ UNKNOWN = [Case("/items/7", "unreachable", "No server has that name: aiohttp rai
 async def fetch_safely(trial: Trial) -> None:
     """Good responses, refusals and the nine faults, each sorted into its outcome; a cancellation passes."""
     limits = aiohttp.ClientTimeout(total=TOTAL, sock_read=SOCK_READ)
-    await _expect_outcomes(trial, GOOD + REFUSED + FAULTS, timeout=limits)
+    await _expect_outcomes(trial, GOOD + REFUSED + FAULT_CASES, timeout=limits)
     main = trial.run
-    await _expect_outcomes(trial, SLOW, timeout=aiohttp.ClientTimeout(total=30))
+    await _expect_outcomes(trial, SLOW_CASES, timeout=aiohttp.ClientTimeout(total=30))
     await _expect_outcomes(trial, UNKNOWN, NOWHERE, connector=aiohttp.TCPConnector(resolver=NoNames()))
     await _expect_cancellation(trial, "/fault/hang", "it waited for the response")
     await _expect_cancellation(trial, "/fault/slow_body?gap=5", "it read the body")

@@ -43,7 +43,7 @@ def status(code: int) -> Failure:
 
 Outcome = str | Failure  # a path whose request succeeds, or a failure
 
-CALLS: tuple[tuple[Outcome, ...], ...] = (
+FAILING_CALLS: tuple[tuple[Outcome, ...], ...] = (
     (
         "/items/1?latency=0.4",
         "/items/2",
@@ -65,7 +65,7 @@ CALLS: tuple[tuple[Outcome, ...], ...] = (
 @exercise("03.2", latency=0.25)
 async def past_failures(trial: Trial) -> None:
     """Some requests fail in two ways, at different places of two lists; one path is listed twice."""
-    for outcomes in reversed(CALLS):
+    for outcomes in reversed(FAILING_CALLS):
         await _fetch_past_failures(trial, outcomes)
 
 

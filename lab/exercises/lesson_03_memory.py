@@ -18,7 +18,7 @@ from .items import items
 from .lent_session import lent_session
 
 WORKERS = 10
-AHEAD = 5 * WORKERS  # paths that may have been taken and not be handled yet
+READ_AHEAD = 5 * WORKERS  # paths that may have been taken and not be handled yet
 
 
 class Source:
@@ -53,7 +53,7 @@ async def bounded_memory(trial: Trial) -> None:
 
 
 def _path(id: int) -> str:
-    if id > AHEAD + WORKERS:  # all of the first ones count
+    if id > READ_AHEAD + WORKERS:  # all of the first ones count
         failing = {0: f"/fault/truncate?item={id}", 8: f"/status/400?item={id}", 14: f"/status/503?item={id}"}
         if id % 20 in failing:
             return failing[id % 20]
@@ -82,10 +82,10 @@ async def _visit(trial: Trial, source: Source) -> None:
 
 
 def _expect_bounded(source: Source) -> None:
-    if source.ahead > AHEAD:
+    if source.ahead > READ_AHEAD:
         raise NotYet(
-            f"{source.ahead} paths had been taken and not been handled, those that fail not counted; at most {AHEAD} "
-            "were allowed. Whatever waits in your program takes memory."
+            f"{source.ahead} paths had been taken and not been handled, those that fail not counted; "
+            f"at most {READ_AHEAD} were allowed. Whatever waits in your program takes memory."
         )
 
 

@@ -22,9 +22,9 @@ OK = {"status": 200, "title": "OK"}
 NOT_RETRYABLE = (404, 400, 401, 402, 403, 405, 406, 409, 410, 412, 415, 418, 422, 423, 428, 451, 501, 505, 507, 511)
 # The fault is done to the first attempt, not to the second.
 TRUNCATED = "/items/7?fault=truncate&fault_rate=0.5&seed=9"
-SLOW = "/items/7?fault=slow_body&gap=10&fault_rate=0.5&seed=16"
+SLOW_PATH = "/items/7?fault=slow_body&gap=10&fault_rate=0.5&seed=16"
 # The fault is done to the first eight requests, not to the next; aiohttp repeats each of them once.
-DROPPED = "/items/7?fault=empty&fault_rate=0.8&seed=1561"
+DROPPED_PATH = "/items/7?fault=empty&fault_rate=0.8&seed=1561"
 RESET = "/items/7?fault=reset&fault_rate=0.8&seed=1316"
 SUCCEEDS = (  # path, `attempts`, attempts made
     ("/status/503,500,429,502,200", 5, 5),
@@ -35,7 +35,7 @@ FAILS = (  # path, `attempts`, attempts made, ending
     ("/status/503,503,500,503,200", 3, 3, 500),
     ("/status/500,502,200", 1, 1, 500),
     ("/status/503,404,200", 4, 2, 404),
-    (DROPPED, 3, 3, aiohttp.ClientConnectionError),
+    (DROPPED_PATH, 3, 3, aiohttp.ClientConnectionError),
     (RESET, 2, 2, aiohttp.ClientConnectionError),
     ("/fault/truncate", 2, 2, aiohttp.ClientPayloadError),
 )
@@ -90,5 +90,5 @@ async def _retries_timeouts(trial: Trial) -> None:
     limit = aiohttp.ClientTimeout(total=0.4)
     [item] = await trial.documents(["/items/7"])
     async with aiohttp.ClientSession(trial.url, timeout=limit) as session:
-        await _retries(trial, session, SLOW, 2, 2, item)
+        await _retries(trial, session, SLOW_PATH, 2, 2, item)
         await _retries(trial, session, "/fault/hang", 2, 2, TimeoutError)

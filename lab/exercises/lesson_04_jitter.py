@@ -23,7 +23,7 @@ from .retries import (
 
 OK = {"status": 200, "title": "OK"}
 CLIENTS = 30
-CALLS = (  # path, base, cap, ending
+JITTERED_CALLS = (  # path, base, cap, ending
     ("/status/503,500,429,502,200", 1.0, 5.0, OK),
     ("/status/503,503,503,503,500,503,200", 2.0, 0.5, 500),
 )
@@ -35,7 +35,7 @@ async def full_jitter(trial: Trial) -> None:
     await _thirty_clients(trial, base=0.3, cap=0.9)
     main = trial.run
     async with aiohttp.ClientSession(trial.url) as session:
-        for path, base, cap, ending in CALLS:
+        for path, base, cap, ending in JITTERED_CALLS:
             dice = Dice(7)
             result = await outcome(trial, session, path, base, cap, dice)
             expect_attempts(trial.run, path, 5, "and it may make five attempts")

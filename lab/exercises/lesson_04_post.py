@@ -16,8 +16,8 @@ LAMP: dict[str, Any] = {"name": "a lamp", "price": 20}
 CHAIR: dict[str, Any] = {"name": "a chair", "colors": ["red", "green"]}
 TWO_LOST = 68  # a seed: the responses to the POSTs 1 and 2 are lost, those to 3, 4 and 5 are not
 FIVE_LOST = 41  # a seed: the responses to the POSTs 1 to 5 are lost, the one to 6 is not
-REFUSALS = (422, 400, 401, 404, 409, 413, 429, 500, 502, 503, 504)
-FAULTS = ("empty", "reset")
+FINAL_STATUSES = (422, 400, 401, 404, 409, 413, 429, 500, 502, 503, 504)
+POST_FAULTS = ("empty", "reset")
 LOST = aiohttp.ClientConnectionError
 
 
@@ -30,13 +30,13 @@ async def post_once(trial: Trial) -> None:
         for id, item in enumerate((LAMP, LAMP, CHAIR), start=last_id + 1):
             await _creates(trial, session, item, id, 2)
         main = trial.run
-        for id, fault in enumerate(FAULTS, start=last_id + 4):
+        for id, fault in enumerate(POST_FAULTS, start=last_id + 4):
             with trial.configured(fault=fault, seed=TWO_LOST):
                 await _creates(trial, session, LAMP, id, 3)
-        for fault in FAULTS:
+        for fault in POST_FAULTS:
             with trial.configured(fault=fault, seed=FIVE_LOST):
                 await _raises(trial, session, 3, LOST, "and it may make three attempts")
-        for status in REFUSALS:
+        for status in FINAL_STATUSES:
             with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[status]):
                 await _raises(trial, session, 1, status, "which is raised at once")
     trial.run = main

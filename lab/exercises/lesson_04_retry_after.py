@@ -26,7 +26,7 @@ from .time_of_day import reach_fraction, time_zone
 
 OK = {"status": 200, "title": "OK"}
 ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that a date read as local time shows
-AHEAD = 1.3  # seconds; the date is the first whole second after these
+DATE_OFFSET = 1.3  # seconds; the date is the first whole second after these
 CHANGE = 0.05  # seconds from a call's start: after its first attempt, before its second
 LONGER = 0.1  # seconds that a wait may be longer than Retry-After asks for
 WAITS = (  # path, patience, what Retry-After says with each failure but the last one, ending
@@ -88,14 +88,14 @@ def _wait(asked: int | None) -> Wait:
 
 
 async def _waits_until_dates(trial: Trial, session: aiohttp.ClientSession) -> None:
-    path = f"/status/503,429,200?retry_after={AHEAD}&retry_after_form=date"
+    path = f"/status/503,429,200?retry_after={DATE_OFFSET}&retry_after_form=date"
     await reach_fraction()
     start = time.time()
     result = await outcome(trial, session, path, 3.0)
     expect_attempts(trial.run, path, 3, "which is returned")
     failed = [start + attempt.ended for attempt in attempts_at(trial.run, path)[:-1]]
     why = "Retry-After was a date, in UTC. Wait until then, fractions of a second included"
-    expect_waits(trial.run, path, [Wait(math.ceil(moment + AHEAD) - moment, LONGER, why) for moment in failed])
+    expect_waits(trial.run, path, [Wait(math.ceil(moment + DATE_OFFSET) - moment, LONGER, why) for moment in failed])
     expect_prompt_end(trial.run)
     expect_ending(result, OK, trial.run, path)
 

@@ -17,7 +17,7 @@ from ..runs.run import Run
 
 TOLERANCE = 0.005  # seconds; a request without latency takes 0.0003 s
 Ending = dict[str, Any] | int | type[Exception]
-DROPPED = ("empty", "reset")  # aiohttp repeats a GET once, in silence, after these faults
+DROPPING_FAULTS = ("empty", "reset")  # aiohttp repeats a GET once, in silence, after these faults
 ENDINGS = {"empty": "lost its connection", "reset": "lost its connection", "truncate": "lost half of its body"}
 
 
@@ -64,7 +64,7 @@ def attempts_at(run: Run, path: str) -> list[Attempt]:
 
 
 def _repeats(before: Attempt, method: str, attempt: Attempt) -> bool:
-    return method == "GET" and before.known_as in DROPPED and attempt.began - before.ended < TOLERANCE
+    return method == "GET" and before.known_as in DROPPING_FAULTS and attempt.began - before.ended < TOLERANCE
 
 
 def _waits(run: Run, path: str) -> list[float]:

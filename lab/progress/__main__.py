@@ -1,9 +1,9 @@
-"""Tell how far a learner is: each exercise of the saved notebooks is right, not yet right or not tried yet.
+"""Print the state of each exercise in the saved notebooks: right, not yet, or not tried yet.
 
-    python -m lab.progress                                # your copies in my-course/, or those in this folder
-    python -m lab.progress my-course/01_why_async.ipynb   # these
+    python -m lab.progress                                # all copies in my-course/ or in this folder
+    python -m lab.progress my-course/01_why_async.ipynb   # this notebook
 
-It runs a copy of each notebook and changes none. The exit code is 2 if a notebook cannot be read, else 0.
+It runs the code of each notebook and does not change the file. The exit code is 2 if a file cannot be read, else 0.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from collections import Counter
 from pathlib import Path
 
 from ..checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
-from ..copies import COPIES, copies
+from ..copies import COPIES_FOLDER, copies
 from ..exercises import exercises
 from .notebook import Saved, Unreadable, saved_exercises
 from .rerun import rerun
 
-WIDTH = 100  # characters in a line
+TABLE_WIDTH = 100  # characters in a line
 INDENT = " " * 24  # the column of the titles and symptoms
-NO_COPIES = f"You have no copies of the lessons yet. `make lab` or `python -m lab.copies` puts them in {COPIES}/."
+NO_COPIES = (
+    f"You have no copies of the lessons yet. `make lab` or `python -m lab.copies` puts them in {COPIES_FOLDER}/."
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     unreadable = 0
     for path in paths:
         try:
-            states += _tell(path)
+            states += _report(path)
         except Unreadable as why:
             unreadable = _complain(f"{path}: {why}")
     if states:
@@ -46,12 +48,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _complain(sentence: str) -> int:
+    """Print an error and return its exit code."""
     print(sentence, file=sys.stderr, flush=True)
     return 2
 
 
-def _tell(path: Path) -> Counter[str]:
-    """Print a line for each exercise of a notebook as soon as it is known, and return how many are in each state."""
+def _report(path: Path) -> Counter[str]:
+    """Print a line for each exercise of a notebook, and return how many exercises are in each state."""
     found = saved_exercises(path)
     print(path if found else f"{path}: no exercises", flush=True)
     states: Counter[str] = Counter()
@@ -66,16 +69,16 @@ def _tell(path: Path) -> Counter[str]:
 
 
 def _without_check(saved: list[Saved]) -> list[str]:
-    """Return the numbers of the lesson's exercises that its notebook no longer checks."""
+    """Return the numbers of the lesson's exercises that its notebook does not check."""
     here = {exercise.number for exercise in saved}
     lessons = {number[:2] for number in here}
     return [number for number in exercises() if number[:2] in lessons and number not in here]
 
 
 def line(saved: Saved, verdict: Verdict) -> str:
-    """Return an exercise's line of the table, and below it what its symptom is."""
+    """Return an exercise's line of the table, with the symptom below it."""
     first = f"  {saved.number}  {verdict.state:<15}{saved.title}".rstrip()
-    symptom = textwrap.wrap(verdict.symptom, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
+    symptom = textwrap.wrap(verdict.symptom, TABLE_WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
     return "\n".join([first, *symptom])
 
 
@@ -85,11 +88,11 @@ def _counts(states: Counter[str]) -> str:
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a console may lack a letter of a symptom
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # the console's encoding may lack a character
     try:
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(_complain("\nStopped.") and 130)
-    except BrokenPipeError:  # whoever read the lines has left: progress | head
+    except BrokenPipeError:  # the reader has closed the pipe, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)

@@ -1,4 +1,4 @@
-"""A saved notebook as its exercises see it: the set-up, what earlier sections define, and the cells before a check."""
+"""The exercises of a saved notebook, each with the cells that its check needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 CHECK = re.compile(
     r"""^(?:\s*(?:\w+\s*=\s*)?|(?:print|display)\(\s*)"""
-    r"""await check\(\s*["'](\d\d\.\d+)["']\s*,\s*(?:answer\s*=\s*)?(\w+)""",
+    r"""await check\(\s*["'](\d\d\.\d+)["']\s*,\s*(?:submission\s*=\s*)?(\w+)""",
     re.MULTILINE,
 )
 SECTION = re.compile(r"^## ", re.MULTILINE)
@@ -22,21 +22,25 @@ HEADING = re.compile(r"^### Exercise: *(.+)$", re.MULTILINE)
 
 
 class Unreadable(Exception):
-    """The file is no notebook; the message says why, after its name."""
+    """The file is not a notebook. The message says why; it follows the file's name and a colon."""
 
 
 @dataclass(frozen=True)
 class Saved:
-    """An exercise in a saved notebook, with the sources of the cells that its check needs before it."""
+    """An exercise in a saved notebook.
+
+    `cells` are the sources of the cells that must run before its check: the set-up, what earlier sections define, and
+    the exercise's own.
+    """
 
     number: str
-    function: str  # what the notebook gives to the check
+    function: str  # the name that the notebook passes to `check`
     title: str
     cells: tuple[str, ...]
 
     @property
     def blank(self) -> bool:
-        """Whether its function is still what the lesson gives, a `raise NotImplementedError`, and not named below."""
+        """Whether its function is still the blank: it raises NotImplementedError, and no later line names it."""
         name = re.compile(rf"\b{self.function}\b")
         last = next(filter(name.search, reversed(self.cells)), "")
         bodies = [[ast.unparse(line) for line in node.body] for node in _functions(last) if node.name == self.function]
@@ -44,9 +48,10 @@ class Saved:
 
 
 def saved_exercises(path: Path) -> list[Saved]:
-    """Return the exercises of a notebook in their order; Unreadable if it is none.
+    """Return the exercises of a notebook in order. If an exercise is checked twice, the later check counts.
 
-    Where an exercise is checked twice, the later check counts.
+    Raises:
+        Unreadable: the file is not a notebook.
     """
     found: dict[str, Saved] = {}
     defined: list[str] = []
@@ -74,19 +79,19 @@ def _cells(path: Path) -> list[NotebookNode]:
     except OSError as error:
         raise Unreadable(f"it cannot be opened: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise Unreadable("it is no notebook: it is not text.") from None
+        raise Unreadable("it is not a notebook: it is not text.") from None
     except Exception as error:
-        raise Unreadable(f"it is no whole notebook: {_reason(path, error)}.") from None
+        raise Unreadable(f"it is not a complete notebook: {_reason(path, error)}.") from None
     return list(notebook.cells)
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """Say in a few words what is wrong with a text that is no notebook."""
+    """Return in a few words why a text is not a notebook."""
     text = path.read_text(encoding="utf-8")
     if not text.strip():
         return "the file is empty"
     if re.search(r"^<{7} ", text, re.MULTILINE):
-        return "git left a conflict in it (look for <<<<<<<)"
+        return "it contains a merge conflict (search for <<<<<<<)"
     return f"{type(error).__name__}: {str(error).strip().splitlines()[0][:80]}".rstrip(".: ")
 
 
@@ -100,7 +105,7 @@ def _functions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 
 def _definitions(source: str) -> str:
-    """Return what a cell only defines and imports, for the sections below; what fails of it is passed over there."""
+    """Return code that repeats a cell's definitions and imports for later sections, and ignores those that fail."""
     try:
         body = ast.parse(source).body
     except (SyntaxError, ValueError):
@@ -115,7 +120,7 @@ def _names_a_literal(node: ast.stmt) -> bool:
         return False
     try:
         ast.literal_eval(node.value)
-    except (ValueError, TypeError):  # no literal; a list as a key of a dict
+    except (ValueError, TypeError):  # not a literal, or a dict with a list as a key
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""An exercise of a saved notebook, run again in a kernel of its own."""
+"""Run an exercise of a saved notebook in its own kernel."""
 
 from __future__ import annotations
 
@@ -20,22 +20,26 @@ from ..errors import summary
 from .notebook import Saved
 
 CELL_TIMEOUT = 60  # seconds
-SAID = 60  # letters of a cell's first line
+SHOWN_LENGTH = 60  # characters of a cell's first line
 
 
 class Silent(NotebookClient):
-    """Keeps nothing that a cell prints: nobody reads it, and an endless loop prints gigabytes."""
+    """Discards what cells print, because an endless loop can print gigabytes."""
 
     def output(self, outs: Any, msg: Any, display_id: Any, cell_index: Any) -> Any:
-        """Pass over a stream, and keep what else a cell shows."""
+        """Discard a stream, and keep any other output."""
         return None if msg["msg_type"] == "stream" else super().output(outs, msg, display_id, cell_index)
 
 
 def rerun(saved: Saved, folder: Path) -> Verdict:
-    """Run an exercise's cells and its check, and return the verdict; a cell that raises is its symptom.
+    """Run an exercise's cells and its check, and return the verdict. A blank is not run.
 
-    A blank that is not filled in is not run. The kernel works in a copy of the folder's modules, so that
-    nothing the cells write lands beside the notebook. Whatever stops it is the verdict's symptom.
+    If something prevents the check, such as a cell that raises, it is the verdict's symptom. The kernel works in a
+    temporary folder with copies of the folder's modules, so files that the cells write do not appear in the folder.
+
+    Args:
+        saved: the exercise.
+        folder: the notebook's folder.
     """
     if saved.blank:
         return Verdict(saved.number, NOT_TRIED)
@@ -45,13 +49,13 @@ def rerun(saved: Saved, folder: Path) -> Verdict:
     try:
         with _copy_of_modules(folder) as copy, client.setup_kernel(cwd=str(copy), env=_environment()):
             symptoms = list(_symptoms(client))
-    except Exception as error:  # a kernel that does not start, a cell that cannot be sent, a module that cannot be read
+    except Exception as error:  # such as a kernel that does not start or a module that cannot be read
         return Verdict(saved.number, NOT_YET, f"It could not be run: {summary(error).splitlines()[0].rstrip('.: ')}.")
     return _verdict(saved, notebook.cells[-1], symptoms)
 
 
 def _symptoms(client: NotebookClient) -> Iterator[str]:
-    """Run the cells; yield what went wrong in a sentence each. Nothing runs after a cell that does not end."""
+    """Run the cells, and yield a sentence for each error. Stop after a cell that does not end."""
     for number, cell in enumerate(client.nb.cells):
         where = f"The cell `{_first_line(cell.source)}`"
         try:
@@ -71,13 +75,13 @@ def _verdict(saved: Saved, checked: nbformat.NotebookNode, symptoms: list[str]) 
     text = texts[-1] if texts else ""
     states = [state for state in (RIGHT, NOT_TRIED, NOT_YET) if text.startswith(f"{saved.number}: {state}")]
     if not states:
-        return Verdict(saved.number, NOT_YET, symptoms[0] if symptoms else "Its check gave no answer.")
+        return Verdict(saved.number, NOT_YET, symptoms[0] if symptoms else "Its check returned no verdict.")
     told = [text.partition(". ")[2], *(f"Before it: {symptom}" for symptom in symptoms[:1])]
     return Verdict(saved.number, states[0], " ".join(told) if states[0] == NOT_YET else "")
 
 
 def _raised(error: CellExecutionError) -> str:
-    """Return an exception in a line, without the name that a kernel gives to its cell."""
+    """Return an exception in one line, without the name that the kernel gives to a cell."""
     line = f"{error.ename}: {error.evalue.strip()}".rstrip(": ").splitlines()[0]
     return re.sub(r" \(\S+\.py, (line \d+)\)$", r" (\1)", line).rstrip(".")
 
@@ -85,7 +89,7 @@ def _raised(error: CellExecutionError) -> str:
 def _first_line(source: str) -> str:
     lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
     line = lines[0] if lines else "(empty)"
-    return line if len(line) <= SAID else line[: SAID - 1] + "…"
+    return line if len(line) <= SHOWN_LENGTH else line[: SHOWN_LENGTH - 1] + "…"
 
 
 @contextmanager
@@ -97,7 +101,7 @@ def _copy_of_modules(folder: Path) -> Iterator[Path]:
 
 
 def _environment() -> dict[str, str]:
-    """Return the kernel's environment: this repository's packages are found from any folder."""
+    """Return the kernel's environment variables, with which any folder can import this repository's packages."""
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from ..checking.clock import ControlledClock
 from ..checking.replace import replaced
-from ..checking.threads import Wait, Waiting
+from ..checking.waiting import Wait, Waiting
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""One run at a time: the server keeps one journal, so two runs at once would be mixed in one picture."""
+"""One run at a time: the server has one journal, so two runs at once would share a picture."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-POLL_INTERVAL = 0.02  # seconds between two looks at whether the server is free again
+POLL_INTERVAL = 0.02  # seconds between two checks whether the server is free again
 
 _locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 _holds_server: ContextVar[bool] = ContextVar("this code holds the server", default=False)
-_preempting = 0  # blocks that hold the server
+_preempting = 0  # how many blocks hold the server
 _current: Slot | None = None
 
 
@@ -23,7 +23,7 @@ class Slot:
     """The right of one run to use the server; `preempt` can take it away."""
 
     task: asyncio.Task[Any] | None
-    preempted: bool = False  # other code has used the server since: its journal is no longer this run's
+    preempted: bool = False  # other code has cleared the journal, which no longer belongs to this run
 
     def end(self) -> None:
         """Take the slot away and cancel the run."""
@@ -60,9 +60,9 @@ def is_busy() -> bool:
 
 @contextmanager
 def preempt() -> Iterator[None]:
-    """Cancel the run that uses the server, and let no other begin until the block ends.
+    """Cancel the run that uses the server, and keep other runs waiting until the block ends.
 
-    Code of that run itself may use this, too: then it changes nothing.
+    Inside that run itself, this does nothing.
     """
     global _preempting
     if _holds_server.get():

@@ -1,4 +1,4 @@
-"""How an exchange ended, as its client met it."""
+"""How an exchange ended for its client."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import StrEnum
 
 from mock_server.exchange import Exchange
 
-# These faults only make a client wait: whether that did harm shows in how the exchange ended.
-PATIENCE = frozenset({"hang", "slow_headers", "slow_body"})
+# These faults only delay the response. The exchange failed only if its client did not wait for the end.
+SLOW_FAULTS = frozenset({"hang", "slow_headers", "slow_body"})
 
 
 class Outcome(StrEnum):
-    """The five ways an exchange can stand."""
+    """The state of an exchange."""
 
     SERVED = "served"
     FAILED = "failed"
@@ -21,10 +21,10 @@ class Outcome(StrEnum):
 
 
 def outcome(exchange: Exchange) -> Outcome:
-    """Tell how it ended: an answer of 400 or more and a fault that breaks the answer are failures."""
+    """Return the outcome of an exchange. A status of 400 or more and a fault that breaks the response are failures."""
     over = exchange.ended is not None or exchange.disconnected is not None
-    if over and exchange.fault is not None and exchange.fault not in PATIENCE:
-        return Outcome.FAILED  # also when the client left: the fault made it leave
+    if over and exchange.fault is not None and exchange.fault not in SLOW_FAULTS:
+        return Outcome.FAILED  # even if the client disconnected: the fault made it do so
     if exchange.disconnected is not None:
         return Outcome.CUT_OFF
     if not over:
@@ -32,14 +32,14 @@ def outcome(exchange: Exchange) -> Outcome:
     if exchange.refused:
         return Outcome.REFUSED
     if exchange.status is None:
-        return Outcome.CUT_OFF  # the server was cleared before it answered
+        return Outcome.CUT_OFF  # the server was cleared before it responded
     return Outcome.SERVED if exchange.status < 400 else Outcome.FAILED
 
 
 def known_as(exchange: Exchange) -> int | str:
-    """Name the exchange in a count: its status, else the fault done to it, else `cut off`.
+    """Return the name under which an exchange is counted: its status, its fault, or `cut off`.
 
-    One still running is counted as cut off: a server may learn that a client left a moment after it is asked,
+    An exchange that still runs counts as cut off. The server may notice a disconnected client only after the snapshot,
     and the count must be the same on every machine.
     """
     ending = outcome(exchange)
@@ -51,12 +51,12 @@ def known_as(exchange: Exchange) -> int | str:
 
 
 def over_for_client(exchange: Exchange, now: float) -> float:
-    """Tell when the client had its answer or left; `now` while it still waits."""
+    """Return when the client had its response or disconnected; `now` if it is still waiting."""
     if exchange.disconnected is not None:
         return exchange.disconnected
     return now if exchange.ended is None else exchange.ended
 
 
 def over_for_server(exchange: Exchange, now: float) -> float:
-    """Tell when the server stopped working on it; `now` while it still does."""
+    """Return when the server stopped working on an exchange; `now` if it has not."""
     return now if exchange.ended is None else exchange.ended

@@ -1,4 +1,4 @@
-"""The learner's predictions: how far off each was, and all of them in a line."""
+"""The learner's predictions: how far off each was, and a summary of all."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ NUMBERS = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nin
 
 @dataclass
 class Prediction:
-    """A time that the learner entered, and how long the run took that it was for; both in seconds."""
+    """A predicted duration, and the measured duration of the run that it was for; both in seconds."""
 
     said: float | None  # None once it is taken back
     measured: float | None = None
-    settled: bool = False  # whether that run began after the prediction was entered
+    settled: bool = False  # whether the run began after the prediction was entered, so that no later run replaces it
 
 
 _made: list[Prediction] = []
 
 
 def record(said: float | None, measured: float | None = None) -> Prediction:
-    """Note a prediction for `predictions`; the one returned can be completed later."""
+    """Add a prediction to the summary and return it; `measured` may be filled in later."""
     _made.append(Prediction(said, measured))
     return _made[-1]
 
 
 def forget_predictions() -> None:
-    """Forget all, as at the beginning of a lesson."""
+    """Empty the summary, as at the beginning of a lesson."""
     _made.clear()
 
 
 def predictions() -> str:
-    """Return one line that sums up the learner's predictions since `set_up()`."""
+    """Return a line with the number of right, too short and too long predictions since `set_up()`."""
     verdicts = Counter(verdict(made.said, made.measured) for made in _made if made.said and made.measured)
     if not verdicts:
         return "You made no predictions."
@@ -44,7 +44,7 @@ def predictions() -> str:
 
 
 def verdict(said: float, measured: float) -> str:
-    """Return `right`, `too short` or `too long`."""
+    """Return whether a prediction was `right`, `too short` or `too long`; both times are in seconds."""
     if abs(said - measured) <= RIGHT_WITHIN * measured:
         return "right"
     return "too short" if said < measured else "too long"
@@ -71,7 +71,7 @@ def _distance(said: float, measured: float) -> str:
 
 
 class Guess:
-    """The prediction that stands in one panel; it is judged by the next run, or else by the one it was entered at."""
+    """A panel's current prediction. The next run judges it or, if there is none, the run that it was entered for."""
 
     def __init__(self) -> None:
         self._made: Prediction | None = None
@@ -83,16 +83,21 @@ class Guess:
         return self._made.said if self._made else None
 
     def change(self, said: float | None, measured: float | None) -> None:
-        """Enter, change or take back the prediction; `measured` is how long the latest run took."""
+        """Set or remove the prediction.
+
+        Args:
+            said: the prediction in seconds; None to remove it.
+            measured: how long the latest run took, in seconds; None if it has not ended.
+        """
         if self._made is None or self._made.settled:
             self._made = record(said)
         self._made.said, self._made.measured = said, measured
 
     def begin_run(self) -> None:
-        """Note that a run begins."""
+        """Record that a run begins."""
         self._tested = self._made if self._made is not None and not self._made.settled else None
 
     def end_run(self, measured: float) -> None:
-        """Note how long that run took."""
+        """Record how long that run took, in seconds."""
         if self._tested is not None and self._tested.said is not None:
             self._tested.measured, self._tested.settled = measured, True

@@ -1,4 +1,4 @@
-"""Which attempts belong to one request."""
+"""Group the attempts of each request."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _GOOD = (Outcome.SERVED, Outcome.RUNNING)
 def rows(exchanges: Iterable[Exchange]) -> list[Row]:
     """Group attempts into requests, in order of first arrival.
 
-    An attempt follows the latest failed one with its method and URL that has no follower yet. No client tells the
-    server which request an attempt belongs to, so this is a guess.
+    An attempt joins the latest failed attempt with the same method and URL that has no retry yet. This is a guess:
+    clients do not tell the server which request an attempt belongs to.
     """
     arrivals = sorted(exchanges, key=_by_arrival)
     failures = [exchange for exchange in arrivals if outcome(exchange) not in _GOOD]
@@ -33,7 +33,7 @@ def rows(exchanges: Iterable[Exchange]) -> list[Row]:
 def rows_by(parameter: str, exchanges: Iterable[Exchange]) -> list[Row]:
     """Group exchanges by the value of a query parameter, in order of first arrival.
 
-    One without the parameter is a row of its own.
+    An exchange without the parameter has a row of its own.
     """
     found: dict[object, Row] = {}
     for exchange in sorted(exchanges, key=_by_arrival):
@@ -63,7 +63,7 @@ FAILED_BEFORE, ARRIVED, FAILED_AT_ONCE = range(3)
 
 
 def _moments(arrivals: list[Exchange], failures: list[Exchange]) -> list[tuple[float, int, int, Exchange]]:
-    """Put arrivals and failures in one order of time; where two fall together, what went before comes first."""
+    """Return arrivals and failures in order of time; of two at the same time, the earlier event comes first."""
     moments = [(exchange.arrived, ARRIVED, exchange.number, exchange) for exchange in arrivals]
     for exchange in failures:
         failed = over_for_client(exchange, exchange.arrived)

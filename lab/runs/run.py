@@ -14,25 +14,25 @@ from .requests import Row, rows, rows_by
 
 @dataclass
 class Run:
-    """The exchanges of a run, and the figures that follow from them. Times are in seconds."""
+    """The exchanges of a run, and figures computed from them. Times are in seconds."""
 
     exchanges: list[Exchange] = field(default_factory=list)  # changed by `fill` alone
-    now: float = 0.0  # the moment the server was asked
-    lag: float = 0.0  # how late the server's own loop was, at worst
-    dropped: int = 0  # exchanges that the server forgot before they were asked for
-    predicted: float | None = None  # how long the learner said it would take
-    theory: float | None = None  # how long it takes by the book
+    now: float = 0.0  # when the server took the latest snapshot
+    lag: float = 0.0  # the worst event-loop lag of the server
+    dropped: int = 0  # exchanges that the server dropped before any snapshot held them
+    predicted: float | None = None  # how long the learner expected it to take
+    theory: float | None = None  # how long it should take in theory
     title: str = ""
-    live: bool = False  # while its code goes on, though no request may be under way
+    live: bool = False  # whether its code still runs, even if no request is in flight
     before: float | None = None  # how long the previous run took
-    caption: str = ""  # further figures, such as what its code returned
-    axis: float = 0.0  # the least length of the picture's time axis
-    row_by: str = ""  # a query parameter; the picture has one row for each value of it
-    reserved_rows: int = 0  # the picture keeps room for so many rows and for all lines of text
-    reserved_labels: int = 0  # and for so many lines of labels
+    caption: str = ""  # more figures, such as what its code returned
+    axis: float = 0.0  # the minimum length of the picture's time axis
+    row_by: str = ""  # a query parameter; the picture has one row for each of its values
+    reserved_rows: int = 0  # the picture reserves room for this many rows, and for all lines of text
+    reserved_labels: int = 0  # the picture reserves room for this many lines of labels
 
     def fill(self, snapshot: Snapshot) -> None:
-        """Take over what a snapshot says; the exchanges before its first one stay as they are."""
+        """Update the run from a snapshot; exchanges before the snapshot's first one are kept."""
         if snapshot.exchanges:
             first = snapshot.exchanges[0].number
             self.exchanges = [e for e in self.exchanges if e.number < first] + snapshot.exchanges
@@ -48,41 +48,41 @@ class Run:
 
     @cached_property
     def picture_rows(self) -> list[Row]:
-        """The rows of the picture: requests, or the values of `row_by`."""
+        """The rows of the picture: one for each request, or for each value of `row_by`."""
         return rows_by(self.row_by, self.exchanges) if self.row_by else self.rows
 
     @cached_property
     def counts(self) -> dict[int | str, int]:
-        """Each exchange counted once: by its status, else by the fault done to it, else as cut off."""
+        """How many exchanges had each status or fault or were cut off; each exchange counts once."""
         found = Counter(map(known_as, self.exchanges))
         return dict(sorted(found.items(), key=_statuses_first))
 
     @property
     def statuses(self) -> dict[int, int]:
-        """How many responses had each status; one that a fault broke, or whose client had gone, does not count."""
+        """How many responses had each status, without broken responses and those whose client disconnected."""
         return {name: n for name, n in self.counts.items() if isinstance(name, int)}
 
     @property
     def faults(self) -> dict[str, int]:
-        """How many exchanges each fault undid."""
+        """How many exchanges each fault broke."""
         return {name: n for name, n in self.counts.items() if isinstance(name, str) and name != Outcome.CUT_OFF}
 
     @property
     def cut_off(self) -> int:
-        """How many exchanges found no end though no fault was done to them: their client left, as a rule."""
+        """How many exchanges did not end although no fault broke them. Usually their client disconnected."""
         return self.counts.get(Outcome.CUT_OFF, 0)
 
     @property
     def hits(self) -> int:
-        """How many requests the server got, each attempt counted."""
+        """How many attempts the server received."""
         return len(self.exchanges) + self.dropped
 
     @property
     def requests(self) -> int:
-        """How many requests the hits make up when a retry is counted with the attempt it follows.
+        """How many requests the attempts belong to; a retry belongs to the request that it repeats.
 
-        The same as `hits` where that cannot be known: when the server has forgotten attempts, and when several
-        requests were made to a URL that was retried.
+        The same as `hits` if this cannot be known: if the server has dropped exchanges, or if several requests went to
+        a URL that was retried.
         """
         if self.dropped or len(self.rows) == len(self.exchanges):
             return self.hits
@@ -92,7 +92,7 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """From the first arrival until the last client had its response or disconnected; `now` while one waits."""
+        """The time from the first arrival until the last client had its response or disconnected, or else to `now`."""
         if not self.exchanges:
             return 0.0
         last = max(over_for_client(exchange, self.now) for exchange in self.exchanges)
@@ -100,12 +100,12 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether no client still waits for an answer."""
+        """Whether no client is waiting for a response."""
         return all(e.ended is not None or e.disconnected is not None for e in self.exchanges)
 
     @property
     def methods(self) -> dict[str, int]:
-        """How many requests the server got with each method, each attempt counted."""
+        """How many attempts the server received with each method."""
         return dict(Counter(exchange.method for exchange in self.exchanges))
 
     @property
@@ -115,18 +115,18 @@ class Run:
 
     @property
     def peak_in_flight(self) -> int:
-        """The most exchanges that the server had in hand at once, those whose client had left included."""
+        """The most exchanges in flight at once, including those whose client had disconnected."""
         return max((exchange.in_flight for exchange in self.exchanges), default=0)
 
     @property
     def size(self) -> str:
-        """How many requests, and how many attempts if they took more: `12 attempts for 10 requests`."""
+        """The number of requests, and of attempts if there were more: `12 attempts for 10 requests`."""
         requests = _counted(self.requests, "request")
         return requests if self.requests == self.hits else f"{self.hits:,} attempts for {requests}"
 
     @property
     def text(self) -> str:
-        """What is the same on every machine: counts, no times."""
+        """The counts of the run without its times, so the same on every machine."""
         if not self.hits:
             return "no requests"
         dropped = [f"the first {self.dropped:,} forgotten"] if self.dropped else []

@@ -1,11 +1,10 @@
-"""Controls for the keyboard and for screen readers: a script in the page adds what ipywidgets and Jupyter leave out.
+"""A script that makes the controls work with a keyboard and a screen reader.
 
-ipywidgets writes a slider's label beside it, where only those who see can connect the two. Jupyter takes the arrow keys
-for its cells even while a control has the focus: JupyterLab those of drop-downs, Jupyter Notebook 7, which handles keys
-before the page does, those of sliders as well.
+ipywidgets does not connect a slider with its label. Jupyter uses the arrow keys to move between cells, even while a
+control has the focus: JupyterLab if the control is a drop-down, Jupyter Notebook 7 also if it is a slider.
 """
 
-# Widgets come a moment after the script runs, and come again, so an observer names them. One serves the whole page.
+# Widgets appear after the script has run, and may be replaced, so an observer labels them. One observer is enough.
 SCRIPT = """
 window.courseNames ??= new MutationObserver(() => {
     document.querySelectorAll('.widget-slider [role=slider]:not([aria-label])').forEach(handle => {
@@ -17,8 +16,8 @@ window.courseNames ??= new MutationObserver(() => {
 });
 window.courseNames.observe(document.body, { childList: true, subtree: true });
 
-// Jupyter's shortcuts are handled on the document; this comes before, and marks the control itself as their exception.
-// Shift+Enter and shortcuts with Ctrl, Alt or Cmd go on working.
+// Jupyter handles shortcuts on the document. This runs before and excludes the control from them.
+// Shift+Enter and shortcuts with Ctrl, Alt or Cmd still work.
 window.courseKeys ??= window.addEventListener('keydown', event => {
     if (!event.target.closest?.('.widget-interact')) return;
     const shortcut = event.ctrlKey || event.altKey || event.metaKey || (event.shiftKey && event.key === 'Enter');
@@ -28,5 +27,5 @@ window.courseKeys ??= window.addEventListener('keydown', event => {
 
 
 def accessible_controls() -> dict[str, str]:
-    """Return the bundle of an output that shows nothing and makes the controls of its cell accessible."""
+    """Return the data of an output that shows nothing and makes the controls accessible."""
     return {"application/javascript": SCRIPT, "text/plain": ""}

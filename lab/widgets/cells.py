@@ -1,4 +1,4 @@
-"""What each cell shows, so that a cell that is run again replaces it."""
+"""The panels that each cell shows: a cell that runs again replaces its own."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from IPython import get_ipython
 
 
 class Closable(Protocol):
-    """What a cell shows and can do without."""
+    """A panel, as far as this module knows it."""
 
     def close(self) -> None:
-        """End it."""
+        """End what it does and remove it from the page."""
 
 
-_shown: dict[object, tuple[object, list[Closable]]] = {}
+_shown: dict[object, tuple[object, list[Any]]] = {}  # by cell: the id of its execution, and its panels
 
 
 def show_in_cell(panel: Closable, name: str) -> None:
-    """Note that the cell that is being run shows this; close what it showed when it was run before.
+    """Record that the running cell shows a panel, and close the panels of its previous execution.
 
-    The name stands for the cell where the front end does not say which cell it is.
+    Args:
+        panel: the panel to show.
+        name: stands for the cell if the front end does not say which cell it is.
     """
     parent = _parent()
     cell = parent.get("metadata", {}).get("cellId") or name
@@ -33,7 +35,17 @@ def show_in_cell(panel: Closable, name: str) -> None:
     _shown[cell] = request, [*panels, panel]
 
 
+def shown_panels() -> list[Any]:
+    """Return the panels that all cells show."""
+    return [panel for _, panels in _shown.values() for panel in panels]
+
+
+def forget_cells() -> None:
+    """Forget which cells show panels, as if none had run."""
+    _shown.clear()
+
+
 def _parent() -> dict[str, Any]:
-    """Return the message that asked for the cell to be run; outside a kernel there is none."""
+    """Return the message that asked for the running cell's execution; outside a kernel it is empty."""
     shell = get_ipython()
     return getattr(shell, "get_parent", dict)() or {}

@@ -1,4 +1,4 @@
-"""Wait for a coroutine, and tell its own cancellation from one by the caller."""
+"""Await a coroutine that may cancel itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Any
 
 
 async def completed(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Return what the coroutine returns; RuntimeError if it raises a CancelledError that the caller did not cause."""
+    """Return what a coroutine returns.
+
+    Raises:
+        RuntimeError: it raised CancelledError although nobody cancelled the caller.
+    """
     task, own = asyncio.create_task(coroutine), asyncio.current_task()
     try:
         return await task

@@ -1,4 +1,4 @@
-"""Sliders and their like, made from the abbreviations of `ipywidgets.interact`."""
+"""Sliders and other controls, made from the abbreviations of `ipywidgets.interact`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FLOAT_SLIDERS = (FloatSlider, FloatRangeSlider, FloatLogSlider)
 
 
 class Controls:
-    """A widget for each argument of a function, a field for the prediction, and whatever stands below them."""
+    """A widget for each argument of a function, a field for the prediction, and a widget below them."""
 
     def __init__(self, f: Callable[..., Any], abbreviations: Mapping[str, Any], predict: bool, below: Any) -> None:
         self.arguments = _argument_widgets(f, abbreviations)
@@ -31,22 +31,22 @@ class Controls:
             widget.style.description_width = DESCRIPTION_WIDTH
         for widget in rows:
             widget.layout.width = CONTROL_WIDTH
-            widget.layout.max_width = "calc(100% - 4px)"  # its margin lies outside
+            widget.layout.max_width = "calc(100% - 4px)"  # without its margin
         self.box = VBox([*rows, below], _dom_classes=("widget-interact",))
         self._listening: list[tuple[Any, Listener]] = []
 
     @property
     def values(self) -> dict[str, Any]:
-        """The arguments as the widgets stand."""
+        """The current values of the widgets, by the names of the arguments."""
         return {name: _rounded(widget, widget.get_interact_value()) for name, widget in self.arguments.items()}
 
     @property
     def predicted(self) -> float | None:
-        """The learner's prediction in seconds; None before there is one."""
+        """The learner's prediction in seconds; None if there is none."""
         return self.prediction.value if self.prediction else None
 
     def cover(self, axis: float) -> None:
-        """Let the prediction's slider reach to the end of the time axis."""
+        """Make the prediction's slider as long as a time axis, in seconds."""
         if self.prediction:
             self.prediction.cover(axis)
 
@@ -54,7 +54,7 @@ class Controls:
         """Call `on_move` when an argument changes, and `on_prediction` when the prediction does."""
 
         def on_new_value(change: Any) -> None:
-            # A page that draws a slider may send 0.7999999999999999 for 0.8: that is no move.
+            # A page that renders a slider may send 0.7999999999999999 for 0.8, which is not a move.
             if _rounded(change.owner, change.old) != _rounded(change.owner, change.new):
                 on_move(change)
 
@@ -65,12 +65,12 @@ class Controls:
             self.prediction.listen(on_prediction)
 
     def open_all(self) -> None:
-        """Open again what was closed with earlier controls, such as a widget that the learner made and kept."""
+        """Open widgets that were closed with earlier controls, such as a widget that the learner reuses."""
         for part in _parts(self.box):
             part.open()
 
     def close_all(self) -> None:
-        """Call the listeners no more, and remove all widgets from kernel and page."""
+        """Stop calling the listeners, and remove all widgets from the kernel and the page."""
         for widget, listener in self._listening:
             widget.unobserve(listener, names="value")
         if self.prediction:
@@ -79,7 +79,7 @@ class Controls:
             part.close()
 
     def __repr__(self) -> str:
-        """What stands for the sliders where they cannot be shown, as in a saved notebook."""
+        """Return the text alternative of the sliders, which a saved notebook shows."""
         return f"sliders: {', '.join(self._shown_names)} (run the cell to use them)"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
@@ -87,7 +87,12 @@ class Controls:
 
 
 def _argument_widgets(f: Callable[..., Any], abbreviations: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a widget for each argument; TypeError for a name that is no argument, ValueError where one is missing."""
+    """Return a widget for each argument.
+
+    Raises:
+        TypeError: an abbreviation names no argument.
+        ValueError: an argument has neither an abbreviation nor a default.
+    """
     parameters = inspect.signature(f).parameters
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     named = {name: each.default for name, each in parameters.items() if each.kind is not each.VAR_KEYWORD}
@@ -110,7 +115,7 @@ def _widget(name: str, abbreviation: Any, default: Any) -> Any:
 
 
 def _parts(widget: Any) -> Iterator[Any]:
-    """Return a widget's layout and style, and those of all that is in it, each part before the whole."""
+    """Yield a widget with its layout and style, and before it the same of all widgets inside it."""
     if isinstance(widget, HBox | VBox):
         for child in widget.children:
             yield from _parts(child)
@@ -118,7 +123,7 @@ def _parts(widget: Any) -> Iterator[Any]:
 
 
 def _rounded(widget: Any, value: Any) -> Any:
-    """Return a slider's value as it reads: 0.8 for 0.7999999999999999."""
+    """Return a slider's value as it is displayed: 0.8 for 0.7999999999999999."""
     if not isinstance(widget, FLOAT_SLIDERS):
         return value
     if isinstance(value, tuple):

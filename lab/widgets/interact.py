@@ -30,21 +30,21 @@ def async_interact(
     """Show sliders for the arguments of a coroutine function, run it with their values, and draw each run.
 
     `await` the panel to finish the first run inside the cell. If the function returns a text, or a dict of figures,
-    the picture shows it below its heading. Without `f`, this is a decorator that replaces the function by the panel.
+    the picture shows it below its heading. Without `f`, this is a decorator that replaces the function with the panel.
 
     Args:
         f: the coroutine function.
-        server: the server to watch; without one, that which `MockServer.start()` made last.
-        theory: takes the same arguments and returns when the run should end, in seconds.
-        predict: whether there is a field for the learner's prediction.
+        server: the server to watch; by default, the one that `MockServer.start()` returned last.
+        theory: takes the same arguments and returns how long the run should take, in seconds.
+        predict: whether the learner can enter a prediction.
         caption: a format string for a line below the heading, from the run and what the function returned, such as
             `"{run.connections} connections"` or `"{result} lost"`.
-        row_by: a query parameter. The picture has one row for each of its values, instead of one for each request.
+        row_by: a query parameter. The picture has a row for each of its values, instead of one for each request.
         rows: how many rows the picture always has room for; 15 fill it.
-        abbreviations: those of `ipywidgets.interact`. `concurrency=(1, 50)` is a slider; any widget will do.
+        abbreviations: those of `ipywidgets.interact`. `concurrency=(1, 50)` is a slider; a widget is itself.
 
     Raises:
-        TypeError: if `f` is no coroutine function, or has no argument of such a name.
+        TypeError: if `f` is not a coroutine function, or has no argument of that name.
         ValueError: if an argument has neither a widget nor a default.
     """
     options = Options(theory, predict, caption, row_by, rows)
@@ -56,9 +56,9 @@ def async_interact(
 def _panel(f: AsyncFunction, server: MockServer | None, options: Options, abbreviations: dict[str, Any]) -> Panel:
     if not inspect.iscoroutinefunction(f):
         name = getattr(f, "__name__", repr(f))
-        raise TypeError(f"async_interact takes a function made with `async def`; {name} is none.")
+        raise TypeError(f"async_interact takes a function made with `async def`; {name} is not one.")
     if server is None:
-        MockServer.running()  # raises if there is none; each run asks again, as the set-up cell may start another
+        MockServer.running()  # raises if there is none; later runs may find another
     panel = Panel(f, server, options, abbreviations)
     panel.show()
     return panel

@@ -1,9 +1,7 @@
-"""A coroutine on sliders: each of its runs makes real requests, and is drawn as the server sees it."""
+"""A coroutine function with sliders: each run makes real requests and is drawn as the server sees it."""
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from typing import Any
 
@@ -21,10 +19,8 @@ from .completion import completed
 from .controls import Controls
 from .live import drawn_live, settled
 from .pictures import Options, Pictures
+from .schedule import Schedule
 from .wording import named_values
-
-REST = 0.15  # seconds that a slider must rest before its value counts
-CANCEL_INTERVAL = 1.0  # seconds between two cancellations of a run that does not end
 
 WAITING = "<i>Waiting for another run to end.</i>"
 STOPPED = "<i>Stopped, because another cell needed the server. Move a slider to run it again.</i>"
@@ -34,112 +30,72 @@ AsyncFunction = Callable[..., Coroutine[Any, Any, Any]]
 
 
 class Panel:
-    """Sliders, the picture of the latest run, and its error; awaiting it waits for the run to end.
+    """Sliders, the picture of the latest run, and its error; awaiting the panel waits for the run to end.
 
-    `run` is the latest Run, `result` what the coroutine returned, `error` what it raised.
+    `run` is the latest Run, `result` what `function` returned, and `error` what it raised.
     """
 
     def __init__(
-        self, f: AsyncFunction, server: MockServer | None, options: Options, abbreviations: Mapping[str, Any]
+        self, function: AsyncFunction, server: MockServer | None, options: Options, abbreviations: Mapping[str, Any]
     ) -> None:
-        self._f = f
+        self.function = function
         self._given_server = server
         self._theory = options.theory
-        self._pictures = Pictures(f"<timeline of {f.__name__}>", options)
-        self._loop = asyncio.get_running_loop()
-        self._context = contextvars.copy_context()
-        self._moved = asyncio.Event()
-        self._moved_at = 0.0
-        self._attending: asyncio.Task[None] | None = None
-        self._running: asyncio.Task[None] | None = None
-        self._closed = False
+        self._pictures = Pictures(f"<timeline of {function.__name__}>", options)
+        self._schedule = Schedule(self._one_run, self._note_stubborn_run)
         self._guess = Guess()
         self.result: Any = None
         self.error: BaseException | None = None
         self._message = HTML()
-        self._controls = Controls(f, abbreviations, options.predict, below=self._message)
-        self.run = self._pictures.new_run(named_values(self._controls.values))
+        self.controls = Controls(function, abbreviations, options.predict, below=self._message)
+        self.run = self._pictures.new_run(named_values(self.controls.values))
+
+    @property
+    def message(self) -> str:
+        """The HTML below the sliders: an error, or why no run is under way; empty if all is well."""
+        return str(self._message.value)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no run is under way or about to begin."""
+        return self._schedule.is_idle
 
     def show(self) -> None:
-        """Display the sliders and the picture, listen to the sliders, and begin the first run."""
-        show_in_cell(self, f"{self._f.__module__}.{self._f.__qualname__}")
-        self._controls.open_all()
-        display(self._controls)  # type: ignore[no-untyped-call]
+        """Display the sliders and the picture, observe the sliders, and begin the first run."""
+        show_in_cell(self, f"{self.function.__module__}.{self.function.__qualname__}")
+        self.controls.open_all()
+        display(self.controls)  # type: ignore[no-untyped-call]
         display(accessible_controls(), raw=True)  # type: ignore[no-untyped-call]
         self._pictures.show(self.run)
-        self._controls.listen(
-            lambda _: self._cross_over(self._note_move), lambda: self._cross_over(self._note_prediction)
-        )
-        self._start()
+        call = self._schedule.call
+        self.controls.listen(lambda _: call(self._schedule.move), lambda: call(self._note_prediction))
+        self._schedule.start()
 
     def close(self) -> None:
         """Cancel the run under way and remove the sliders."""
-        self._closed = True
-        self._controls.close_all()
-        for task in (self._attending, self._running):
-            if task is not None:
-                task.cancel()
+        self.controls.close_all()
+        self._schedule.close()
 
     def __await__(self) -> Generator[Any, None, Panel]:
-        """Wait for the run under way; cancelled (by the kernel's Interrupt, say), end it first."""
+        """Wait for the run under way; if this is cancelled, as by the kernel's Interrupt, end the run first."""
         return self._wait().__await__()
 
-    def _ipython_display_(self) -> None:
-        """Show nothing more: the sliders and the picture are there already."""
-
     async def _wait(self) -> Panel:
-        try:
-            while under_way := [t for t in (self._attending, self._running) if t is not None and not t.done()]:
-                await asyncio.wait(under_way)
-        except asyncio.CancelledError:
-            if self._attending is not None:
-                self._attending.cancel()
-            await self._end_run()
-            raise
+        await self._schedule.wait()
         return self
 
-    def _cross_over(self, callback: Callable[[], None]) -> None:
-        """Call back on the notebook's own loop: a slider may report from another thread, with another loop."""
-        self._loop.call_soon_threadsafe(callback, context=self._context.copy())
+    def _ipython_display_(self) -> None:
+        """Show nothing more: the sliders and the picture are on the page already."""
 
-    def _note_move(self) -> None:
-        if self._closed:
-            return
-        self._moved_at = self._loop.time()
-        self._moved.set()
-        if self._attending is None:
-            self._attending = asyncio.create_task(self._attend())
+    def _note_stubborn_run(self) -> None:
+        self._message.value = STUBBORN
 
     def _note_prediction(self) -> None:
-        self._guess.change(self._controls.predicted, None if self.run.live else self.run.seconds)
+        self._guess.change(self.controls.predicted, None if self.run.live else self.run.seconds)
         self._draw()
 
-    async def _attend(self) -> None:
-        """Wait until the sliders rest, end the previous run, and begin one with the values that they rest at."""
-        try:
-            while self._moved.is_set():
-                while (wait := self._moved_at + REST - self._loop.time()) > 0:  # noqa: ASYNC110
-                    await asyncio.sleep(wait)
-                self._moved.clear()
-                await self._end_run()
-                if not self._moved.is_set():
-                    self._start()
-        finally:
-            self._attending = None
-
-    def _start(self) -> None:
-        self._running = asyncio.create_task(self._one_run())
-
-    async def _end_run(self) -> None:
-        """Cancel the run under way and wait until it is really gone."""
-        while self._running is not None and not self._running.done():
-            self._running.cancel()
-            _, stubborn = await asyncio.wait([self._running], timeout=CANCEL_INTERVAL)
-            if stubborn:
-                self._message.value = STUBBORN
-
     async def _one_run(self) -> None:
-        values = self._controls.values
+        values = self.controls.values
         try:
             if is_busy():
                 self._message.value = WAITING
@@ -154,7 +110,7 @@ class Panel:
         succeeded = False
         try:
             async with drawn_live(self.run, server, self._draw):
-                self.result = await completed(self._f(**values))
+                self.result = await completed(self.function(**values))
             succeeded = True
         except Exception as error:
             self.error = error
@@ -168,11 +124,11 @@ class Panel:
         self._message.value = ""
         self._guess.begin_run()
         theory = self._theory(**values) if self._theory else None
-        self.run = self._pictures.new_run(named_values(values), theory, self._controls.predicted)
+        self.run = self._pictures.new_run(named_values(values), theory, self.controls.predicted)
         server.clear()
 
     def _finish(self, slot: Slot, server: MockServer, succeeded: bool) -> None:
-        """Draw what the server saw in the end, unless its journal is no longer of this run."""
+        """Draw the finished run, unless the server's journal already belongs to another."""
         if slot.preempted:
             self._message.value = STOPPED
             return
@@ -182,9 +138,9 @@ class Panel:
         elif succeeded:
             self.run.caption = self._pictures.caption(self.run, self.result)
         self._pictures.finish(self.run)
-        self._controls.cover(self._pictures.axis)
+        self.controls.cover(self._pictures.axis)
         self._draw()
 
     def _draw(self) -> None:
-        self.run.predicted = self._controls.predicted
+        self.run.predicted = self.controls.predicted
         self._pictures.draw(self.run)

@@ -1,4 +1,4 @@
-"""Where the learner enters a prediction: a slider beside a field, both empty until then."""
+"""Where the learner enters a prediction: a slider and a field, both empty at first."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 from ipywidgets import HBox, IntSlider, Text
 
-LABEL = "your prediction, s"
-STEPS = 100  # of the slider; each is then about six pixels of the picture
+PREDICTION_LABEL = "your prediction, s"
+STEPS = 100  # of the slider; a step is about six pixels of the picture
 
 
 class PredictionField:
     """A slider as long as the picture's time axis, and a field for any number of seconds.
 
-    `value` is the prediction in seconds; None while the field is empty, or the slider stands at 0. The slider counts
-    hundredths of the axis and not seconds: a page that is given a new range answers with a value of the old one.
+    `value` is the prediction in seconds; None if the field is empty or the slider is at 0. The slider counts hundredths
+    of the axis, not seconds, because a page that receives a new range may send back a value of the old one.
     """
 
     def __init__(self) -> None:
-        self.slider = IntSlider(value=0, min=0, max=STEPS, description=LABEL, readout=False)
-        self.field = Text(placeholder="none", continuous_update=False, tooltip=f"{LABEL}; empty for none")
+        self.slider = IntSlider(value=0, min=0, max=STEPS, description=PREDICTION_LABEL, readout=False)
+        self.field = Text(placeholder="none", continuous_update=False, tooltip=f"{PREDICTION_LABEL}; empty for none")
         self.field.layout.width = "5em"
         self.box = HBox([self.slider, self.field])
         self.value: float | None = None
@@ -35,13 +35,13 @@ class PredictionField:
         self._listener = listener
 
     def cover(self, axis: float) -> None:
-        """Let the slider reach from 0 to the end of a time axis, in seconds."""
+        """Make the slider as long as a time axis, in seconds."""
         self._axis = axis
         self.slider.value = self._position
 
     @property
     def _position(self) -> int:
-        """Where the slider has to stand; a number beyond the axis is at its end."""
+        """The slider's position; a number beyond the axis is at its end."""
         return min(STEPS, round(STEPS * (self.value or 0.0) / self._axis))
 
     def _on_slide(self, change: Any) -> None:
@@ -53,7 +53,7 @@ class PredictionField:
         self._set(read_seconds(change.new))
 
     def _set(self, value: float | None) -> None:
-        """Show a prediction in both widgets, each of which then reports it again."""
+        """Show a prediction in both widgets, which then report it again."""
         if value != self.value:
             self.value = value
             self._listener()

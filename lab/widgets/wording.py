@@ -1,4 +1,4 @@
-"""A run's arguments and results in words."""
+"""A run's arguments and result as text."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 
 def named_values(values: dict[str, Any]) -> str:
-    """Return the arguments of a run: `concurrency 10, latency 0.2`."""
+    """Return the arguments of a run as text: `concurrency 10, latency 0.2`."""
     return ", ".join(f"{name} {_number(value)}" for name, value in values.items())
 
 
 def result_caption(result: object) -> str:
-    """Return what a coroutine's result adds to the picture: a text, or the figures of a dict; else nothing."""
+    """Return the caption for a result: a text itself, the figures of a dict, or else an empty string."""
     if isinstance(result, str):
         return result
     if isinstance(result, dict):

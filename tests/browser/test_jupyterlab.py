@@ -35,7 +35,8 @@ def notebook(tmp_path):
     return path
 
 
-def test_a_slider_moved_by_keyboard_changes_the_picture(jupyterlab, notebook, kernel):
+def test_arrow_keys_change_the_picture(jupyterlab, notebook, kernel):
+    """Arrow keys move a slider, and the picture shows its new value."""
     jupyterlab.open(notebook, kernel)
     jupyterlab.run_all()
 
@@ -82,21 +83,21 @@ panel = await async_interact(f, limit=(0.1, 0.9, 0.1))
 """
 
 
-def test_a_page_s_own_reckoning_of_a_slider_s_value_is_no_move(jupyterlab, notebook):
-    """Drawn in a page, this slider sends 0.7999999999999999 back."""
+def test_a_rounding_error_is_no_move(jupyterlab, notebook):
+    """The page sends 0.7999999999999999 back for 0.8; the panel does not run again."""
     content = nbformat.read(notebook, as_version=4)
     content.cells = [nbformat.v4.new_code_cell(LAB.strip())]
     nbformat.write(content, notebook)
     jupyterlab.open(notebook)
     jupyterlab.run_all()
-    slider = "panel._controls.arguments['limit'].value"
-    jupyterlab._wait("the page's answer", lambda: jupyterlab.evaluate("", slider) != 0.8, 20)
+    slider = "panel.controls.arguments['limit'].value"
+    jupyterlab.wait("the page's answer", lambda: jupyterlab.evaluate("", slider) != 0.8, 20)
     jupyterlab.evaluate("await panel")
     assert jupyterlab.evaluate("", "begun") == [0.8]
 
 
-def test_what_a_cell_reads_is_read_wherever_the_page_stands(jupyterlab, notebook):
-    """A cell that was never on the screen is drawn a moment after it comes there, and has no text before."""
+def test_text_is_read_off_screen(jupyterlab, notebook):
+    """`text()` scrolls to a cell first, since JupyterLab renders its outputs only when they are visible."""
     content = nbformat.read(notebook, as_version=4)
     content.cells = [nbformat.v4.new_code_cell("pass\n" * 30) for _ in range(40)]
     for number, cell in enumerate(content.cells):
@@ -107,7 +108,8 @@ def test_what_a_cell_reads_is_read_wherever_the_page_stands(jupyterlab, notebook
         assert jupyterlab.text(number).strip() == f"output {number}"
 
 
-def test_errors_on_the_console_and_requests_that_leave_the_machine_are_seen(jupyterlab, notebook):
+def test_console_errors_and_foreign_requests_are_seen(jupyterlab, notebook):
+    """The page records console errors and requests to other machines."""
     jupyterlab.open(notebook)
     jupyterlab.page.evaluate("console.error('a slip')")
     jupyterlab.page.evaluate("fetch('http://elsewhere.invalid/').catch(() => null)")
@@ -115,12 +117,13 @@ def test_errors_on_the_console_and_requests_that_leave_the_machine_are_seen(jupy
     assert jupyterlab.foreign_requests == ["http://elsewhere.invalid/"]
 
 
-def test_of_failing_answers_only_the_list_of_kernels_is_passed_over(jupyterlab, notebook):
+def test_only_kernel_list_failures_are_ignored(jupyterlab, notebook):
+    """A failed response counts as a console error, unless it is the list of kernels."""
     jupyterlab.open(notebook)
     jupyterlab.page.route("**/api/*?fails", lambda route: route.fulfill(status=500))
     for name in ("kernels", "sessions"):
         jupyterlab.page.evaluate("name => fetch(`/api/${name}?fails`).then(answer => answer.text())", name)
-    jupyterlab._wait("the second failure", lambda: jupyterlab.console_errors, 20)
+    jupyterlab.wait("the second failure", lambda: jupyterlab.console_errors, 20)
     assert len(jupyterlab.console_errors) == 1
     assert "500" in jupyterlab.console_errors[0]
 

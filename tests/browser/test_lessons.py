@@ -72,7 +72,7 @@ def asked(lesson, expression):
 def rest(lesson, cell):
     """Wait until no run is under way; a title may sound final also between two attempts of one."""
     lesson.page.wait_for_timeout(50)
-    lesson._wait("the end of all runs", lambda: asked(lesson, "_at_rest()"), 40)
+    lesson.wait("the end of all runs", lambda: asked(lesson, "_at_rest()"), 40)
     return lesson.wait_until_finished(cell)
 
 
@@ -102,8 +102,8 @@ def change(lesson, cell, kind, label):
 
 
 @on_the_courses_kernel
-def test_a_saved_lesson_shows_its_pictures_before_it_is_run(opened):
-    """The copy that is opened is changed, and so not trusted."""
+def test_a_saved_lesson_shows_its_pictures(opened):
+    """An opened lesson shows its saved pictures before it runs, although its changed copy is not trusted."""
     for cell in labs(opened):
         opened.labels(cell)  # which scrolls to it, so that it is drawn
         assert opened.wait_until_finished(cell)
@@ -124,17 +124,18 @@ def test_run_all_comes_through(lesson):
 
 
 @on_both_kernels
-def test_a_page_leaves_each_slider_at_the_value_that_it_began_with(lesson):
-    """It may make 0.7999999999999999 of 0.8 and send that back; with ipykernel 7.4 the slider could then be dead."""
+def test_rendering_changes_no_slider(lesson):
+    """Rendering a slider leaves its value alone; with ipykernel 7.4 a rounded value sent back could disable it."""
     for cell in labs(lesson):
         assert lesson.labels(cell)  # which scrolls to it, so that it is drawn
         rest(lesson, cell)
-    values = asked(lesson, "[w.value for p in _panels() for w in p._controls.arguments.values()]")
+    values = asked(lesson, "[w.value for p in _panels() for w in p.controls.arguments.values()]")
     assert [value for value in values if isinstance(value, float) and value != round(value, 9)] == []
 
 
 @on_both_kernels
-def test_every_control_moved_by_keyboard_changes_the_picture(lesson):
+def test_every_control_works_by_keyboard(lesson):
+    """Each control of each lab changes the picture when it is moved by keyboard."""
     for cell in labs(lesson):
         controls = [(kind, label) for kind, label in lesson.labels(cell) if label != PREDICTION]
         assert controls
@@ -149,7 +150,8 @@ def test_every_control_moved_by_keyboard_changes_the_picture(lesson):
 
 
 @pytest.mark.parametrize("opened", LESSONS + ON_7[:1], indirect=True, scope="module")
-def test_a_hammered_slider_runs_once_at_a_time_ends_at_its_last_value_and_leaves_nothing(lesson):
+def test_a_slider_can_be_hammered(lesson):
+    """Runs never overlap, the last value wins, and no task, session or connection is left."""
     for number, cell in enumerate(labs(lesson)):
         presses = HAMMERED[number > 0]
         rest(lesson, cell)
@@ -169,7 +171,8 @@ def test_a_hammered_slider_runs_once_at_a_time_ends_at_its_last_value_and_leaves
 
 
 @on_the_courses_kernel
-def test_the_prediction_is_drawn_without_another_run(lesson):
+def test_a_prediction_starts_no_run(lesson):
+    """A new prediction is drawn at once, without another run."""
     for cell in labs(lesson):
         if (("slider", PREDICTION)) not in lesson.labels(cell):
             continue
@@ -191,22 +194,24 @@ def test_the_prediction_is_drawn_without_another_run(lesson):
 
 
 @on_the_courses_kernel
-def test_an_exception_is_shown_under_the_sliders_and_goes_with_the_next_run(lesson):
+def test_an_exception_is_shown_below_the_sliders(lesson):
+    """An exception is shown below the sliders until the next run."""
     cell = labs(lesson)[0]
     lesson.evaluate(
         "async def _fails(**values):\n    raise ValueError('a slip in the lab')\n"
-        "_first = _panels()[0]; _kept, _first._f = _first._f, _functools.wraps(_first._f)(_fails)"
+        "_first = _panels()[0]; _kept, _first.function = _first.function, _functools.wraps(_first.function)(_fails)"
     )
     step(lesson, cell, sliders(lesson, cell)[0])
     lesson.wait_for_text(cell, "ValueError: a slip in the lab")
-    lesson.evaluate("_first._f = _kept")
+    lesson.evaluate("_first.function = _kept")
     step(lesson, cell, sliders(lesson, cell)[0])
     lesson.wait_for_text(cell, "ValueError", gone=True)
     assert lesson.error_outputs() == []
 
 
 @on_every_page
-def test_a_lab_can_be_read_in_both_themes_and_axe_finds_no_serious_fault_in_either(lesson, tmp_path):
+def test_labs_are_accessible_in_both_themes(lesson, tmp_path):
+    """In both themes the text has enough contrast and axe finds no serious problem."""
     folder = Path(SCREENSHOTS) if SCREENSHOTS else tmp_path
     name = re.sub(r"\W", "_", lesson.page.title())
     try:
@@ -222,7 +227,8 @@ def test_a_lab_can_be_read_in_both_themes_and_axe_finds_no_serious_fault_in_eith
 
 
 @on_the_courses_kernel
-def test_a_picture_tells_its_figures_in_words(lesson):
+def test_pictures_have_a_text_alternative(lesson):
+    """The text alternative of a picture has its title and its figures."""
     for cell in labs(lesson):
         rest(lesson, cell)
         [words] = lesson.alternatives(cell)
@@ -231,7 +237,8 @@ def test_a_picture_tells_its_figures_in_words(lesson):
 
 
 @on_the_courses_kernel
-def test_a_check_says_what_is_wrong_beside_the_picture(lesson):
+def test_a_check_shows_symptom_and_picture(lesson):
+    """A wrong submission gets a symptom and one picture."""
     sources = lesson.sources()
     cell = next(n for n, source in enumerate(sources) if source.startswith("await check("))
     name = re.search(r", (\w+)\)", sources[cell])[1]
@@ -245,7 +252,8 @@ def test_a_check_says_what_is_wrong_beside_the_picture(lesson):
 
 
 @on_the_courses_kernel
-def test_a_lab_fits_a_narrow_window_and_works_there(lesson):
+def test_a_lab_fits_a_narrow_window(lesson):
+    """In a narrow window nothing is cut off and the sliders work."""
     wide = lesson.page.viewport_size["width"]
     try:
         lesson.set_width(NARROW)
@@ -259,7 +267,8 @@ def test_a_lab_fits_a_narrow_window_and_works_there(lesson):
 
 
 @on_the_courses_kernel
-def test_nothing_moves_by_itself_for_those_who_want_little_motion(lesson):
+def test_reduced_motion_is_respected(lesson):
+    """A page that prefers reduced motion has no animation."""
     lesson.ask_for_less_motion(True)
     try:
         for cell in labs(lesson):
@@ -275,8 +284,8 @@ def test_nothing_moves_by_itself_for_those_who_want_little_motion(lesson):
 
 
 @in_the_first_lesson
-def test_a_cell_that_is_run_again_replaces_its_panel(lesson):
-    """tests/end_to_end runs every cell of every lesson twice, in a kernel without a page."""
+def test_running_a_cell_again_replaces_its_panel(lesson):
+    """A cell that runs again shows one panel; tests/end_to_end runs every cell of every lesson twice."""
     for cell in labs(lesson):
         lesson.run_cell(cell)
         lesson.wait_until_idle()
@@ -300,7 +309,7 @@ def test_an_interrupted_run_leaves_nothing_behind(lesson):
         lesson.evaluate("server.configure(latency=2.0, cancel_abandoned=True)")
         server.clear()
         lesson.start_cell(cell)
-        lesson._wait("the run's first request", lambda: server.stats().exchanges, 20)
+        lesson.wait("the run's first request", lambda: server.stats().exchanges, 20)
         lesson.interrupt()
         lesson.wait_until_idle()
         errors = [output["ename"] for output in lesson.outputs(cell) if output["output_type"] == "error"]
@@ -312,26 +321,28 @@ def test_an_interrupted_run_leaves_nothing_behind(lesson):
 
 
 @in_the_first_lesson
-def test_run_all_comes_through_again_after_all_that(lesson):
-    """tests/end_to_end has this for every lesson, after an interrupt of each lab."""
+def test_run_all_works_again(lesson):
+    """Run All works again after these tests; tests/end_to_end does this for every lesson."""
     lesson.run_all()
     assert lesson.error_outputs() == []
 
 
 @on_both_kernels
-def test_nothing_was_said_on_the_console_and_no_request_left_the_machine(lesson):
+def test_no_console_error_and_no_foreign_request(lesson):
+    """After all these tests the console has no error, and no request has left the machine."""
     assert lesson.console_errors == []
     assert lesson.foreign_requests == []
 
 
 @in_the_first_lesson
-def test_a_slider_moved_during_its_first_run_counts_and_lives_on(lesson):
+def test_a_move_during_the_first_run_counts(lesson):
+    """A slider moved during its first run starts a run with the new value, and still works afterwards."""
     cell, label = move_during_the_first_run(lesson)
     lesson.wait_for_title(cell, f"{label} {step(lesson, cell, label)}")
 
 
 @pytest.mark.parametrize("opened", ON_7[:1], indirect=True, scope="module")
-def test_a_slider_moved_during_its_first_run_counts_and_is_dead_from_then_on_under_ipykernel_7(lesson):
+def test_ipykernel_7_disables_a_moved_slider(lesson):
     """Why the course holds ipykernel below 7; when this fails, it need not.
 
     ipykernel 7.4 sends no idle for a move that arrives while a cell awaits, and JupyterLab waits for it.
@@ -349,12 +360,12 @@ def move_during_the_first_run(lesson):
     server = MockServer(None, asked(lesson, "server.url"))
     server.configure(capacity=1, latency=3)  # twenty requests: a minute
     lesson.start_cell(cell)
-    lesson._wait("the first run", lambda: " so far" in lesson.title(cell) and server.stats().in_flight, 20)
+    lesson.wait("the first run", lambda: " so far" in lesson.title(cell) and server.stats().in_flight, 20)
     [label, *_] = sliders(lesson, cell)
     value = step(lesson, cell, label)
     assert not lesson.page.evaluate("window.ranCell"), "the first run had ended before the slider was moved"
     server.configure(capacity=None, latency=0)
     lesson.wait_for_title(cell, f"{label} {value}", timeout=60)
-    lesson._wait("the cell", lambda: lesson.page.evaluate("window.ranCell"), 60)
+    lesson.wait("the cell", lambda: lesson.page.evaluate("window.ranCell"), 60)
     server.reset()
     return cell, label

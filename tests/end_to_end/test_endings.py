@@ -62,7 +62,8 @@ def start_lab(kernel, path, place):
     [PATHS[0], *(pytest.param(path, marks=pytest.mark.slow) for path in PATHS[1:])],
     ids=lambda path: path.stem,
 )
-def test_an_interrupt_in_the_middle_of_each_lab_leaves_nothing_behind_and_all_runs_again(path):
+def test_an_interrupted_lab_leaves_nothing_behind(path):
+    """After an interrupt of each lab, no task or request is left, and the whole lesson runs again."""
     assert labs(path)
     with started_kernel(FOLDER) as kernel:
         for place in labs(path):
@@ -77,7 +78,8 @@ def test_an_interrupt_in_the_middle_of_each_lab_leaves_nothing_behind_and_all_ru
 
 
 @pytest.mark.parametrize("end", ["restart", "kill"])
-def test_a_kernel_that_ends_in_the_middle_of_a_lab_takes_its_server_along_and_the_next_run_is_green(end):
+def test_the_server_ends_with_its_kernel(end):
+    """A kernel that ends during a lab ends its server too, and the next kernel runs the lab."""
     path, place = PATHS[0], labs(PATHS[0])[0]
     with started_kernel(FOLDER) as kernel:
         start_lab(kernel, path, place)
@@ -98,8 +100,8 @@ with watch(server):
 """
 
 
-def test_a_cell_whose_server_is_killed_says_so_in_a_sentence_and_the_set_up_cell_mends_it():
-    """The set-up cell is the same in all lessons; test_committed holds that."""
+def test_set_up_replaces_a_killed_server():
+    """A cell whose server was killed says to run the set-up cell, which starts a new server."""
     [first] = [cell.source for cell in set_up(read(PATHS[0])) if cell.cell_type == "code"]
     with started_kernel(FOLDER) as kernel:
         kernel.run(first)

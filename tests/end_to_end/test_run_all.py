@@ -44,7 +44,8 @@ def environment(strangers: Path) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_every_cell_runs_twice_in_place_and_then_all_once_more_and_none_leaves_this_machine(path, strangers):
+def test_cells_run_again_and_stay_local(path, strangers):
+    """Each cell runs twice in a row, then all run again, and no cell connects to another machine."""
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
     with started_kernel(path.parent, **environment(strangers)) as kernel:
         for cell in [*(cell for cell in cells for _ in range(2)), *cells]:
@@ -52,7 +53,8 @@ def test_every_cell_runs_twice_in_place_and_then_all_once_more_and_none_leaves_t
     assert strangers.read_text() == ""
 
 
-def test_the_watchman_sees_a_foreign_address(strangers):
+def test_the_audit_hook_sees_foreign_hosts(strangers):
+    """The audit hook records host names and IP addresses of other machines."""
     with started_kernel(FOLDER, **environment(strangers)) as kernel:
         kernel.run("import socket")
         kernel.run("socket.getaddrinfo('example.invalid', 80, flags=socket.AI_NUMERICHOST)", may_raise=True)

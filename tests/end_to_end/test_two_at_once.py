@@ -13,7 +13,8 @@ print(run.text, {{exchange.path.split("?")[1][0] for exchange in run.exchanges}}
 """
 
 
-def test_two_kernels_have_a_server_each_and_watch_only_their_own():
+def test_each_kernel_has_its_own_server():
+    """Two kernels start a server each, and watch and configure only their own."""
     [first] = [cell.source for cell in set_up(read(PATHS[0])) if cell.cell_type == "code"]
     with started_kernel(FOLDER) as one, started_kernel(FOLDER) as other:
         for kernel in (one, other):

@@ -8,7 +8,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from lab.widgets import cells as shown
+from lab.widgets.cells import forget_cells
 from mock_server import MockServer
 
 
@@ -34,7 +34,7 @@ def displayed():
     shell = InteractiveShell.instance(config=quiet)
     shell.display_pub = Displayed()
     yield shell.display_pub
-    shown._shown.clear()
+    forget_cells()
     InteractiveShell.clear_instance()
 
 

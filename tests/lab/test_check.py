@@ -1,4 +1,4 @@
-"""`check` answers and raises nothing, whatever is given to it, and touches nothing of the learner's."""
+"""`check` always returns a verdict, and leaves the learner's server and event loop alone."""
 
 import asyncio
 import re
@@ -11,7 +11,7 @@ import uvloop
 
 from lab import async_interact, check
 from lab.checking.symptoms import NotYet
-from lab.exercises import Exercise, _exercises
+from lab.exercises import Exercise, registry
 from tests.lab.conftest import until
 from tests.support.client import ask
 
@@ -21,7 +21,7 @@ def exercise(monkeypatch):
     """Register a judge as exercise 99.1."""
 
     def register(judge, **conditions):
-        monkeypatch.setitem(_exercises, "99.1", Exercise("99.1", judge, conditions))
+        monkeypatch.setitem(registry, "99.1", Exercise("99.1", judge, conditions))
 
     return register
 
@@ -81,8 +81,8 @@ def test_the_picture_shows_controlled_times(exercise):
     assert "1 request in 20.00 s" in verdict(asks)._repr_mimebundle_()["text/html"]
 
 
-def test_words_stand_as_they_are_beside_the_picture(exercise):
-    """No formulas, no markup, no characters that XML does not know."""
+def test_the_symptom_is_escaped(exercise):
+    """A symptom is plain text: no formula, no markup, no character that XML forbids."""
 
     async def asks_and_raises(url):
         await asks(url)
@@ -107,7 +107,7 @@ def test_a_judge_that_stumbles_raises_nothing(exercise):
 
 
 def test_what_is_no_function_is_told(exercise):
-    """The name of a function is expected, not its result."""
+    """The message asks for the function itself, not its result."""
     exercise(call)
     assert "Pass your function itself to `check`, not 42" in verdict(42).text
 
@@ -117,8 +117,8 @@ def test_an_unknown_exercise_is_named():
     assert "There is no such exercise. The exercises are 01.1, " in asyncio.run(check("99.9", submission)).text
 
 
-def test_a_loop_that_cannot_be_controlled_is_named(exercise):
-    """On uvloop a check says in one sentence why it cannot run."""
+def test_another_event_loop_is_named(exercise):
+    """On uvloop, a check says in one sentence why it cannot run."""
     exercise(call)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         told = runner.run(check("99.1", submission)).text
@@ -127,7 +127,7 @@ def test_a_loop_that_cannot_be_controlled_is_named(exercise):
 
 
 def test_the_learners_server_is_not_touched(exercise, server):
-    """Its journal, its conditions and its requests are none of a check's business."""
+    """A check changes neither the journal nor the conditions of the learner's server."""
 
     async def looks(trial):
         conditions.append(trial.application.conditions)
@@ -145,34 +145,29 @@ def test_the_learners_server_is_not_touched(exercise, server):
 
 def test_an_interrupted_check_gives_the_loop_back(exercise):
     """A check that is cancelled ends the submission, closes its server, and restores the clock."""
-    ended = []
+    checks, ended = [], []
 
     async def endless(url):
         try:
             for number in count():
                 await asks(url)
                 if number == 5:
-                    task.cancel()
+                    checks[0].cancel()
         finally:
             ended.append(True)
 
     async def scenario():
-        nonlocal task
-        loop = asyncio.get_running_loop()
-        task = asyncio.create_task(check("99.1", endless))
-        await asyncio.wait([task])
-        assert "time" not in vars(loop)
-        return task.cancelled(), len(asyncio.all_tasks())
-
-    task = None
+        checks.append(asyncio.create_task(check("99.1", endless)))
+        await asyncio.wait(checks)
+        assert "time" not in vars(asyncio.get_running_loop())
+        return checks[0].cancelled(), len(asyncio.all_tasks()), ended
 
     exercise(call, latency=0.01)
-    assert asyncio.run(scenario()) == (True, 1)
-    assert ended
+    assert asyncio.run(scenario()) == (True, 1, [True])
 
 
-def test_two_checks_at_once_wait_for_each_other(exercise):
-    """Each has the clock and a server to itself, so both are right."""
+def test_checks_take_turns(exercise):
+    """Two checks at once run one after the other, each with its own clock and server."""
 
     async def alone(trial):
         await trial.call(trial.url)
@@ -224,7 +219,7 @@ def test_a_lab_that_runs_is_stopped(exercise, server):
         await until(lambda: server.stats().in_flight == 1)
         told = await check("99.1", asks)
         await panel
-        return told.text, panel._message.value
+        return told.text, panel.message
 
     exercise(call)
     text, message = asyncio.run(scenario())

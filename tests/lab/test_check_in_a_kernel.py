@@ -40,7 +40,7 @@ def right(kernel):  # noqa: F811
     return kernel.run("print(is_real())").strip()
 
 
-def test_a_check_leaves_the_kernel_as_it_was(kernel):  # noqa: F811
+def test_a_check_restores_the_kernel(kernel):  # noqa: F811
     """The same verdict twice, and the real clock afterwards."""
     assert [right(kernel), right(kernel)] == [REAL, REAL]
 
@@ -56,7 +56,7 @@ def test_an_interrupt_ends_a_check(kernel):  # noqa: F811
     assert right(kernel) == REAL
 
 
-def test_a_task_of_the_notebook_keeps_the_real_clock(kernel):  # noqa: F811
+def test_other_tasks_keep_real_time(kernel):  # noqa: F811
     """A task that a cell has left running neither stops nor gets ahead because of a check."""
     kernel.run(
         "gaps = []\n"
@@ -87,7 +87,7 @@ def test_two_checks_at_once(kernel):  # noqa: F811
     assert kernel.run("print(is_real())").strip() == REAL
 
 
-def test_a_check_where_nest_asyncio_has_patched_the_loop(kernel):  # noqa: F811
-    """The last test here: nest_asyncio patches the kernel for good."""
+def test_a_check_under_nest_asyncio(kernel):  # noqa: F811
+    """A check works on a loop that nest_asyncio has patched; this test is last because the patch is permanent."""
     kernel.run("import nest_asyncio; nest_asyncio.apply()")
     assert [right(kernel), right(kernel)] == [REAL, REAL]

@@ -56,7 +56,8 @@ def test_copies_are_never_overwritten(course, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_a_file_that_appears_meanwhile_is_kept(tmp_path):
+def test_existing_files_are_kept(tmp_path):
+    """`copy` refuses to overwrite a file."""
     (tmp_path / "mine.py").write_text("my work")
     with pytest.raises(FileExistsError):
         copies.copy(lessons.FOLDER / "parallel_fetch.py", tmp_path / "mine.py")
@@ -77,7 +78,8 @@ def test_new_lessons_are_copied_too(course):
 
 
 @pytest.mark.parametrize("name", [Path(FIRST).stem, FIRST, f"my-course/{FIRST}", f"notebooks/{FIRST}"])
-def test_a_fresh_copy_keeps_the_old_one(name, course, capsys):
+def test_fresh_keeps_the_old_copy(name, course, capsys):
+    """`--fresh` renames the old copy and makes a new one."""
     main([])
     copy = course / "my-course" / FIRST
     clean = copy.read_bytes()
@@ -91,7 +93,8 @@ def test_a_fresh_copy_keeps_the_old_one(name, course, capsys):
     assert [path.name for path in copies.copies()] == [path.name for path in lessons.LESSONS]
 
 
-def test_a_lesson_that_does_not_exist_is_named(course, capsys):
+def test_an_unknown_lesson_is_named(course, capsys):
+    """The message names the unknown lesson and lists the ones there are."""
     assert main(["--fresh", "09_nothing"]) == 2
     assert "There is no 09_nothing to copy. There are: 01_why_async.ipynb, " in capsys.readouterr().err
     assert not (course / "my-course").exists()

@@ -1,4 +1,4 @@
-"""The set-up cell names what is missing and the mend, and else has a fresh server."""
+"""`set_up` checks the environment and returns a fresh server."""
 
 import ast
 import re
@@ -20,13 +20,15 @@ def test_it_returns_the_server_reset(server):
     assert server.conditions.latency == 0
 
 
-def test_a_missing_package_is_named_with_the_mend(monkeypatch):
+def test_a_missing_package_is_named(monkeypatch):
+    """The message names the missing package and the command that installs it."""
     monkeypatch.setitem(environment.NEEDED, "no-such-package", (1,))
     with pytest.raises(EnvironmentProblem, match=r"no-such-package is not installed.*%pip install"):
         set_up()
 
 
-def test_a_package_too_old_is_named_with_the_mend(monkeypatch):
+def test_an_old_package_is_named(monkeypatch):
+    """The message names the package, both versions and the command that updates it."""
     monkeypatch.setitem(environment.NEEDED, "aiohttp", (999, 1))
     with pytest.raises(EnvironmentProblem, match=r"aiohttp is 3\.\S+; the course needs 999\.1 or later.*%pip install"):
         set_up()
@@ -42,11 +44,12 @@ def test_a_python_too_old_is_named(monkeypatch):
     ("text", "numbers"), [("3.14.5", (3, 14, 5)), ("8.0rc1", (8,)), ("1.6.0.post1", (1, 6, 0)), ("dev", ())]
 )
 def test_versions_are_read_as_numbers(text, numbers):
-    assert environment._numbers(text) == numbers
+    assert environment.version_numbers(text) == numbers
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_it_looks_for_every_package_that_a_lesson_imports(path):
+def test_every_imported_package_is_checked(path):
+    """`set_up` checks each package that a lesson imports."""
     cells = [cell.source for cell in read(path).cells if cell.cell_type == "code" and not cell.source.startswith("%")]
     nodes = [node for source in cells for node in ast.walk(ast.parse(source))]
     imported = {node.module.partition(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
@@ -57,9 +60,10 @@ def test_it_looks_for_every_package_that_a_lesson_imports(path):
     assert [name for name in imported - ours - with_jupyter if packages[name][0] not in environment.NEEDED] == []
 
 
-def test_what_it_needs_is_what_requirements_says():
+def test_needed_versions_match_requirements():
+    """`NEEDED` has the versions of requirements.txt."""
     stated = dict(re.findall(r"^([\w-]+)>=([\d.]+)", REQUIREMENTS, re.MULTILINE))
     for package, least in environment.NEEDED.items():
-        wanted = environment._numbers(stated[package])
+        wanted = environment.version_numbers(stated[package])
         shorter = min(len(least), len(wanted))
         assert least[:shorter] == wanted[:shorter], package

@@ -1,7 +1,8 @@
-"""An exception reads as a learner needs it: what, and on which of their lines."""
+"""An error message names the exception and the learner's line."""
 
 import asyncio
 import json
+from typing import Any
 
 import aiohttp
 
@@ -15,44 +16,53 @@ def raised(f):
         return error
 
 
-def test_the_learners_last_line_is_named_and_not_the_librarys():
+def test_the_learners_line_is_named():
+    """The message names the learner's last line, not the library's."""
     told = describe(raised(lambda: json.loads("{")))
     assert "JSONDecodeError: Expecting property name" in told
     assert "json.loads(" in told
     assert "raise JSONDecodeError" not in told
 
 
-def test_what_the_exception_says_is_no_markup():
+def test_markup_is_escaped():
+    """Markup in an exception's message is escaped."""
     assert "<b>ValueError: &lt;script&gt;</b>" in describe(ValueError("<script>"))
 
 
-def test_the_blank_reads_as_a_task():
+def test_a_blank_is_explained():
+    """NotImplementedError means that the exercise is not written yet."""
     assert "Not written yet" in describe(NotImplementedError())
 
 
-def test_an_exception_without_a_message_has_its_name():
+def test_an_empty_message_shows_the_type():
+    """An exception without a message is shown by its type."""
     assert summary(TimeoutError()) == "TimeoutError"
 
 
-def test_a_group_tells_what_is_in_it_once():
+def test_groups_list_each_exception_once():
+    """A group lists its exceptions, each different one once."""
     group = ExceptionGroup("unhandled errors in a TaskGroup", [ValueError("a"), ValueError("a"), TimeoutError()])
     assert summary(group) == "ExceptionGroup of ValueError: a; TimeoutError"
 
 
-def test_a_missing_await_is_asked_after():
-    async def answer():
+def test_a_missing_await_is_suspected():
+    """An error that a missing `await` causes ends in a question, and other errors do not."""
+
+    async def use_unawaited():
         async with aiohttp.ClientSession() as session:
-            lost = session.get("http://127.0.0.1:1/")
+            unawaited: Any = session.get("http://127.0.0.1:1/")
             try:
-                lost.json()
+                unawaited.json()
             finally:
-                lost.close()
+                unawaited.close()
 
     async def fetch():
         return {}
 
-    pending = fetch()
-    slips = [raised(lambda: asyncio.run(answer())), raised(lambda: pending["id"]), raised(lambda: list(pending))]
-    pending.close()
-    assert [summary(slip).endswith(". Is an `await` or `async with` missing?") for slip in slips] == [True] * 3
-    assert summary(raised(lambda: {}.json())) == "AttributeError: 'dict' object has no attribute 'json'"
+    coroutine: Any = fetch()
+    document: Any = {}
+    mistakes = [lambda: asyncio.run(use_unawaited()), lambda: coroutine["id"], lambda: list(coroutine)]
+    messages = [summary(raised(mistake)) for mistake in mistakes]
+    coroutine.close()
+    assert [message.endswith(". Is an `await` or `async with` missing?") for message in messages] == [True] * 3
+    assert summary(raised(lambda: document.json())) == "AttributeError: 'dict' object has no attribute 'json'"

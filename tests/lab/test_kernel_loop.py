@@ -64,14 +64,15 @@ def test_the_next_cell_reports_again(kernel):
     assert kernel.run(DYING_WORKERS).count("A task failed") == 1
 
 
-def test_set_up_run_again_adds_no_thread(kernel):
+def test_set_up_adds_one_heartbeat(kernel):
+    """`set_up`, run again, starts no second heartbeat."""
     count = "import threading; print([t.name for t in threading.enumerate()].count('heartbeat'))"
     kernel.run(SET_UP)
     assert kernel.run(count).strip() == "1"
 
 
-def test_the_heartbeat_is_no_task_and_no_timer(kernel):
-    """So it is not in the way of a clock that jumps to the next timer."""
+def test_the_heartbeat_is_no_timer(kernel):
+    """The heartbeat is neither a task nor a timer, so a controlled clock can jump past it."""
     left = "print([t for t in [*asyncio.all_tasks(), *asyncio.get_running_loop()._scheduled] if 'beat' in repr(t)])"
     assert kernel.run(left).strip() == "[]"
 
@@ -84,7 +85,9 @@ def test_the_heartbeat_ends_with_its_loop():
     wait_until(lambda: all(thread.name != "heartbeat" for thread in threading.enumerate()), "the heartbeat's end")
 
 
-def test_other_trouble_goes_to_the_default_handler(caplog):
+def test_other_errors_use_the_default_handler(caplog):
+    """Anything but a failed task goes to asyncio's default handler."""
+
     async def scenario():
         look_after_loop()
         asyncio.get_running_loop().call_exception_handler({"message": "a callback failed"})

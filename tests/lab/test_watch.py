@@ -1,4 +1,4 @@
-"""`watch` tells what the server saw of a block, however it ends."""
+"""`watch` records what the server saw of a block, however the block ends."""
 
 import asyncio
 
@@ -9,11 +9,12 @@ from lab.runs.prediction import forget_predictions
 from lab.watch import Watched
 from mock_server import MockServer, MockServerError
 from tests.lab.conftest import until
-from tests.support.client import ask
+from tests.support.client import ask, kill
 from tests.support.runs import together
 
 
-def test_it_tells_the_blocks_requests_and_no_others(server):
+def test_only_the_blocks_requests_count(server):
+    """The run holds the requests of the block and no others."""
     ask(server, "/text?before")
     with watch(server, predict=0.5, theory=0.4, title="three") as run:
         for n in range(3):
@@ -24,7 +25,9 @@ def test_it_tells_the_blocks_requests_and_no_others(server):
     assert run.text == "3 requests, 3 × 200, 1 in flight at most, 3 connections"
 
 
-def test_it_tells_them_also_when_the_block_raises(server):
+def test_a_failed_block_is_recorded(server):
+    """The run is filled even if the block raises."""
+
     def block(run):
         runs.append(run)
         ask(server, "/status/503")
@@ -36,7 +39,8 @@ def test_it_tells_them_also_when_the_block_raises(server):
     assert runs[0].statuses == {503: 1}
 
 
-def test_it_tells_them_also_when_the_block_is_cancelled(server):
+def test_a_cancelled_block_is_recorded(server):
+    """The run is filled even if the block is cancelled."""
     runs = []
 
     async def block():
@@ -56,21 +60,23 @@ def test_it_tells_them_also_when_the_block_is_cancelled(server):
     assert runs[0].hits == 1
 
 
-def test_a_server_that_is_gone_is_told_with_the_mend():
+def test_a_dead_server_is_explained():
+    """If the server is gone, the message says to run the set-up cell again."""
     server = MockServer.start()
-    server._process.kill()
-    server._process.wait()
+    kill(server)
     with pytest.raises(MockServerError, match="Run the set-up cell again"), watch(server):
         pass
 
 
-def test_a_notebook_gets_the_text_and_the_picture():
+def test_a_notebook_shows_text_and_picture():
+    """A notebook shows the run's text and its picture."""
     bundle = Watched(together(3))._repr_mimebundle_()
     assert bundle["text/plain"] == "3 requests, 3 × 200, 3 in flight at most, 3 connections"
     assert bundle["image/svg+xml"].startswith("<svg ")
 
 
-def test_the_caption_shows_what_the_run_counted(server):
+def test_the_caption_is_formatted(server):
+    """The caption is a format string with the run's figures."""
     with watch(server, caption="{run.connections} connections, {run.methods[GET]} GET") as run:
         ask(server, "/text")
         ask(server, "/text")
@@ -78,7 +84,7 @@ def test_the_caption_shows_what_the_run_counted(server):
 
 
 def test_a_prediction_counts_in_the_summary(server):
-    """`None`, which a lesson begins with, does not."""
+    """A prediction counts in the summary; None, with which a lesson begins, does not."""
     forget_predictions()
     for predicted in (None, 60.0):
         with watch(server, predict=predicted):

@@ -50,9 +50,10 @@ def test_range_includes_its_ends(name):
 
 def values(name):
     rule = RULES[name]
+    strategy: st.SearchStrategy[object]
     if isinstance(rule, Number):
-        numbers = st.integers if rule.whole else st.floats
-        strategy = numbers(rule.low, rule.high)
+        whole = st.integers(int(rule.low), int(rule.high))
+        strategy = whole if rule.whole else st.floats(rule.low, rule.high)
     elif isinstance(rule, Statuses):
         strategy = st.lists(st.integers(400, 599), min_size=1, max_size=10).map(tuple)
     else:

@@ -40,19 +40,22 @@ def test_there_are_notebooks():
     assert lessons.PATHS, f"no notebook in {lessons.FOLDER}: nothing was tested"
 
 
-def test_the_set_up_cell_is_the_same_in_all():
+def test_all_lessons_share_the_set_up_cell():
+    """The set-up cell is the same in all lessons."""
     cells = {
         cell.source for path in lessons.PATHS for cell in lessons.set_up(lessons.read(path)) if "code" in cell.cell_type
     }
     assert len(cells) == 1
 
 
-def test_execution_counts_run_from_1_so_that_nbval_compares_every_cell(notebook):
+def test_execution_counts_start_at_1(notebook):
+    """Execution counts run from 1 without a gap, or else nbval does not compare a cell."""
     counts = [cell.execution_count for cell in code_cells(notebook)]
     assert counts == list(range(1, len(counts) + 1)), REFRESH
 
 
-def test_results_carry_the_count_of_their_cell(notebook):
+def test_results_have_their_cells_count(notebook):
+    """A result has the execution count of its cell."""
     results = [(cell, output) for cell, output in outputs(notebook) if output.output_type == "execute_result"]
     assert all(output.execution_count == cell.execution_count for cell, output in results), REFRESH
 
@@ -61,7 +64,8 @@ def test_no_cell_is_empty(notebook):
     assert all(cell.source.strip() for cell in notebook.cells)
 
 
-def test_metadata_is_the_same_in_all_and_holds_no_widget_state(notebook):
+def test_metadata_is_minimal(notebook):
+    """All lessons have the same metadata, without widget state."""
     first = lessons.read(lessons.PATHS[0])
     assert set(notebook.metadata) == {"kernelspec", "language_info"}, REFRESH
     assert notebook.metadata == first.metadata, REFRESH
@@ -70,7 +74,8 @@ def test_metadata_is_the_same_in_all_and_holds_no_widget_state(notebook):
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
 
 
-def test_cells_carry_no_time_stamps_or_states(notebook):
+def test_cells_have_only_tags(notebook):
+    """The metadata of a cell holds nothing but tags."""
     assert {key for cell in notebook.cells for key in cell.metadata} <= {"tags"}, REFRESH
 
 
@@ -79,7 +84,8 @@ def test_cell_ids_are_unique(notebook):
     assert len(set(ids)) == len(ids)
 
 
-def test_no_widget_is_saved_since_it_cannot_be_shown_without_its_kernel(notebook):
+def test_no_widget_is_saved(notebook):
+    """No output is a widget, which could not be shown without its kernel."""
     assert not [cell.id for cell, output in outputs(notebook) if WIDGET in output.get("data", {})], REFRESH
 
 
@@ -89,7 +95,8 @@ def test_streams_are_in_one_piece(notebook):
         assert len(set(names)) == len(names), REFRESH
 
 
-def test_errors_are_where_they_are_announced_and_only_there(notebook):
+def test_errors_are_tagged(notebook):
+    """The cells that raise are the cells tagged raises-exception."""
     raised = {cell.id for cell, output in outputs(notebook) if output.output_type == "error"}
     announced = {cell.id for cell in code_cells(notebook) if "raises-exception" in cell.metadata.get("tags", [])}
     assert raised == announced
@@ -105,7 +112,8 @@ def test_nbval_compares_every_cell():
     assert passed_over == []
 
 
-def test_what_is_compared_is_the_same_on_every_machine(notebook):
+def test_compared_outputs_are_portable(notebook):
+    """Outputs that nbval compares hold no path, port or time after sanitising."""
     found = [
         f"cell {cell.id}: {what} in {text[:200]!r}"
         for cell, output in outputs(notebook)
@@ -116,12 +124,14 @@ def test_what_is_compared_is_the_same_on_every_machine(notebook):
     assert found == []
 
 
-def test_tracebacks_name_no_place_of_this_machine(notebook):
+def test_tracebacks_hold_no_path(notebook):
+    """Tracebacks name no folder of the machine that ran the lesson."""
     text = "\n".join(line for _, output in outputs(notebook) for line in output.get("traceback", []))
     assert re.findall(r"(?:~|/home|/root|/tmp|/usr|/opt)/\S*", text) == [], REFRESH
 
 
-def test_pictures_are_kept_out_of_the_comparison(notebook):
+def test_pictures_are_not_compared(notebook):
+    """Sanitising replaces each picture by one word."""
     pictures = [text for _, output in outputs(notebook) for text in texts(output, "image/svg+xml")]
     assert all(sanitised(picture).strip() == "PICTURE" for picture in pictures)
 

@@ -32,7 +32,8 @@ def test_there_are_sections():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("path", "title"), SECTIONS)
-def test_a_section_runs_alone_after_the_set_up_cell_and_leaves_the_server_as_it_was(path, title, kernels):
+def test_each_section_runs_alone(path, title, kernels):
+    """A section runs right after the set-up cell, and leaves the server as it was."""
     notebook, kernel = read(path), kernels(path)
     kernel.run("%reset -f")  # the names of other sections
     for cell in [*set_up(notebook), *sections(notebook)[title]]:

@@ -69,8 +69,8 @@ def play_and_go_on(path, place):
 @pytest.mark.slow
 @pytest.mark.parametrize("place", [0.0, 0.5, 1.0], ids=["low", "middle", "high"])
 @each_lesson
-def test_sliders_may_stand_at_their_ends_or_between(path, place):
-    """With all controls of each lab moved to one end, the middle or the other end, the cells below it pass."""
+def test_sliders_may_stand_at_their_ends(path, place):
+    """With all sliders of each lab at one end, in the middle or at the other end, the cells below pass."""
     play_and_go_on(path, lambda: place)
 
 

@@ -105,7 +105,7 @@ class JupyterLab:
     def run_all(self, timeout: float = 200) -> None:
         """Run all cells; returns when JupyterLab has seen the last one end, or raises with those it has not."""
         self.start_run_all()
-        self._wait("all cells", lambda: self.page.evaluate("window.ranAll"), timeout)
+        self.wait("all cells", lambda: self.page.evaluate("window.ranAll"), timeout)
         self.wait_until_idle(timeout)
 
     def start_run_all(self) -> None:
@@ -118,7 +118,7 @@ class JupyterLab:
     def run_cell(self, cell: Cell, timeout: float = 60) -> None:
         """Run one cell, again or for the first time."""
         self.start_cell(cell)
-        self._wait(f"cell {cell}", lambda: self.page.evaluate("window.ranCell"), timeout)
+        self.wait(f"cell {cell}", lambda: self.page.evaluate("window.ranCell"), timeout)
 
     def start_cell(self, cell: Cell) -> None:
         """Start to run one cell and return at once."""
@@ -129,7 +129,7 @@ class JupyterLab:
         )
 
     def wait_until_idle(self, timeout: float = 60) -> None:
-        self._wait("the kernel", lambda: self.kernel_status() == "idle", timeout)
+        self.wait("the kernel", lambda: self.kernel_status() == "idle", timeout)
 
     def kernel_status(self) -> str | None:
         return self.page.evaluate(f"() => {{ {NOTEBOOK} return notebook.sessionContext.session?.kernel?.status }}")
@@ -187,7 +187,7 @@ class JupyterLab:
 
     def wait_for_picture(self, cell: Cell, text: str, timeout: float = 20) -> str:
         """The first picture under the cell whose source contains the text, as soon as there is one."""
-        found = self._wait(
+        found = self.wait(
             f"a picture with {text!r}", lambda: [svg for svg in self.pictures(cell) if text in svg], timeout
         )
         return found[0]
@@ -220,7 +220,7 @@ class JupyterLab:
     def wait_for_title(self, cell: Cell, text: str, timeout: float = 20) -> str:
         """The title of the first picture under the cell, as soon as it holds the text as a part of its own."""
         whole = re.compile(rf"(^|, ){re.escape(text)}([,:]|$)")
-        return self._wait(
+        return self.wait(
             f"{text!r} in the title",
             lambda: (title := self.title(cell)) and whole.search(title) and title,
             timeout,
@@ -230,11 +230,11 @@ class JupyterLab:
     def wait_for_text(self, cell: Cell, text: str, *, gone: bool = False, timeout: float = 20) -> None:
         """Wait until the cell's outputs read this, or no longer do."""
         what = f"{text!r} to go" if gone else repr(text)
-        self._wait(what, lambda: (text in self.text(cell)) is not gone, timeout, lambda: f"; read: {self.text(cell)}")
+        self.wait(what, lambda: (text in self.text(cell)) is not gone, timeout, lambda: f"; read: {self.text(cell)}")
 
     def wait_until_finished(self, cell: Cell, timeout: float = 30) -> str:
         """The title of the first picture under the cell, as soon as it is that of a run at its end."""
-        return self._wait(
+        return self.wait(
             "the run's end",
             lambda: (title := self.title(cell)) and " so far" not in title and title,
             timeout,
@@ -326,7 +326,7 @@ class JupyterLab:
             ".then(reply => { window.answer = reply.content }) }",
             request,
         )
-        return self._wait("an answer of the kernel", lambda: self.page.evaluate("window.answer"), timeout)
+        return self.wait("an answer of the kernel", lambda: self.page.evaluate("window.answer"), timeout)
 
     def set_theme(self, theme: str) -> None:
         """`light` or `dark`."""
@@ -354,7 +354,7 @@ class JupyterLab:
         index = self.index(cell)
         scroll = "await notebook.content.scrollToItem(index);"
         self.page.evaluate(f"async index => {{ {NOTEBOOK} {scroll} {DRAWN} }}", index)
-        self._wait(f"cell {index}", lambda: self._of(index, "code.node.isConnected"), 20)
+        self.wait(f"cell {index}", lambda: self._of(index, "code.node.isConnected"), 20)
         return self.page.evaluate_handle(f"index => {{ {CELL} return code.node }}", index).as_element()
 
     def _widget(self, cell: Cell, kinds: str, label: str) -> ElementHandle:
@@ -364,13 +364,13 @@ class JupyterLab:
                     return widget
             return None
 
-        return self._wait(f"a widget {label!r}", find, 20)
+        return self.wait(f"a widget {label!r}", find, 20)
 
     def _controls(self, cell: Cell) -> list[tuple[str, ElementHandle]]:
         widgets = self._element(cell).query_selector_all(", ".join(f".widget-{kind}" for kind in KINDS))
         return [(next(k for k in KINDS if f"widget-{k}" in w.get_attribute("class").split()), w) for w in widgets]
 
-    def _wait(self, what: str, ready: Any, timeout: float, instead: Callable[[], str] = str) -> Any:
+    def wait(self, what: str, ready: Any, timeout: float, instead: Callable[[], str] = str) -> Any:
         """What `ready` answers, once that is true; polled, as a promise of JupyterLab's may never be kept."""
         end = time.monotonic() + timeout
         while not (answer := ready()):

@@ -5,7 +5,8 @@ from jupyter_client.connect import LocalPortCache
 from tests.support.ports import BLOCKS, OwnPorts, bound
 
 
-def test_jupyter_client_takes_the_ports_of_this_process():
+def test_jupyter_client_uses_own_ports():
+    """jupyter_client takes its ports from this process's block."""
     assert isinstance(LocalPortCache.instance(), OwnPorts)
 
 
@@ -16,7 +17,8 @@ def test_two_processes_have_a_block_each():
     assert not blocks[0] & blocks[1]
 
 
-def test_a_port_in_use_is_passed_over():
+def test_a_used_port_is_skipped():
+    """A port in use is skipped."""
     ports = OwnPorts()
     taken = bound(ports.find_available_port("127.0.0.1") + 1)
     assert ports.find_available_port("127.0.0.1") == taken.getsockname()[1] + 1

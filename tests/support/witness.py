@@ -1,13 +1,13 @@
-"""Code that a test runs in a notebook's kernel, beside its cells, to count what goes on there."""
+"""Code that a test runs in a notebook's kernel to count tasks, connections and runs there."""
 
-# `_left()`: how many tasks, sessions, connections to the server and widgets there are.
+# `_left()`: the numbers of tasks, sessions, connections to the server, widgets and panels.
 # `_at_rest()`: whether no run is under way or about to begin.
-# `_witness`: how many runs of the labs' functions went on at once, at most, and the arguments of each that began.
+# `_witness`: the number of runs now, their peak and total, and the arguments of each run that began.
 CODE = """
 import asyncio as _asyncio, functools as _functools, gc as _gc
 import psutil as _psutil
 from ipywidgets.widgets import widget as _widget
-from lab.widgets import cells as _shown
+from lab.widgets.cells import shown_panels as _panels
 
 class _Witness:
     now = most = ended = 0
@@ -26,26 +26,23 @@ class _Witness:
                 self.ended += 1
         return counted
 
-def _panels():
-    return [panel for _, panels in _shown._shown.values() for panel in panels]
-
 def _at_rest():
-    tasks = [task for panel in _panels() for task in (panel._attending, panel._running)]
-    return all(task is None or task.done() for task in tasks)
+    return all(panel.is_idle for panel in _panels())
 
 def _left():
     _gc.collect()
     port = int(server.url.rpartition(":")[2])
     sockets = _psutil.Process().net_connections("tcp")
     return {
-        "tasks": len(_asyncio.all_tasks(_panels()[0]._loop)),
+        "tasks": len(_asyncio.all_tasks(_loop)),
         "sessions": sum(type(o) is aiohttp.ClientSession and not o.closed for o in _gc.get_objects()),
         "connections": sum(bool(s.raddr) and s.raddr.port == port and s.status == "ESTABLISHED" for s in sockets),
         "widgets": len(_widget._instances),
         "panels": len(_panels()),
     }
 
+_loop = _asyncio.get_running_loop()
 _witness = _Witness()
 for _panel in _panels():
-    _panel._f = _witness.of(_panel._f)
+    _panel.function = _witness.of(_panel.function)
 """

@@ -17,4 +17,4 @@ def test_a_notebook_saved_meanwhile_is_kept(tmp_path):
     before = path.read_text()
     ran = subprocess.run([sys.executable, TOOL, path], capture_output=True, text=True, timeout=600, check=False)
     assert (ran.returncode, path.read_text()) == (1, before + "  ")
-    assert f"{path} was changed while it ran" in ran.stderr
+    assert f"{path} changed while it ran" in ran.stderr

@@ -80,7 +80,7 @@ def test_joining_a_thread_is_refused():
 
 
 @pytest.mark.parametrize("function", [time.sleep, sleep], ids=["time.sleep", "sleep, imported"])
-def test_a_sleep_takes_its_time_and_is_noted(function):
+def test_a_blocking_sleep_is_recorded(function):
     """`time.sleep` on the event loop's thread lets its time pass, so that the picture shows it."""
 
     async def scenario(server):
@@ -94,7 +94,7 @@ def test_a_sleep_takes_its_time_and_is_noted(function):
     assert names == ["time.sleep"]
 
 
-def test_a_pool_that_has_nothing_left_to_do_may_be_closed():
+def test_an_idle_pool_may_be_closed():
     """Leaving `with ThreadPoolExecutor()` after its calls were awaited does not block."""
 
     async def scenario(server):
@@ -108,7 +108,7 @@ def test_a_pool_that_has_nothing_left_to_do_may_be_closed():
     assert run_served(scenario) == []
 
 
-def test_a_pool_that_still_works_may_not_be_closed():
+def test_a_busy_pool_may_not_be_closed():
     """Leaving `with ThreadPoolExecutor()` while its calls run blocks until they end."""
 
     def close(url):

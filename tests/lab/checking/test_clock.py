@@ -84,7 +84,7 @@ def test_backoff_is_exact():
     assert run_served(scenario) == pytest.approx([0.2, 0.4, 0.8], abs=5e-4)
 
 
-def test_a_limiter_that_waits_for_a_rounding_error_ends():
+def test_a_wait_for_a_rounding_error_ends():
     """aiolimiter waits for the last bit of a time; each loop iteration takes a microsecond, so it arrives."""
 
     async def scenario():
@@ -145,7 +145,7 @@ def test_the_functions_themselves_are_back():
 
 
 @pytest.mark.parametrize("way", ["exception", "cancellation"])
-def test_the_real_clock_is_back_however_the_block_ends(way):
+def test_the_real_clock_is_always_restored(way):
     """An exception or a cancellation in the block gives the loop its own clock back."""
 
     async def block():
@@ -193,7 +193,7 @@ def test_timers_of_others_keep_the_real_clock():
     assert all(gap > 0.019 for gap in gaps)
 
 
-def test_what_the_block_leaves_scheduled_is_as_far_away():
+def test_scheduled_timers_keep_their_delay():
     """A timer set in the block for 30 s later is due 30 real seconds later, however far the clock has jumped."""
 
     async def scenario():
@@ -220,7 +220,7 @@ def test_another_loop_can_be_controlled_afterwards():
     assert (first, second) == pytest.approx((1, 1), abs=EXACT)
 
 
-def test_a_loop_that_is_not_asyncios_is_named():
+def test_another_event_loop_is_named():
     """uvloop keeps its clock in C; the error says which loop it is."""
 
     async def scenario():

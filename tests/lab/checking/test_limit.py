@@ -105,7 +105,7 @@ def test_yielding_for_ever_ends(monkeypatch):
     assert stopped(yields).reason is Reason.COMPUTES
 
 
-def test_a_call_that_waits_outside_of_python_ends(monkeypatch):
+def test_a_wait_outside_python_is_stopped(monkeypatch):
     """A call that uses no processor time and never returns is stopped after real seconds."""
     monkeypatch.setattr(watchdog, "HUNG", 0.5)
 
@@ -115,7 +115,7 @@ def test_a_call_that_waits_outside_of_python_ends(monkeypatch):
     assert stopped(hangs).reason is Reason.BLOCKS
 
 
-def test_a_callback_of_the_loop_is_not_hit(monkeypatch):
+def test_loop_callbacks_are_not_interrupted(monkeypatch):
     """The exception is raised in a task only: in the loop's own code it would end the kernel."""
     monkeypatch.setattr(watchdog, "STEP", 0.1)
     ended = []

@@ -29,7 +29,7 @@ def test_a_thread_that_sleeps_is_skipped():
 
 
 @pytest.mark.parametrize("workers", [1, 5])
-def test_requests_from_threads_take_what_they_wait_for(workers):
+def test_requests_in_threads_take_controlled_time(workers):
     """Five requests of 20 s take 20 s in five threads, and 100 s in one."""
 
     async def scenario(server):
@@ -42,7 +42,7 @@ def test_requests_from_threads_take_what_they_wait_for(workers):
     assert run_served(scenario) == pytest.approx(100 / workers, abs=EXACT)
 
 
-def test_a_sockets_time_limit_counts_by_the_clock():
+def test_socket_timeouts_use_the_controlled_clock():
     """A thread's `requests.get(timeout=5)` gives up after 5 s of the clock."""
 
     async def scenario(server):
@@ -60,7 +60,7 @@ def compute(seconds):
         pass
 
 
-def test_the_clock_follows_the_real_one_while_a_thread_computes():
+def test_a_computing_thread_takes_real_time():
     """A timer does not fire long before its time because the clock jumped over a thread's work."""
 
     async def scenario(server):
@@ -71,7 +71,7 @@ def test_the_clock_follows_the_real_one_while_a_thread_computes():
 
 
 @pytest.mark.parametrize("kind", ["submit", "thread"])
-def test_threads_that_the_loop_does_not_know_count(kind):
+def test_threads_outside_the_loop_count(kind):
     """A call submitted to a pool and a thread of one's own are waited for, too."""
 
     async def scenario(server):

@@ -6,8 +6,9 @@ import time
 import aiohttp
 import pytest
 
+from lab.checking.calls import MOST_REQUESTS
 from lab.checking.symptoms import NotYet
-from lab.checking.trial import LIMIT, MOST_REQUESTS, Trial
+from lab.checking.trial import LIMIT, Trial
 from tests.support.served import run_served
 
 
@@ -45,7 +46,7 @@ def test_a_result_and_its_run():
     assert run.seconds == pytest.approx(2, abs=0.001)
 
 
-def test_each_call_has_a_run_of_its_own():
+def test_each_call_has_its_run():
     """The server's journal is cleared before each call, and conditions hold for a block."""
 
     async def scenario(server):
@@ -70,7 +71,7 @@ def test_an_exception_is_told_with_its_line():
     assert told.endswith('`raise KeyError("result")`.')
 
 
-def test_an_exception_can_be_had_as_an_outcome():
+def test_an_exception_can_be_returned():
     """`outcome` returns what the submission raised; an endless one is still NotYet."""
 
     async def raises():
@@ -205,7 +206,7 @@ def test_a_list_is_passed_as_a_copy():
     assert values == [1, 2, 3]
 
 
-def test_the_timers_of_connections_do_not_hide_a_wait():
+def test_connection_timers_hide_no_wait():
     """A submission that waits for ever with connections kept alive is still told that it waits."""
 
     async def scenario(server):

@@ -9,8 +9,8 @@ from lab.runs.run import Run
 from tests.support.runs import together
 
 
-def test_a_notebook_gets_a_line_for_each_run_and_one_picture() -> None:
-    """The text holds no times, so it is the same on every machine."""
+def test_a_notebook_shows_one_picture() -> None:
+    """A notebook shows a line of text for each run, without times, and one picture of all."""
     bundle = compare(Run(together(3), title="one"), Run(together(2)))._repr_mimebundle_()
     assert bundle["text/plain"].splitlines() == [
         "one: 3 requests, 3 × 200, 3 in flight at most, 3 connections",

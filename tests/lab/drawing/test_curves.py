@@ -26,7 +26,8 @@ def line(picture, number):
 
 
 @given(st.dictionaries(NAMES, POINTS, min_size=1, max_size=3), NAMES)
-def test_every_point_of_every_line_stands_inside_the_plot(lines, title):
+def test_points_lie_inside_the_plot(lines, title):
+    """Each point of each line is drawn, and lies inside the plot."""
     picture = drawn(lines, title=title)
     for number, points in enumerate(lines.values()):
         places = line(picture, number)
@@ -36,7 +37,8 @@ def test_every_point_of_every_line_stands_inside_the_plot(lines, title):
 
 
 @given(st.floats(1e-6, 1e12))
-def test_an_axis_holds_its_largest_value_and_has_at_most_seven_round_steps(most):
+def test_axis_steps_are_few_and_round(most):
+    """An axis reaches its largest value in at most seven round steps."""
     end, step = step_above(most)
     assert most <= end * (1 + 1e-6) <= 2.6 * most
     assert 1 <= round(end / step) <= 7
@@ -50,23 +52,27 @@ def test_a_number_near_nothing_is_drawn(tiny):
     assert y > 0
 
 
-def test_more_stands_higher_and_later_further_right():
+def test_points_are_drawn_in_order():
+    """Larger values are drawn higher and further to the right."""
     first, second = line(drawn({"a": [(1, 10), (2, 30)]}), 0)
     assert first[0] < second[0]
     assert first[1] > second[1]
 
 
-def test_no_two_lines_differ_by_colour_alone():
+def test_lines_differ_without_colour():
+    """Each line has its own dash pattern."""
     picture = drawn({name: [(0, 1), (1, 2)] for name in "abc"})
     looks = [part.get("stroke-dasharray") for part in picture.iter() if part.get("data-line")]
     assert len(set(looks)) == 3
 
 
-def test_its_text_is_the_same_on_every_machine():
+def test_the_text_holds_no_measurement():
+    """The text alternative names the chart and holds no measured number."""
     assert repr(curves({"a": [(1, 0.123)]}, x="x", y="y", title="Latency")) == "<curves: Latency>"
 
 
 @pytest.mark.parametrize("lines", [{}, {"a": []}, dict.fromkeys("abcd", [(1, 1)])])
-def test_too_many_lines_and_none_are_refused(lines):
+def test_the_number_of_lines_is_limited(lines):
+    """A chart with no line, an empty line or more than three lines is refused."""
     with pytest.raises(ValueError, match="one to 3 lines"):
         curves(lines, x="x", y="y", title="")

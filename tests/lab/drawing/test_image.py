@@ -1,4 +1,4 @@
-"""A picture carries a text alternative, and can be seen without a kernel and without trust."""
+"""A picture has a text alternative, and Jupyter shows it without a kernel and without trust."""
 
 from base64 import b64decode
 from html.parser import HTMLParser
@@ -10,19 +10,28 @@ from lab.drawing.card import card
 from lab.drawing.image import picture
 
 
+class Tags(HTMLParser):
+    """The names and attributes of the elements in a text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
 def image(bundle):
-    """The attributes of the bundle's only HTML element."""
-    found = []
-    parser = HTMLParser()
-    parser.handle_starttag = lambda tag, attributes: found.append((tag, dict(attributes)))
-    parser.feed(bundle["text/html"])
-    [(tag, attributes)] = found
+    """Return the attributes of the bundle's only HTML element."""
+    [(tag, attributes)] = Tags(bundle["text/html"]).found
     assert tag == "img"
     return attributes
 
 
 @given(st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"))))
-def test_the_alternative_says_the_title_and_the_figures_whatever_is_in_them(words):
+def test_the_alternative_is_escaped(words):
+    """The image's text alternative is the title and the description, whatever characters they hold."""
     bundle = picture("text", card(f"name: a{words}", f"b{words}", "", 60))
     assert image(bundle)["alt"] == f"name: a{words}. b{words}"
 
@@ -35,7 +44,8 @@ def test_the_image_is_the_picture(heading):
     assert b64decode(image(bundle)["src"].removeprefix("data:image/svg+xml;base64,")).decode() == svg
 
 
-def test_the_page_knows_the_pictures_size_before_it_is_drawn():
+def test_the_image_states_its_size():
+    """The image has the picture's width and height, so the page reserves the space."""
     bundle = picture("text", card("heading", "", "", 60))
     assert f'width="{image(bundle)["width"]}" height="60"' in bundle["image/svg+xml"]
     assert image(bundle)["height"] == "60"

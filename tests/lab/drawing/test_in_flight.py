@@ -19,8 +19,8 @@ def level_at(shown: list[tuple[int, int]], x: float) -> int:
 
 @steady
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), min_size=1, max_size=30))
-def test_the_chart_shows_how_many_were_in_flight(spans: list[tuple[int, int]]) -> None:
-    """With whole seconds, each wider than the narrowest dip, the chart is exact."""
+def test_the_chart_is_exact(spans: list[tuple[int, int]]) -> None:
+    """The chart shows the number in flight at each second, if each second is wider than the narrowest dip."""
     assert SECOND > NARROWEST_DIP
     exchanges = [exchange(n, begin, float(begin + length)) for n, (begin, length) in enumerate(spans, 1)]
     scale = Scale(0.0, (PLOT_RIGHT - PLOT_LEFT) / SECOND)

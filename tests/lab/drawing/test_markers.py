@@ -20,9 +20,10 @@ TIMES = st.none() | st.floats(0, 50)
 @example(predicted=2.0, theory=2.0, before=2.0, elapsed=5.0)
 @example(predicted=0.0, theory=0.0, before=0.0, elapsed=5.0)
 @example(predicted=0.001, theory=0.1, before=5.0, elapsed=5.0)
-def test_labels_cover_no_label_and_no_line(
+def test_labels_never_overlap(
     predicted: float | None, theory: float | None, before: float | None, elapsed: float
 ) -> None:
+    """No label covers another label or the line of another marker."""
     found = markers(Run(predicted=predicted, theory=theory, before=before))
     scale = Scale(0.0, reach(found, elapsed))
     positions = tuple(marker.position(scale) for marker in found)
@@ -41,13 +42,14 @@ def test_labels_cover_no_label_and_no_line(
                 assert not left + 1e-6 < x < right - 1e-6
 
 
-def test_two_labels_far_apart_share_a_line() -> None:
+def test_distant_labels_share_a_line() -> None:
+    """Two labels that are far apart stand on the same line."""
     scale = Scale(0.0, 5.0)
     places = label_places(tuple(m.position(scale) for m in markers(Run(predicted=0.5, theory=4.0))))
     assert label_lines(places) == 1
 
 
-def test_the_axis_stays_until_little_of_it_is_used() -> None:
-    """The axis keeps its length for a run that is a little shorter, and follows one that is much shorter or longer."""
+def test_the_axis_changes_rarely() -> None:
+    """The axis stays for a slightly shorter run, and changes for one that is much shorter."""
     assert next_axis(3.0, 1.5) == 3.0
     assert next_axis(3.0, 0.3) == 0.3

@@ -31,12 +31,14 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("colour", COLOURS.values())
 @pytest.mark.parametrize("ground", ["#ffffff", "#111111"])
-def test_each_colour_stands_out_on_light_and_on_dark(colour: str, ground: str) -> None:
+def test_colours_contrast_with_the_background(colour: str, ground: str) -> None:
+    """Each colour has a contrast of 3 on a light and on a dark background."""
     dark, light = sorted([luminance(colour), luminance(ground)])
     assert (light + 0.05) / (dark + 0.05) >= 3
 
 
-def test_no_two_outcomes_look_alike_without_their_colours() -> None:
+def test_outcomes_differ_without_colour() -> None:
+    """Each outcome has its own hatching."""
     assert len({HATCHINGS.get(kind) for kind in Outcome}) == len(Outcome)
 
 
@@ -50,7 +52,8 @@ def in_lab(colour: list[float]) -> tuple[float, float, float]:
 
 
 @pytest.mark.parametrize("sight", SIGHTS)
-def test_any_two_outcomes_can_be_told_apart_by_colour_with_any_sight(sight: str) -> None:
+def test_colours_suit_colour_blindness(sight: str) -> None:
+    """Any two outcomes differ clearly in colour, with each kind of colour blindness."""
     seen = [
         in_lab([sum(a * b for a, b in zip(row, linear(colour), strict=True)) for row in SIGHTS[sight]])
         for colour in COLOURS.values()

@@ -32,7 +32,8 @@ def labels(*paths: str) -> list[str]:
         (["/a", "/a"], ["/a", "/a"]),
     ],
 )
-def test_a_label_keeps_what_tells_rows_apart(paths: list[str], shown: list[str]) -> None:
+def test_labels_keep_the_differences(paths: list[str], shown: list[str]) -> None:
+    """A label leaves out the query parameters that all rows share."""
     assert labels(*paths) == shown
 
 
@@ -41,7 +42,8 @@ def test_the_method_tells_rows_apart() -> None:
     assert names(rows) == ["/items", "POST /items"]
 
 
-def test_a_long_label_keeps_its_method_and_its_end() -> None:
+def test_long_labels_keep_method_and_end() -> None:
+    """A long label loses the beginning of its path."""
     assert shortened("/status/500") == "/status/500"
     assert re.fullmatch(r"….*items/123456", shortened("/a/long/way/to/items/123456"))
     assert re.fullmatch(r"POST ….*/123", shortened("POST /a/long/way/to/items/123"))

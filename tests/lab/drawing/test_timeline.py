@@ -46,21 +46,24 @@ def in_legend(run: Run) -> list[str]:
 
 @steady
 @given(runs())
-def test_each_attempt_has_one_bar_in_the_colour_of_its_outcome(run: Run) -> None:
+def test_each_attempt_has_a_bar(run: Run) -> None:
+    """Each attempt has one bar, in the colour of its outcome."""
     bars = {kind: len(drawn(run, kind)) for kind in Outcome if drawn(run, kind)}
     assert bars == Counter(map(outcome, run.exchanges))
 
 
 @steady
 @given(runs())
-def test_row_upon_row_downwards_holds_the_attempts_of_one_request(run: Run) -> None:
+def test_each_request_has_a_row(run: Run) -> None:
+    """The rows hold the attempts of one request each, in the order of the requests."""
     at = Counter(y for _, _, y in drawn(run, *Outcome))
     assert [at[y] for y in sorted(at)] == [len(row) for row in run.rows]
 
 
 @steady
 @given(runs())
-def test_all_that_is_drawn_lies_inside_the_plot(run: Run) -> None:
+def test_bars_lie_inside_the_plot(run: Run) -> None:
+    """Bars, waits and queue times lie inside the plot."""
     strokes = drawn(run, *Outcome, "queued by the server", "waiting to retry", "worked on for nobody")
     height = float(parsed(run).get("height", "0"))
     assert all(PLOT_LEFT <= begin <= end <= PLOT_RIGHT + 0.11 and 0 < y < height for begin, end, y in strokes)
@@ -68,24 +71,28 @@ def test_all_that_is_drawn_lies_inside_the_plot(run: Run) -> None:
 
 @steady
 @given(runs())
-def test_the_same_run_gives_the_same_picture(run: Run) -> None:
+def test_the_picture_is_deterministic(run: Run) -> None:
+    """The same run always gives the same picture."""
     again = Run(list(run.exchanges), run.now, run.lag, run.dropped, run.predicted, run.theory, run.title)
     assert timeline(run) == timeline(again)
 
 
 @steady
 @given(st.text(), st.text())
-def test_any_title_and_address_is_escaped(title: str, path: str) -> None:
+def test_titles_and_paths_are_escaped(title: str, path: str) -> None:
+    """Any title and any path give well-formed SVG."""
     run = Run([exchange(1, path=path), exchange(2)], title=title)
     assert parsed(run).findtext(f"{SVG}title", "").endswith("1 in flight at most")
 
 
-def test_a_title_is_shown_as_it_is() -> None:
+def test_a_title_may_hold_markup() -> None:
+    """Markup in a title is shown as text."""
     run = Run([exchange()], title="<b> & 'quotes'")
     assert words(run)[:2] == ["<b> & 'quotes'", "1 request in 0.100 s, 1 in flight at most"]
 
 
-def test_every_colour_that_is_referred_to_is_in_the_picture_and_pictures_share_no_ids() -> None:
+def test_pictures_share_no_ids() -> None:
+    """A picture defines each pattern that it uses, under ids that no other picture has."""
     pictures = [
         timeline(Run(tried(503, 200))),
         timeline(Run(tried(503, 503, 200))),
@@ -97,18 +104,21 @@ def test_every_colour_that_is_referred_to_is_in_the_picture_and_pictures_share_n
     assert not any(a & b for a, b in combinations(ids, 2))
 
 
-def test_the_heading_says_attempts_time_and_the_most_in_flight() -> None:
+def test_the_heading_states_the_figures() -> None:
+    """The heading states attempts, requests, time and the peak in flight."""
     assert words(Run(tried(503, 200)))[0] == "2 attempts for 1 request in 0.300 s, 1 in flight at most"
 
 
-def test_a_run_that_goes_on_says_so_far_and_grows_up_to_now() -> None:
+def test_a_live_run_reaches_to_now() -> None:
+    """The heading of a live run ends in "so far", and its bars reach to now."""
     run = Run([exchange(1, 0.0, 0.5), exchange(2, 0.5, None)], now=1.0)
     assert words(run)[0] == "2 requests in 1.00 s so far, 1 in flight at most"
     middle = (PLOT_LEFT + PLOT_RIGHT) / 2
     assert drawn(run, Outcome.RUNNING)[0][:2] == pytest.approx((middle, PLOT_RIGHT), abs=0.2)
 
 
-def test_a_run_that_took_no_time_has_a_bar_that_can_be_seen() -> None:
+def test_an_instant_run_is_visible() -> None:
+    """A run that took no time has a bar of four pixels."""
     ((begin, end, _),) = drawn(Run([exchange(ended=0.0)]), Outcome.SERVED)
     assert end - begin == 4
 
@@ -119,7 +129,8 @@ def test_a_run_without_a_request_says_so() -> None:
     assert words(Run(live=True)) == ["no requests yet"]
 
 
-def test_the_picture_is_one_image_with_a_name_and_its_figures_in_words() -> None:
+def test_the_description_has_the_figures() -> None:
+    """The SVG has the role of an image, and its description states the figures."""
     run = Run(together(3), predicted=0.5, theory=0.1, lag=0.2)
     assert parsed(run).get("role") == "img"
     said = parsed(run).findtext(f"{SVG}desc", "")
@@ -127,18 +138,21 @@ def test_the_picture_is_one_image_with_a_name_and_its_figures_in_words() -> None
         assert figure in said
 
 
-def test_the_legend_names_the_outcomes_that_occur_and_no_others() -> None:
+def test_the_legend_names_what_occurs() -> None:
+    """The legend names only the outcomes that occur."""
     assert in_legend(Run(together(3))) == ["served 3"]
     assert in_legend(Run(tried(503, 200))) == ["served 1", "failed 1", "waiting to retry"]
 
 
-def test_time_in_the_servers_queue_stands_before_the_bar() -> None:
+def test_queue_time_precedes_the_bar() -> None:
+    """Time in the server's queue is drawn before the bar."""
     run = Run([exchange(1, 0.0, 1.0, started=0.5)])
     ((_, out, line),) = drawn(run, "queued by the server")
     assert drawn(run, Outcome.SERVED) == [(out, pytest.approx(PLOT_RIGHT, abs=0.2), line)]
 
 
-def test_what_the_server_did_for_a_client_that_had_left_stands_behind_the_bar() -> None:
+def test_abandoned_work_follows_the_bar() -> None:
+    """Work that the server did after the client disconnected is drawn after the bar."""
     run = Run([exchange(1, 0.0, 1.0, disconnected=0.25)])
     ((_, cut, line),) = drawn(run, Outcome.CUT_OFF)
     assert cut == pytest.approx(PLOT_LEFT + (PLOT_RIGHT - PLOT_LEFT) / 4, abs=0.2)
@@ -169,8 +183,8 @@ def test_a_warning_says_what_to_do() -> None:
     assert "timing not reliable: the server was late by 200 ms; run it again" in words(Run([exchange()], lag=0.2))
 
 
-def test_the_caption_says_how_far_off_the_prediction_was() -> None:
-    """The lab's own figures stand behind it; while the run goes on there is no verdict."""
+def test_the_caption_judges_the_prediction() -> None:
+    """A finished run's caption says how far off the prediction was, then the lab's own figures."""
     run = Run([exchange(ended=3.0)], predicted=1.0, caption="lost: 2")
     assert words(run)[1] == "you said 1 s: three times too short · lost: 2"
     run.live = True
@@ -194,7 +208,8 @@ def test_a_panels_picture_keeps_its_height() -> None:
     assert len({height(run) for run in runs}) == 1
 
 
-def test_the_previous_end_is_a_thin_line() -> None:
+def test_the_previous_end_is_marked() -> None:
+    """A thin line with a label marks the end of the previous run."""
     run = Run([exchange(ended=1.0)], before=3.0)
     assert "before: 3.00 s" in words(run)
     [line] = [path for path in parsed(run).iter(f"{SVG}path") if path.get("data-marker") == "before"]
@@ -202,7 +217,8 @@ def test_the_previous_end_is_a_thin_line() -> None:
     assert float(re.findall(r"M([\d.]+)", line.get("d", ""))[0]) == pytest.approx(PLOT_RIGHT)
 
 
-def test_the_axis_keeps_its_length_and_grows() -> None:
+def test_the_axis_only_grows() -> None:
+    """The axis keeps its length for a shorter run and grows for a longer one."""
     assert axis_length(Run([exchange(ended=1.0)], axis=3.0)) == 3.0
     assert axis_length(Run([exchange(ended=4.0)], axis=3.0)) == 4.0
 
@@ -233,14 +249,16 @@ def test_few_rows_have_labels() -> None:
     assert "/items/1" not in words(Run(together(40)))
 
 
-def test_a_prediction_far_out_is_pointed_to_and_does_not_squeeze_the_run() -> None:
+def test_a_distant_prediction_gets_an_arrow() -> None:
+    """A prediction far beyond the run gets an arrow and does not lengthen the axis."""
     assert "you said 60 s →" in words(Run([exchange()], predicted=60.0))
     assert drawn(Run([exchange()], predicted=60.0), Outcome.SERVED)[0][1] == pytest.approx(PLOT_RIGHT, abs=0.2)
     assert "you said 0.2 s" in words(Run([exchange()], predicted=0.2))
 
 
 @pytest.mark.parametrize("count", [1, 16, 100, 1000, 1001, 20_000])
-def test_a_picture_stays_small_however_many_rows_there_are(count: int) -> None:
+def test_pictures_stay_small(count: int) -> None:
+    """A picture stays small in bytes and height, however many rows there are."""
     chance = random.Random(1)
     exchanges = []
     for n in range(1, count + 1):
@@ -252,6 +270,7 @@ def test_a_picture_stays_small_however_many_rows_there_are(count: int) -> None:
     assert float(ElementTree.fromstring(picture).get("height", "inf")) < 450
 
 
-def test_a_bar_stands_for_each_of_a_thousand_attempts_and_beyond_that_the_picture_tells() -> None:
+def test_many_attempts_share_lines() -> None:
+    """Up to a thousand attempts have their own bar; with more, the legend says how many share a line."""
     assert len(drawn(Run(together(1000)), Outcome.SERVED)) == 1000
     assert "up to 5 requests a line" in in_legend(Run(together(1001)))

@@ -1,4 +1,4 @@
-"""`python -m lab.progress` tells how far a learner is, from a copy of the saved notebooks."""
+"""`python -m lab.progress` prints the state of each exercise, from the saved notebooks."""
 
 import json
 import re
@@ -18,16 +18,16 @@ from lab.progress.notebook import Saved, saved_exercises
 from tests.support import lessons
 
 SET_UP = "import asyncio\nfrom lab import check, set_up\nserver = set_up()\ntrace = open('trace.txt', 'w')"
-BLANK = "async def answer({}):\n    raise NotImplementedError"
-ONE_BY_ONE = "async def answer(fetch, urls):\n    return [await asyncio.to_thread(fetch, url) for url in urls]"
-NAMELESS = "async def answer(session, id):\n    return undefined"
+BLANK = "async def submission({}):\n    raise NotImplementedError"
+ONE_BY_ONE = "async def submission(fetch, urls):\n    return [await asyncio.to_thread(fetch, url) for url in urls]"
+NAMELESS = "async def submission(session, id):\n    return undefined"
 FIRST = lessons.PATHS[0]
 
 
 def section(number: str, title: str, *sources: str) -> list:
     """The cells of a section that holds one exercise."""
     head = new_markdown_cell(f"## {title}\n\n### Exercise: {title}")
-    return [head, *map(new_code_cell, sources), new_code_cell(f'await check("{number}", answer)')]
+    return [head, *map(new_code_cell, sources), new_code_cell(f'await check("{number}", submission)')]
 
 
 def save(path: Path, *sections: list) -> Path:
@@ -37,7 +37,7 @@ def save(path: Path, *sections: list) -> Path:
 
 
 def state_of(folder: Path) -> dict:
-    """Content and time of change of all files in a folder."""
+    """Return the content and modification time of all files in a folder."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
 
@@ -46,12 +46,12 @@ def solution(number: str) -> str:
     text = "\n".join(cell.source for cell in lessons.read(FIRST).cells if cell.cell_type == "markdown")
     name = next(saved.function for saved in saved_exercises(FIRST) if saved.number == number)
     found = re.search(rf"```python\n(async def {name}\(.+?)\n```", text, re.DOTALL)[1]
-    return found.replace(f"async def {name}(", "async def answer(")
+    return found.replace(f"async def {name}(", "async def submission(")
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
-    """What it prints of a notebook with a right, a wrong and a raising answer, run from the folder above."""
+def ran(tmp_path_factory):
+    """Return the output for notebooks with a right, a wrong, a raising and a blank submission."""
     folder = tmp_path_factory.mktemp("course") / "my-course"
     folder.mkdir()
     (folder / "helper.py").write_text("READY = True\n")
@@ -59,48 +59,48 @@ def told(tmp_path_factory):
         folder / "01_mine.ipynb",
         section("01.1", "right", "import helper", "1 / 0  # elsewhere", solution("01.1")),
         section("01.2", "wrong", ONE_BY_ONE),
-        section("01.3", "raising", BLANK.format("session, id"), NAMELESS, "async def answer(:"),
+        section("01.3", "raising", BLANK.format("session, id"), NAMELESS, "async def submission(:"),
     )
     save(folder / "02_mine.ipynb", section("02.1", "blank", BLANK.format("a, b")))
     before = state_of(folder)
     command = [sys.executable, "-m", "lab.progress"]
-    ran = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, timeout=600, check=False)
-    return ran, before, state_of(folder)
+    done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, timeout=600, check=False)
+    return done, before, state_of(folder)
 
 
-def test_each_exercise_has_a_line(told):
+def test_each_exercise_has_a_line(ran):
     """The table says right, not yet with its symptom, or not tried yet."""
-    lines = told[0].stdout.splitlines()
+    lines = ran[0].stdout.splitlines()
     assert "  01.1  right          right" in lines
     assert "  01.2  not yet        wrong" in lines
-    assert "The server had 1 of 5 requests in flight at most" in " ".join(told[0].stdout.split())
+    assert "The server had 1 of 5 requests in flight at most" in " ".join(ran[0].stdout.split())
     assert "  02.1  not tried yet  blank" in lines
 
 
-def test_a_broken_cell_stops_no_other_exercise(told):
+def test_a_broken_cell_stops_no_other_exercise(ran):
     """A cell that raises is a sentence below its own exercise."""
-    printed = " ".join(told[0].stdout.split())
+    printed = " ".join(ran[0].stdout.split())
     assert "raising It raised NameError" in printed
-    assert "Before it: The cell `async def answer(:` raised SyntaxError: invalid syntax (line 1)." in printed
+    assert "Before it: The cell `async def submission(:` raised SyntaxError: invalid syntax (line 1)." in printed
     assert "ZeroDivisionError" not in printed
 
 
-def test_wrong_submissions_exit_with_0(told):
+def test_wrong_submissions_exit_with_0(ran):
     """A submission that is not right is no failure of the command."""
-    assert told[0].returncode == 0
-    assert told[0].stderr == ""
+    assert ran[0].returncode == 0
+    assert ran[0].stderr == ""
 
 
-def test_the_learners_folder_is_left_as_it_was(told):
+def test_the_learners_folder_is_unchanged(ran):
     """No file changes its bytes or its time of change, and none is added."""
-    _, before, after = told
+    _, before, after = ran
     assert after == before
 
 
-def test_exercises_without_a_check_are_listed(told):
+def test_exercises_without_a_check_are_listed(ran):
     missing = sum(number[:2] in ("01", "02") for number in exercises()) - 4
-    assert told[0].stdout.count("The notebook has no cell that checks it.") == missing
-    assert f"Together: 1 of {4 + missing} right, 2 not yet, {1 + missing} not tried yet." in told[0].stdout
+    assert ran[0].stdout.count("The notebook has no cell that checks it.") == missing
+    assert f"Together: 1 of {4 + missing} right, 2 not yet, {1 + missing} not tried yet." in ran[0].stdout
 
 
 @pytest.mark.parametrize("path", lessons.LESSONS, ids=lambda path: path.stem)
@@ -131,17 +131,17 @@ def test_it_reads_the_learners_copies(folder, course, monkeypatch, capsys):
 
 
 UNREADABLE: dict[str, tuple[str | bytes | None, str]] = {
-    "empty": ("", "it is no whole notebook: the file is empty."),
-    "cut off": ('{"cells": [', "it is no whole notebook: NotJSONError"),
-    "of another kind": ('{"a": 1}', "it is no whole notebook: "),
-    "a list": ("[]", "it is no whole notebook: "),
-    "in conflict": ("<<<<<<< HEAD\n{}", "git left a conflict in it (look for <<<<<<<)."),
-    "no cells": ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "it is no whole notebook: "),
+    "empty": ("", "it is not a complete notebook: the file is empty."),
+    "cut off": ('{"cells": [', "it is not a complete notebook: NotJSONError"),
+    "of another kind": ('{"a": 1}', "it is not a complete notebook: "),
+    "a list": ("[]", "it is not a complete notebook: "),
+    "in conflict": ("<<<<<<< HEAD\n{}", "it contains a merge conflict (search for <<<<<<<)."),
+    "no cells": ('{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "it is not a complete notebook: "),
     "half a cell": (
         '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "code"}]}',
-        "it is no whole notebook: ",
+        "it is not a complete notebook: ",
     ),
-    "bytes": (b"\xff\xfe\x00", "it is no notebook: it is not text."),
+    "bytes": (b"\xff\xfe\x00", "it is not a notebook: it is not text."),
     "missing": (None, "there is no such file."),
 }
 
@@ -162,7 +162,8 @@ def test_an_unreadable_notebook_exits_with_2(kind, tmp_path, capsys):
     assert "  01.1  not tried yet  whole" in printed.out
 
 
-def test_without_copies_it_says_how_to_make_them(tmp_path, monkeypatch, capsys):
+def test_missing_copies_are_explained(tmp_path, monkeypatch, capsys):
+    """Without copies, the message says how to make them."""
     monkeypatch.chdir(tmp_path)
     assert main([]) == 2
     said = "You have no copies of the lessons yet. `make lab` or `python -m lab.copies` puts them in my-course/."
@@ -173,21 +174,27 @@ def test_without_copies_it_says_how_to_make_them(tmp_path, monkeypatch, capsys):
     ("source", "symptom"),
     [("import os; os._exit(1)", "ended the kernel."), ("while True: pass", "had not ended after 2 s.")],
 )
-def test_a_cell_may_hang_or_kill_its_kernel(source, symptom, tmp_path, monkeypatch):
+def test_hanging_and_killing_cells_are_named(source, symptom, tmp_path, monkeypatch):
+    """A cell that hangs or ends its kernel is named in the verdict."""
     monkeypatch.setattr(rerun, "CELL_TIMEOUT", 2)
-    verdict = rerun.rerun(Saved("01.1", "answer", "", (source, "async def answer(a, b): ...")), tmp_path)
+    verdict = rerun.rerun(Saved("01.1", "submission", "", (source, "async def submission(a, b): ...")), tmp_path)
     assert verdict.text == f"01.1: not yet. The cell `{source}` {symptom}"
 
 
 @pytest.mark.parametrize(
     "later",
-    ["answer = mine", "from helper import answer", "%%time\nasync def answer(): ...", "if True:\n    answer = mine"],
+    [
+        "submission = mine",
+        "from helper import submission",
+        "%%time\nasync def submission(): ...",
+        "if True:\n    submission = mine",
+    ],
 )
 def test_a_submission_below_the_blank_counts(later):
     """A blank is not tried yet unless a later cell gives its name another value."""
-    assert Saved("01.1", "answer", "", (BLANK.format("a"),)).blank
-    assert Saved("01.1", "answer", "", (BLANK.format("a"), "other = 1")).blank
-    assert not Saved("01.1", "answer", "", (BLANK.format("a"), later)).blank
+    assert Saved("01.1", "submission", "", (BLANK.format("a"),)).blank
+    assert Saved("01.1", "submission", "", (BLANK.format("a"), "other = 1")).blank
+    assert not Saved("01.1", "submission", "", (BLANK.format("a"), later)).blank
 
 
 def test_printed_text_is_not_kept(tmp_path):
@@ -198,11 +205,11 @@ def test_printed_text_is_not_kept(tmp_path):
     assert [output.output_type for output in notebook.cells[0].outputs] == ["execute_result"]
 
 
-def test_files_that_cannot_be_copied_are_passed_over(tmp_path, capsys):
+def test_unreadable_files_are_skipped(tmp_path, capsys):
     """Neither these files nor a cell that cannot be sent to a kernel stop another exercise."""
     (tmp_path / ".#helper.py").symlink_to("nowhere")  # an editor's lock
     (tmp_path / "package.py").mkdir()
-    sections = (section("01.1", "odd", "answer = '\ud800'"), section("01.2", "whole", "answer = 1"))
+    sections = (section("01.1", "odd", "submission = '\ud800'"), section("01.2", "whole", "submission = 1"))
     path = tmp_path / "01.ipynb"
     cells = [new_markdown_cell("# Title"), *(cell for part in sections for cell in part)]
     path.write_text(json.dumps(new_notebook(cells=cells)))
@@ -215,7 +222,10 @@ def test_files_that_cannot_be_copied_are_passed_over(tmp_path, capsys):
 def test_earlier_definitions_can_be_used(tmp_path):
     """An exercise sees what earlier sections define; a definition that raises is passed over."""
     earlier = "import nowhere\nADDED: int = 1\nODD = {[]: 1}\n1 / 0\ndef plus(n):\n    return n + ADDED"
-    sections = (section("01.1", "one", earlier), section("01.2", "two", "async def answer(a, b):\n    return plus(a)"))
+    sections = (
+        section("01.1", "one", earlier),
+        section("01.2", "two", "async def submission(a, b):\n    return plus(a)"),
+    )
     used = saved_exercises(save(tmp_path / "01.ipynb", *sections))[1]
     space = {}
     for cell in used.cells[1:]:  # without the set-up
@@ -226,23 +236,27 @@ def test_earlier_definitions_can_be_used(tmp_path):
 
 def test_a_byte_order_mark_is_read(tmp_path):
     """So is a check that names its argument."""
-    path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
-    path.write_text(path.read_text().replace('01.1\\", answer', '01.1\\", answer=answer'), encoding="utf-8-sig")
-    assert "answer=answer" in path.read_text()
-    assert [saved.function for saved in saved_exercises(path)] == ["answer"]
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "submission = 1"))
+    path.write_text(
+        path.read_text().replace('01.1\\", submission', '01.1\\", submission=submission'), encoding="utf-8-sig"
+    )
+    assert "submission=submission" in path.read_text()
+    assert [saved.function for saved in saved_exercises(path)] == ["submission"]
 
 
 @pytest.mark.parametrize("check", ["print(await check({}))", "display( await check({}))", "verdict = await check({})"])
-def test_a_verdict_may_be_printed_or_kept(check, tmp_path):
-    path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
+def test_checks_may_be_wrapped(check, tmp_path):
+    """A check is found when its verdict is printed, displayed or assigned."""
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "submission = 1"))
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells[-1].source = check.format('"01.1", answer')
+    notebook.cells[-1].source = check.format('"01.1", submission')
     nbformat.write(notebook, path)
-    assert [saved.function for saved in saved_exercises(path)] == ["answer"]
+    assert [saved.function for saved in saved_exercises(path)] == ["submission"]
 
 
-def test_a_check_inside_a_loop_is_ignored(tmp_path):
-    path = save(tmp_path / "01.ipynb", section("01.1", "one", "answer = 1"))
+def test_checks_in_loops_are_ignored(tmp_path):
+    """Only a check at the top level of a cell counts."""
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "submission = 1"))
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.append(new_code_cell('for each in (1, 2):\n    print(await check("01.2", each))'))
     nbformat.write(notebook, path)

@@ -35,7 +35,9 @@ def test_runs_never_overlap():
     assert (tally.most, tally.ended) == (1, 20)
 
 
-def test_a_run_that_raises_frees_its_slot():
+def test_an_exception_frees_the_slot():
+    """A run that raises frees its slot for the next run."""
+
     async def fails():
         async with run_slot():
             raise ValueError("in its slot")
@@ -126,6 +128,7 @@ def test_another_thread_may_preempt():
     asyncio.run(scenario(), debug=True)  # which refuses what is not meant for other threads
 
 
-def test_each_event_loop_has_its_own_lock():
+def test_event_loops_share_no_lock():
+    """Runs work on one event loop after the other."""
     for _ in range(3):
         test_runs_never_overlap()

@@ -30,9 +30,11 @@ from tests.support.runs import exchange
         ({"fault": "hang", "status": None, "disconnected": 0.05}, Outcome.CUT_OFF),
     ],
 )
-def test_an_exchange_ends_as_its_client_met_it(facts: dict[str, Any], ending: Outcome) -> None:
+def test_the_outcome_is_the_clients(facts: dict[str, Any], ending: Outcome) -> None:
+    """An exchange has the outcome that its client saw."""
     assert outcome(exchange(**facts)) is ending
 
 
-def test_an_answer_that_began_and_did_not_end_is_not_counted_as_its_status() -> None:
+def test_an_unfinished_response_is_cut_off() -> None:
+    """A response that did not end does not count under its status."""
     assert known_as(exchange(ended=None, status=200)) == "cut off"

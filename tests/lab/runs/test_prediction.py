@@ -39,7 +39,8 @@ def test_the_summary_counts_the_right_ones() -> None:
     assert predictions() == "You made 5 predictions: 2 right, 1 too short, 2 too long. Right means within 10%."
 
 
-def test_without_a_prediction_the_summary_is_always_the_same() -> None:
+def test_no_prediction_is_stated() -> None:
+    """Without a prediction the summary says so."""
     assert predictions() == "You made no predictions."
 
 
@@ -53,7 +54,8 @@ def test_the_run_after_a_prediction_judges_it() -> None:
     assert predictions().startswith("You made 1 prediction: 1 right.")
 
 
-def test_a_prediction_that_no_run_follows_is_judged_by_the_run_shown() -> None:
+def test_the_shown_run_may_judge() -> None:
+    """A prediction that no run follows is judged by the run on display."""
     guess = Guess()
     guess.change(0.5, measured=1.0)
     guess.change(1.0, measured=1.0)

@@ -24,7 +24,8 @@ def failed_before(rows: list[list[Exchange]], new: Exchange) -> list[list[Exchan
 
 @steady
 @given(runs())
-def test_an_attempt_stands_in_the_row_of_the_last_failed_one_at_its_address(run: Run) -> None:
+def test_a_retry_joins_the_last_failure(run: Run) -> None:
+    """An attempt joins the row whose last attempt failed most recently on the same path."""
     rows: list[list[Exchange]] = []
     for new in run.exchanges:
         if waiting := failed_before(rows, new):
@@ -36,13 +37,15 @@ def test_an_attempt_stands_in_the_row_of_the_last_failed_one_at_its_address(run:
 
 @steady
 @given(runs())
-def test_rows_stand_in_order_of_first_arrival_and_attempts_in_order_within_them(run: Run) -> None:
+def test_rows_are_in_arrival_order(run: Run) -> None:
+    """Rows are in the order of their first attempts, and attempts are in order within a row."""
     firsts = [row[0].number for row in run.rows]
     assert firsts == sorted(firsts)
     assert all([e.number for e in row] == sorted(e.number for e in row) for row in run.rows)
     assert sorted(e.number for row in run.rows for e in row) == [e.number for e in run.exchanges]
 
 
-def test_an_attempt_that_arrives_the_moment_another_failed_follows_it() -> None:
+def test_an_immediate_retry_joins_its_row() -> None:
+    """An attempt may arrive at the moment the previous one failed."""
     run = Run([exchange(1, 0.0, 0.1, path="/a", status=503), exchange(2, 0.1, 0.2, path="/a")])
     assert [len(row) for row in run.rows] == [2]

@@ -1,8 +1,8 @@
-"""Controls are those of `ipywidgets.interact`, and leave nothing when they close."""
+"""The controls are those of `ipywidgets.interact`, and closing them leaves no widget."""
 
 import pytest
 from ipywidgets import HTML, FloatRangeSlider, IntSlider, Widget
-from ipywidgets.widgets.widget import _instances
+from ipywidgets.widgets.widget import _instances as open_widgets  # ipywidgets lists them nowhere else
 
 from lab.widgets.controls import Controls
 
@@ -28,17 +28,20 @@ def test_a_widget_stands_for_itself():
     assert made.values["count"] == 3
 
 
-def test_a_name_that_is_no_argument_is_refused_with_those_that_are():
+def test_an_unknown_argument_is_refused():
+    """The error names the unknown argument and lists the known ones."""
     with pytest.raises(TypeError, match="no argument 'cuont'; its arguments are: count, latency, how"):
         controls(cuont=(1, 9))
 
 
-def test_an_argument_without_a_widget_is_refused():
+def test_each_argument_needs_a_widget():
+    """An argument without a widget or a default is refused."""
     with pytest.raises(ValueError, match="count"):
         controls(latency=(0.0, 1.0))
 
 
-def test_there_is_no_prediction_until_the_learner_makes_one():
+def test_the_prediction_starts_empty():
+    """The prediction is None until the learner enters a number."""
     made = controls(count=3, predict=True)
     assert (made.predicted, made.prediction.field.value) == (None, "")
     made.prediction.field.value = "2.5"
@@ -46,7 +49,8 @@ def test_there_is_no_prediction_until_the_learner_makes_one():
     assert controls(count=3).predicted is None
 
 
-def test_a_move_is_told_to_its_own_listener():
+def test_moves_and_predictions_have_listeners():
+    """A move and a prediction call their own listeners, until the controls close."""
     made, heard = controls(count=(1, 9), predict=True), []
     made.listen(lambda _: heard.append("move"), lambda: heard.append("prediction"))
     made.arguments["count"].value = 6
@@ -57,7 +61,8 @@ def test_a_move_is_told_to_its_own_listener():
     assert heard == ["move", "prediction"]
 
 
-def test_what_a_page_makes_of_a_value_that_it_shows_is_no_move_and_has_the_value_s_own_name():
+def test_a_rounding_error_is_no_move():
+    """A value that a page sends back with a rounding error is no move, and is rounded."""
     both = FloatRangeSlider(value=(0.3, 0.8), min=0, max=1, step=0.1)
     made, heard = controls(count=both, latency=(0.1, 0.9, 0.1)), []
     made.arguments["latency"].value = 0.8
@@ -72,14 +77,15 @@ def test_what_a_page_makes_of_a_value_that_it_shows_is_no_move_and_has_the_value
 
 
 def test_closed_controls_leave_no_widget():
-    before = set(_instances)
+    before = set(open_widgets)
     made = controls(count=(1, 9), how=["together", "one by one"], predict=True)
-    assert set(_instances) > before
+    assert set(open_widgets) > before
     made.close_all()
-    assert set(_instances) == before
+    assert set(open_widgets) == before
 
 
-def test_a_widget_that_the_learner_kept_can_be_used_again():
+def test_a_closed_widget_can_be_reused():
+    """A learner's own widget works again in a second set of controls."""
     given: Widget = IntSlider(value=3, min=1, max=60)
     first = controls(count=given)
     second = controls(count=given)
@@ -92,6 +98,7 @@ def test_a_widget_that_the_learner_kept_can_be_used_again():
     assert len(heard) == 1
 
 
-def test_their_text_says_what_is_there_where_they_cannot_be_shown():
+def test_the_text_names_the_sliders():
+    """The text alternative names the sliders and says how to use them."""
     made = controls(count=(1, 9), how=["together", "one by one"])
     assert made._repr_mimebundle_()["text/plain"] == "sliders: count, latency, how (run the cell to use them)"

@@ -1,4 +1,4 @@
-"""`async_interact` takes what `interact` takes, refuses what it cannot run, and is a decorator, too."""
+"""`async_interact` is a function and a decorator, and refuses what it cannot run."""
 
 import asyncio
 
@@ -7,6 +7,8 @@ import pytest
 from lab import async_interact
 from lab.widgets.panel import Panel
 from mock_server import MockServer, MockServerError
+from mock_server.launch import launch
+from tests.support.client import ask
 
 pytestmark = pytest.mark.usefixtures("displayed")
 
@@ -28,13 +30,20 @@ def test_it_decorates(server):
     assert panel.result == 10
 
 
-def test_a_function_without_async_is_refused_by_name():
-    with pytest.raises(TypeError, match="async def.*; <lambda> is none"):
+def test_a_plain_function_is_refused():
+    """The error names the function that is not a coroutine function."""
+    with pytest.raises(TypeError, match="async def.*; <lambda> is not one"):
         async_interact(lambda count: count, count=3)
 
 
-def test_without_a_server_it_says_how_to_start_one(monkeypatch):
-    monkeypatch.setattr(MockServer, "_running", None)
+@pytest.fixture
+def no_server():
+    """Stop this process's server."""
+    MockServer.start().stop()
+
+
+def test_a_server_is_needed(no_server):
+    """Without a server, the error says to run the set-up cell."""
 
     async def cell():
         async_interact(nothing)
@@ -43,16 +52,24 @@ def test_without_a_server_it_says_how_to_start_one(monkeypatch):
         asyncio.run(cell())
 
 
-def test_a_server_that_was_given_is_the_one_that_is_watched(server, monkeypatch):
-    monkeypatch.setattr(MockServer, "_running", None)
+def test_a_given_server_is_watched(no_server):
+    """A server passed as an argument is the one that is watched."""
+    given = MockServer(*launch())
+
+    async def get():
+        await asyncio.to_thread(ask, given, "/text")
 
     async def cell():
-        return await async_interact(nothing, server=server)
+        return await async_interact(get, server=given)
 
-    assert asyncio.run(cell()).error is None
+    panel = asyncio.run(cell())
+    given.stop()
+    assert (panel.run.hits, panel.error) == (1, None)
 
 
-def test_the_panel_shows_nothing_more_of_itself_as_a_cells_last_line(server, displayed):
+def test_a_panel_is_shown_once(server, displayed):
+    """A panel that is a cell's last line is not shown a second time."""
+
     async def cell():
         panel = await async_interact(nothing)
         before = len(displayed.outputs)

@@ -1,4 +1,4 @@
-"""Drawing holds back by itself, and a failing picture is not passed over."""
+"""Live drawing limits its own cost and raises its errors."""
 
 import asyncio
 import time
@@ -13,7 +13,8 @@ from tests.lab.conftest import until
 from tests.support.client import ask
 
 
-def test_slow_drawing_takes_a_small_part_of_the_time(server):
+def test_drawing_takes_little_time(server):
+    """After a slow frame, drawing waits long enough to take a fiftieth of the time."""
     began = []
 
     def draw():
@@ -31,7 +32,8 @@ def test_slow_drawing_takes_a_small_part_of_the_time(server):
     assert all(after - before > 0.01 * HOLD_BACK for before, after in pairwise(began))
 
 
-def test_a_machine_that_stands_still_while_it_draws_does_not_put_off_the_next_picture(server):
+def test_only_processor_time_delays_frames(server):
+    """Time that drawing spends waiting, not computing, does not delay the next frame."""
     began = []
 
     def draw():
@@ -47,7 +49,8 @@ def test_a_machine_that_stands_still_while_it_draws_does_not_put_off_the_next_pi
     assert min(after - before for before, after in pairwise(began)) < 0.1 * HOLD_BACK / 2
 
 
-def test_a_run_that_waits_between_two_requests_is_drawn_as_one_that_goes_on(server):
+def test_a_live_run_is_not_final(server):
+    """A run between two requests is drawn as live."""
     run, headings = Run(), []
 
     async def scenario():

@@ -1,4 +1,4 @@
-"""A panel runs one coroutine at a time, with the last values, and says what went wrong."""
+"""A panel runs one coroutine at a time, with the latest values, and reports errors."""
 
 import asyncio
 import threading
@@ -11,6 +11,7 @@ from ipywidgets import IntSlider
 from lab import async_interact, watch
 from mock_server import MockServer
 from tests.lab.conftest import until
+from tests.support.client import kill
 
 pytestmark = pytest.mark.usefixtures("displayed")
 
@@ -26,7 +27,7 @@ def scenario(test):
 
 
 def fetching(server, log=None, delay=0.05):
-    """A coroutine function that makes `count` requests of `delay` seconds, and logs when it begins and ends."""
+    """Return a coroutine function that makes `count` requests of `delay` seconds and logs its begin and end."""
 
     async def fetch_all(count, delay=delay):
         note(log, "begin", count)
@@ -51,33 +52,31 @@ async def read(session, path):
 
 
 def widget(panel, name):
-    return panel._controls.arguments[name]
-
-
-def message(panel):
-    return panel._message.value
+    return panel.controls.arguments[name]
 
 
 async def quiet(panel):
-    """Wait until a move was noticed and all runs are at their end."""
+    """Wait until the panel has noticed a move and all runs have ended."""
     await asyncio.sleep(0.02)
     await panel
 
 
 def overlaps(log):
-    """Whether a run began before the one before it ended."""
+    """Return whether a run began before the previous one ended."""
     return [kind for kind, _ in log] != ["begin", "end"] * (len(log) // 2)
 
 
 @scenario
-async def test_awaiting_the_panel_finishes_the_first_run_and_draws_it(server, displayed):
+async def test_awaiting_finishes_the_first_run(server, displayed):
+    """Awaiting the panel finishes the first run and draws it."""
     panel = await async_interact(fetching(server), count=(1, 9))
     assert (panel.result, panel.run.hits, panel.run.finished, panel.error) == (5, 5, True, None)
     assert displayed.titles[-1].startswith("count 5, delay 0.05: 5 requests")
 
 
 @scenario
-async def test_moves_in_a_row_make_one_run_with_the_last_value(server):
+async def test_the_last_of_many_moves_counts(server):
+    """Many moves in a row start one run, with the last value."""
     log = []
     panel = await async_interact(fetching(server, log), count=(1, 99))
     for value in range(60, 20, -1):
@@ -87,14 +86,15 @@ async def test_moves_in_a_row_make_one_run_with_the_last_value(server):
     assert (panel.result, panel.run.hits) == (21, 21)
     first, *between, last = [count for kind, count in log if kind == "begin"]
     assert (first, last) == (50, 21)
-    assert len(between) <= 2, "none, but on a machine that stands still between two moves"
+    assert len(between) <= 2, "the machine stood still between two moves"
 
 
 @scenario
-async def test_a_move_cancels_the_run_before_and_waits_until_it_is_gone(server):
+async def test_a_move_cancels_the_previous_run(server):
+    """A move cancels the previous run and waits for its end."""
     log = []
 
-    async def slow_to_leave(count):
+    async def slow_to_end(count):
         log.append(("begin", count))
         try:
             await asyncio.sleep(30 if count == 5 else 0)
@@ -102,7 +102,7 @@ async def test_a_move_cancels_the_run_before_and_waits_until_it_is_gone(server):
             await asyncio.sleep(0.3)
             log.append(("end", count))
 
-    panel = async_interact(slow_to_leave, count=(1, 9))
+    panel = async_interact(slow_to_end, count=(1, 9))
     await until(lambda: log)
     widget(panel, "count").value = 7
     await quiet(panel)
@@ -110,7 +110,8 @@ async def test_a_move_cancels_the_run_before_and_waits_until_it_is_gone(server):
 
 
 @scenario
-async def test_a_run_that_swallows_its_cancellation_is_told_and_waited_for(server):
+async def test_a_run_may_swallow_its_cancellation(server):
+    """The panel reports a run that swallows its cancellation, and waits for its end."""
     log = []
 
     async def stubborn(count):
@@ -125,37 +126,39 @@ async def test_a_run_that_swallows_its_cancellation_is_told_and_waited_for(serve
     panel = async_interact(stubborn, count=(1, 9))
     await until(lambda: log)
     widget(panel, "count").value = 7
-    await until(lambda: "cancelled but goes on" in message(panel))
+    await until(lambda: "cancelled but goes on" in panel.message)
     await quiet(panel)
     assert log == [("begin", 5), *[("swallowed", 5)] * 3, ("end", 5), ("begin", 7), ("end", 7)]
-    assert message(panel) == ""
+    assert panel.message == ""
 
 
 @scenario
-async def test_a_move_while_the_run_before_leaves_is_the_only_one_that_counts(server):
-    log, leave = [], asyncio.Event()
+async def test_a_move_during_cancellation_counts(server):
+    """A move while the previous run ends replaces the move before it."""
+    log, may_end = [], asyncio.Event()
 
-    async def slow_to_leave(count):
+    async def slow_to_end(count):
         log.append(count)
         try:
             await asyncio.sleep(30 if count == 5 else 0)
         finally:
-            log.append("leaves")
-            await leave.wait()
+            log.append("ending")
+            await may_end.wait()
 
-    panel = async_interact(slow_to_leave, count=(1, 9))
+    panel = async_interact(slow_to_end, count=(1, 9))
     await until(lambda: log)
     widget(panel, "count").value = 6
-    await until(lambda: "leaves" in log)
+    await until(lambda: "ending" in log)
     widget(panel, "count").value = 7
     await asyncio.sleep(0)
-    leave.set()
+    may_end.set()
     await quiet(panel)
-    assert log == [5, "leaves", 7, "leaves"]
+    assert log == [5, "ending", 7, "ending"]
 
 
 @scenario
-async def test_a_slider_may_speak_from_another_thread(server):
+async def test_moves_may_come_from_threads(server):
+    """A slider may report from another thread."""
     panel = await async_interact(fetching(server), count=(1, 9))
     thread = threading.Thread(target=lambda: setattr(widget(panel, "count"), "value", 8))
     thread.start()
@@ -177,42 +180,48 @@ async def test_two_panels_take_turns(server):
 
 
 @scenario
-async def test_an_exception_is_told_with_the_learners_line_until_the_next_run(server):
+async def test_an_exception_names_the_line(server):
+    """An exception is shown with the learner's line until the next run."""
+
     async def fails(count):
         if count == 5:
             raise ValueError("five <is> too many")
 
     panel = await async_interact(fails, count=(1, 9))
     assert isinstance(panel.error, ValueError)
-    assert "ValueError: five &lt;is&gt; too many" in message(panel)
-    assert "raise ValueError(" in message(panel)
+    assert "ValueError: five &lt;is&gt; too many" in panel.message
+    assert "raise ValueError(" in panel.message
     widget(panel, "count").value = 6
     await quiet(panel)
-    assert (message(panel), panel.error) == ("", None)
+    assert (panel.message, panel.error) == ("", None)
 
 
 @scenario
-async def test_a_coroutine_that_is_cancelled_from_within_is_told(server):
+async def test_a_self_cancelled_run_is_reported(server):
+    """A coroutine that cancels itself is reported."""
+
     async def gives_up(count):
         raise asyncio.CancelledError
 
     panel = await async_interact(gives_up, count=(1, 9))
-    assert "it cancelled itself" in message(panel)
+    assert "it cancelled itself" in panel.message
 
 
 @scenario
-async def test_a_theory_that_fails_is_told(server):
+async def test_a_failing_theory_is_reported(server):
+    """An exception in `theory` is shown."""
     panel = await async_interact(fetching(server), count=(1, 9), theory=lambda count, delay: count / 0)
-    assert "ZeroDivisionError" in message(panel)
+    assert "ZeroDivisionError" in panel.message
 
 
 @scenario
-async def test_the_prediction_is_drawn_without_another_run(server, displayed):
+async def test_a_prediction_starts_no_run(server, displayed):
+    """A new prediction is drawn without another run."""
     log = []
     panel = await async_interact(fetching(server, log), count=(1, 9), predict=True)
     assert panel.run.predicted is None
     begun, drawn = list(log), len(displayed.titles)
-    panel._controls.prediction.field.value = "0.7"
+    panel.controls.prediction.field.value = "0.7"
     await until(lambda: len(displayed.titles) > drawn)
     assert panel.run.predicted == 0.7
     await asyncio.sleep(0.3)
@@ -220,7 +229,8 @@ async def test_the_prediction_is_drawn_without_another_run(server, displayed):
 
 
 @scenario
-async def test_an_interrupted_wait_ends_the_run_and_the_sliders_still_work(server):
+async def test_an_interrupt_ends_the_run(server):
+    """An interrupt of the cell ends the run, and the sliders still work."""
     log = []
     cell = asyncio.create_task(wait_for(fetching(server, log, delay=6)))
     await until(lambda: server.stats().in_flight == 5)
@@ -245,7 +255,8 @@ async def wait_for(f):
 
 
 @scenario
-async def test_a_closed_panel_runs_no_more_and_has_no_widgets(server):
+async def test_a_closed_panel_leaves_nothing(server):
+    """A closed panel has no run, no task and no widget."""
     log = []
     panel = async_interact(fetching(server, log, delay=6), count=(1, 9))
     await until(lambda: log)
@@ -255,12 +266,13 @@ async def test_a_closed_panel_runs_no_more_and_has_no_widgets(server):
     count.value = 7
     await asyncio.sleep(0.4)
     assert log == [("begin", 5), ("end", 5)]
-    assert (count.comm, panel._controls.box.comm, panel._message.comm) == (None, None, None)
+    assert {part.comm for part in (panel.controls.box, *panel.controls.box.children)} == {None}
     assert len(asyncio.all_tasks()) == 1
 
 
 @scenario
-async def test_a_widget_that_the_learner_kept_serves_the_panel_of_the_cell_run_again(server):
+async def test_a_kept_widget_works_again(server):
+    """A learner's own widget works when its cell runs again."""
     kept = IntSlider(value=3, min=1, max=9)
     await async_interact(fetching(server), count=kept)
     panel = await async_interact(fetching(server), count=kept)
@@ -271,7 +283,8 @@ async def test_a_widget_that_the_learner_kept_serves_the_panel_of_the_cell_run_a
 
 
 @scenario
-async def test_a_watched_block_stops_the_run_and_keeps_its_own_requests_to_itself(server):
+async def test_watch_stops_the_run(server):
+    """`watch` stops the run, and its requests are not counted in the panel."""
     panel = async_interact(fetching(server, delay=6), count=(5, 5), delay=(0.0, 6.0))
     await until(lambda: panel.run.hits == 5)
     with watch(server) as run:
@@ -280,20 +293,21 @@ async def test_a_watched_block_stops_the_run_and_keeps_its_own_requests_to_itsel
     await panel
     assert [exchange.path for exchange in run.exchanges] == ["/text"]
     assert "/text" not in [exchange.path for exchange in panel.run.exchanges]
-    assert "another cell needed the server" in message(panel)
+    assert "another cell needed the server" in panel.message
 
 
 @scenario
-async def test_a_slider_moved_during_a_watched_block_waits_for_its_end(server):
+async def test_a_move_waits_for_watch(server):
+    """A move during a watched block waits for the end of the block."""
     panel = await async_interact(fetching(server), count=(1, 9))
     with watch(server) as run:
         widget(panel, "count").value = 8
-        await until(lambda: "Waiting for another run" in message(panel))
+        await until(lambda: "Waiting for another run" in panel.message)
         async with aiohttp.ClientSession(server.url) as session:
             await read(session, "/text")
     assert run.hits == 1
     await panel
-    assert (panel.run.hits, message(panel)) == (8, "")
+    assert (panel.run.hits, panel.message) == (8, "")
 
 
 @scenario
@@ -308,24 +322,27 @@ async def test_a_run_may_watch_itself(server):
 
 
 @scenario
-async def test_a_server_killed_under_a_run_is_told_with_the_mend_which_mends_it(server):
+async def test_a_killed_server_is_explained(server):
+    """If the server dies, the panel says to run the set-up cell, and works again afterwards."""
+
     async def fetch_all(count, delay=6):
         await fetching(MockServer.running())(count, delay)
 
     panel = async_interact(fetch_all, count=(5, 5), delay=(0.0, 6.0))
     await until(lambda: panel.run.hits == 5)
-    server._process.kill()
+    kill(server)
     await panel
-    assert "Run the set-up cell again" in message(panel)
+    assert "Run the set-up cell again" in panel.message
 
     assert MockServer.start() is not server
     widget(panel, "delay").value = 0.0
     await quiet(panel)
-    assert (panel.run.hits, message(panel)) == (5, "")
+    assert (panel.run.hits, panel.message) == (5, "")
 
 
 @scenario
-async def test_a_run_is_drawn_while_it_goes_on_and_its_text_stays_the_same(server, displayed):
+async def test_a_run_is_drawn_live(server, displayed):
+    """A run is drawn while it goes on, and its text alternative never changes."""
     await async_interact(fetching(server), count=(3, 3), delay=(2.0, 2.0))
     during = [title for title in displayed.titles if "so far" in title]
     assert len(during) > 2
@@ -336,7 +353,9 @@ async def test_a_run_is_drawn_while_it_goes_on_and_its_text_stays_the_same(serve
 
 
 @scenario
-async def test_the_picture_before_stays_until_the_first_request(server, displayed):
+async def test_the_previous_picture_stays(server, displayed):
+    """The previous picture stays until the run's first request."""
+
     async def late(delay=0.3):
         await asyncio.sleep(delay)
         await fetching(server)(1)

@@ -1,4 +1,4 @@
-"""A panel in real kernels, the course's and ipykernel 7: interrupted, run again, patched, moved during a first run."""
+"""A panel in real kernels, ipykernel 6 and 7: interrupts, cells that run again, moves during the first run."""
 
 import json
 import os
@@ -18,7 +18,7 @@ IPYKERNEL7 = Path(sys.prefix) / "ipykernel7"  # where make puts it: requirements
 SET_UP = """
 import asyncio, aiohttp, json
 from lab import async_interact, set_up
-from lab.widgets import cells as shown
+from lab.widgets.cells import shown_panels
 server = set_up()
 begun = []
 
@@ -36,9 +36,10 @@ print(json.dumps([len(asyncio.all_tasks()), len(widget._instances)]))
 
 
 class Kernel:
-    """A kernel as a front end speaks to it."""
+    """A kernel, driven with the messages of a front end."""
 
     def __init__(self, packages):
+        self.url = ""  # of the mock server, once a cell has started it
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, packages))}
         self.manager, self.client = start_new_kernel(cwd=str(ROOT), env=environment)
 
@@ -50,7 +51,7 @@ class Kernel:
         return message["header"]["msg_id"]
 
     def finish(self, request):
-        """Return what the cell printed, and the name of the exception that it raised."""
+        """Wait for the end of a cell; return what it printed and the name of its exception."""
         printed = ""
         while True:
             message = self.client.get_iopub_msg(timeout=300)
@@ -65,7 +66,7 @@ class Kernel:
                 return printed, reply["content"].get("ename")
 
     def until_printed(self, request, text):
-        """Wait until a cell that runs has printed a text."""
+        """Wait until a running cell has printed a text."""
         while True:
             message = self.client.get_iopub_msg(timeout=300)
             if message["parent_header"].get("msg_id") == request and text in message["content"].get("text", ""):
@@ -77,24 +78,24 @@ class Kernel:
         return printed
 
     def move(self, model, value):
-        """Move a slider, as JupyterLab does."""
+        """Move a slider with the message that JupyterLab sends."""
         data = {"method": "update", "state": {"value": value}, "buffer_paths": []}
         content = {"comm_id": model, "data": data}
         self.client.shell_channel.send(self.client.session.msg("comm_msg", content))
 
     def until(self, expression):
-        """Wait until an expression holds, asked between the cells."""
+        """Wait until an expression is true; each look is a cell of its own."""
         end = time.monotonic() + 300
         while self.run(f"print({expression})").strip() != "True":
             assert time.monotonic() < end, expression
             self.run("await asyncio.sleep(0.05)")
 
     def until_served(self):
-        """Wait until the server has a request in hand, while a cell runs."""
+        """Wait until the server has a request in flight, while a cell runs."""
         wait_until(lambda: MockServer(None, self.url).stats().in_flight, "a request")
 
     def model(self):
-        """Wait for the next slider to be made, and return its id."""
+        """Wait for the next new slider, and return its id."""
         while True:
             message = self.client.get_iopub_msg(timeout=300)
             state = message["content"].get("data", {}).get("state", {}) if message["msg_type"] == "comm_open" else {}
@@ -118,7 +119,8 @@ def set_up(kernel):
     kernel.url = kernel.run("print(server.url)").strip()
 
 
-def test_an_interrupt_during_the_first_run_leaves_nothing_and_the_slider_works_on(kernel):
+def test_an_interrupt_leaves_nothing_behind(kernel):
+    """An interrupt during the first run leaves no task or widget, and the slider still works."""
     kernel.run(LAB, cell="a")
     before = json.loads(kernel.run(LEFT))
     request = kernel.begin("f.__defaults__ = (9.0,)\n" + LAB)
@@ -130,24 +132,27 @@ def test_an_interrupt_during_the_first_run_leaves_nothing_and_the_slider_works_o
     assert json.loads(kernel.run(LEFT)) == before
 
     kernel.move(slider, 0.1)
-    kernel.until("begun[-1] == 0.1 and shown._shown['a'][1][0].run.finished")
+    kernel.until("begun[-1] == 0.1 and shown_panels()[-1].run.finished")
 
 
-def test_a_cell_that_is_run_again_replaces_its_panel(kernel):
+def test_running_a_cell_again_replaces_its_panel(kernel):
+    """A cell that runs again has one panel and no more widgets than before."""
     kernel.run(LAB, cell="a")
     before = json.loads(kernel.run(LEFT))
     kernel.run(LAB, cell="a")
     assert json.loads(kernel.run(LEFT)) == before
-    assert kernel.run("print(len(shown._shown['a'][1]))").strip() == "1"
+    assert kernel.run("print(shown_panels() == [panel])").strip() == "True"
 
 
-def test_two_panels_in_one_cell_both_stay(kernel):
+def test_a_cell_may_have_two_panels(kernel):
+    """Two panels in one cell both stay open."""
     kernel.run(LAB + "\n" + LAB, cell="a")
-    assert kernel.run("print([p._closed for p in shown._shown['a'][1]])").strip() == "[False, False]"
+    assert kernel.run("print(len(shown_panels()))").strip() == "2"
+    assert kernel.run("print(all(panel.controls.box.comm for panel in shown_panels()))").strip() == "True"
 
 
-def test_a_slider_moved_during_the_first_run_counts(kernel):
-    """ipykernel 6 delivers the move when the cell is done, 7 at once, in another thread: the last value wins."""
+def test_a_move_during_the_first_run_counts(kernel):
+    """The last move wins: ipykernel 6 delivers it when the cell ends, 7 at once in another thread."""
     request = kernel.begin("f.__defaults__ = (1.0,)\n" + LAB)
     slider = kernel.model()
     kernel.until_served()
@@ -162,9 +167,9 @@ def test_a_slider_moved_during_the_first_run_counts(kernel):
 @pytest.mark.xfail(
     sys.version_info >= (3, 14), strict=True, reason="nest_asyncio 1.6.0 hides the current task from asyncio.timeout"
 )
-def test_it_works_where_nest_asyncio_has_patched_the_loop(kernel):
-    """For good, so this test comes last."""
+def test_a_panel_under_nest_asyncio(kernel):
+    """A panel works on a loop that nest_asyncio has patched; this test is last because the patch is permanent."""
     kernel.run("import nest_asyncio; nest_asyncio.apply()")
     kernel.run(LAB)
-    kernel.run("panel._controls.arguments['delay'].value = 0.2\nawait asyncio.sleep(0.05)\nawait panel")
+    kernel.run("panel.controls.arguments['delay'].value = 0.2\nawait asyncio.sleep(0.05)\nawait panel")
     assert kernel.run("print(begun, panel.error)").strip() == "[0.05, 0.2] None"

@@ -1,4 +1,4 @@
-"""The pictures of a panel's runs show the change from one to the next."""
+"""The pictures of a panel show how each run differs from the previous one."""
 
 import asyncio
 import re
@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from lab import async_interact, predictions
+from lab.drawing.timeline import axis_length
 from lab.runs.prediction import forget_predictions
 from tests.lab.conftest import until
 
@@ -29,46 +30,46 @@ def pictures(displayed):
 
 
 async def move(panel, name, value):
-    panel._controls.arguments[name].value = value
+    panel.controls.arguments[name].value = value
     await asyncio.sleep(0.02)
     await panel
 
 
-def test_the_previous_end_stays_and_so_does_the_axis(server):
-    """A shorter run is drawn on the same axis, and a longer one on a longer axis."""
+def test_the_previous_end_and_axis_stay(server):
+    """A shorter run is drawn on the same axis with the previous end, and a longer one on a longer axis."""
 
     async def scenario():
         panel = await async_interact(one_by_one(server), count=(1, 9), delay=(0.0, 0.2, 0.02))
-        first, axis = panel.run.seconds, panel._pictures.axis
+        first, axis = panel.run.seconds, axis_length(panel.run)
         assert panel.run.before is None
         await move(panel, "count", 4)
-        assert (panel.run.before, panel._pictures.axis) == (first, axis)
+        assert (panel.run.before, axis_length(panel.run)) == (first, axis)
         await move(panel, "count", 8)
-        assert panel._pictures.axis > axis
+        assert axis_length(panel.run) > axis
 
     asyncio.run(scenario())
 
 
-def test_the_axis_shrinks_when_two_runs_use_little_of_it(server):
-    """The first of them still shows how much longer the run before was."""
+def test_the_axis_shrinks_after_two_runs(server):
+    """The axis shrinks after two short runs: the first still shows how long the previous run was."""
 
     async def scenario():
         panel = await async_interact(one_by_one(server), count=(1, 9), delay=(0.0, 0.2, 0.02))
-        axis = panel._pictures.axis
+        axis = axis_length(panel.run)
         await move(panel, "count", 1)
-        assert panel._pictures.axis == axis
+        assert axis_length(panel.run) == axis
         await move(panel, "count", 2)
-        assert panel._pictures.axis < axis
+        assert axis_length(panel.run) < axis
 
     asyncio.run(scenario())
 
 
 def test_all_pictures_have_the_same_height(server, displayed):
-    """During a run, at other slider positions, and with a prediction."""
+    """Pictures have the same height during a run, at all slider positions, and with a prediction."""
 
     async def scenario():
         panel = await async_interact(one_by_one(server), count=(1, 9), predict=True)
-        panel._controls.prediction.field.value = "0.2"
+        panel.controls.prediction.field.value = "0.2"
         await move(panel, "count", 9)
 
     asyncio.run(scenario())
@@ -77,7 +78,9 @@ def test_all_pictures_have_the_same_height(server, displayed):
     assert len(heights) == 1
 
 
-def test_the_caption_has_what_was_asked_for_and_returned(server):
+def test_the_caption_shows_the_result(server):
+    """The caption is the given format string, or else the figures that the function returned."""
+
     async def scenario():
         returned = await async_interact(one_by_one(server), count=2)
         asked = await async_interact(
@@ -99,26 +102,31 @@ def test_the_caption_names_the_exception(server):
 
 
 def test_a_cancelled_run_has_no_caption(server):
+    ended = []
+
     async def hangs(count):
-        await asyncio.sleep(9)
+        try:
+            await asyncio.sleep(9)
+        finally:
+            ended.append(True)
 
     async def scenario():
         panel = async_interact(hangs, count=(1, 9), caption="{result[0]}")
         await until(lambda: panel.run.live)
         await asyncio.sleep(0.05)
-        panel._running.cancel()
-        await asyncio.wait([panel._running])
-        return panel.run.caption, panel._running.cancelled()
+        panel.close()
+        await panel
+        return panel.run.caption, panel.error
 
-    assert asyncio.run(scenario()) == ("", True)
+    assert (asyncio.run(scenario()), ended) == (("", None), [True])
 
 
-def test_predictions_are_judged_by_the_run_that_follows(server):
-    """The slider moves after the prediction, as the lessons ask, and further moves add nothing."""
+def test_the_next_run_judges_a_prediction(server):
+    """The run after a prediction judges it, and later runs do not."""
 
     async def scenario():
         panel = await async_interact(one_by_one(server), count=(1, 9), delay=(0.0, 0.2, 0.02), predict=True)
-        panel._controls.prediction.field.value = "0.8"
+        panel.controls.prediction.field.value = "0.8"
         await asyncio.sleep(0.02)
         await move(panel, "count", 8)
         await move(panel, "count", 1)

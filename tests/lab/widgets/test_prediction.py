@@ -54,14 +54,16 @@ def test_the_slider_covers_the_time_axis():
     assert (made.value, made.field.value, made.slider.value) == (1.5, "1.5", 25)
 
 
-def test_a_number_beyond_the_axis_can_be_entered():
+def test_predictions_may_exceed_the_axis():
+    """A number beyond the axis can be entered, and the slider stays at its end."""
     made = PredictionField()
     made.cover(3.0)
     made.field.value = "20"
     assert (made.value, made.slider.value) == (20.0, 100)
 
 
-def test_a_step_of_the_slider_is_a_readable_number():
+def test_slider_steps_are_rounded():
+    """A step of the slider gives a number with few digits."""
     made = PredictionField()
     made.cover(0.3137)
     made.slider.value = 3

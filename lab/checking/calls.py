@@ -1,0 +1,100 @@
+"""Call a submission, and turn whatever goes wrong into a symptom."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn
+
+from mock_server import Exchange
+from mock_server.application import Application
+
+from .clock import ControlledClock
+from .limit import CancelledItself, Limit, Reason, Stopped
+from .symptoms import NotYet, blocked, raised, stopped
+
+MOST_REQUESTS = 1000  # of one call; an exercise asks for 300 at most
+
+ELSEWHERE = "It asked http://{}. A check has a server of its own: use the URL or the session that it passes."
+CANCELLED_ITSELF = (
+    "It raised CancelledError. If it waits for tasks that it has cancelled, "
+    "`asyncio.gather(*tasks, return_exceptions=True)` does not raise."
+)
+
+
+class Calls:
+    """The calls of a submission on one server, under a controlled clock."""
+
+    def __init__(self, application: Application, clock: ControlledClock, url: str) -> None:
+        self._journal, self._clock, self._url = application.journal, clock, url
+        self._limits: list[Limit] = []  # of the calls under way
+        self._journal.on_end = self._count_requests
+
+    async def result(self, start: Callable[[], Any], seconds: float) -> Any:
+        """Return what one call returns.
+
+        Args:
+            start: begins the call.
+            seconds: of the controlled clock that the call may take.
+
+        Raises:
+            NotYet: the call raised, did not end, or did something that no submission may do.
+            NotImplementedError: the blank is not filled in.
+        """
+        notes = self._clock.blocking
+        calls, strangers = len(notes.found), len(notes.elsewhere)
+        result, error = None, None
+        try:
+            result = await self._limited(start(), seconds)
+        except Exception as found:
+            error = found
+        if len(notes.found) > calls:
+            raise NotYet(blocked(notes.found[calls]))
+        if len(notes.elsewhere) > strangers:
+            raise NotYet(ELSEWHERE.format(notes.elsewhere[strangers]))
+        if error is not None:
+            self._raise_symptom(error, seconds)
+        return result
+
+    def _raise_symptom(self, error: Exception, seconds: float) -> NoReturn:
+        """Raise NotYet for the error that ended a call; its cause is the error, if the submission itself raised it."""
+        if isinstance(error, NotYet | NotImplementedError):
+            raise error
+        if isinstance(error, Stopped):
+            raise NotYet(stopped(error, seconds, len(self._journal.rows())))
+        if isinstance(error, CancelledItself):
+            raise NotYet(CANCELLED_ITSELF)
+        raise NotYet(raised(error).replace(self._url, "")) from error  # the port differs from check to check
+
+    async def _limited(self, submitted: Any, seconds: float) -> Any:
+        if inspect.isasyncgen(submitted):
+            raise NotYet("It has a `yield`, so it is a generator. Return all results at the end instead.")
+        if not inspect.isawaitable(submitted):
+            raise NotYet("It is not a coroutine function: begin it with `async def`.")
+        limit = Limit(self._clock, seconds)
+        self._limits.append(limit)
+        try:
+            return await _finished(await limit.run(_awaited(submitted)))
+        finally:
+            self._limits.remove(limit)
+
+    def _count_requests(self, row: Exchange) -> None:
+        if row.number > MOST_REQUESTS:
+            for limit in self._limits:
+                limit.stop(Reason.REQUESTS)
+
+
+async def _awaited(submitted: Awaitable[Any]) -> Any:
+    return await submitted
+
+
+async def _finished(result: Any) -> Any:
+    """Return a result; NotYet if it is or contains tasks or futures, which are cancelled."""
+    values = result if isinstance(result, list | tuple) else [result]
+    if pending := [value for value in values if asyncio.isfuture(value)]:
+        for future in pending:
+            future.cancel()
+        await asyncio.wait(pending, timeout=1)
+        raise NotYet("It returned before the results were there. Is an `await` missing before `gather` or a task?")
+    return result
