@@ -7,10 +7,10 @@ import nbformat
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 STORIES = {  # a part of the source of the cell whose picture is taken
-    "01_why_async": "as together:",
-    "02_sessions": "as left_behind:",
-    "03_concurrency_limits": "fetch_all(300)",
-    "04_retry_backoff": "herd = await async_interact(",
+    "01_why_async": "compare(one_by_one, together)",
+    "02_sessions": "compare(early, complete)",
+    "03_concurrency_limits": "compare(gathered, orphaned, grouped)",
+    "04_retry_backoff": "score(4, crawl",
 }
 
 
