@@ -63,8 +63,8 @@ class Store:
     def ids(self) -> Sequence[int]:
         """Return the ids of all items, in order."""
         if self._ids is None:
-            candidates = sorted({*range(1, SEEDED + 1), *self._changed})
-            self._ids = [id for id in candidates if self.find(id) is not None]
+            deleted = {id for id, item in self._changed.items() if item.fields is None}
+            self._ids = sorted({*range(1, SEEDED + 1), *self._changed} - deleted)
         return self._ids
 
     def find(self, id: int) -> Item | None:
