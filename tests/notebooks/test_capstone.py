@@ -25,7 +25,7 @@ STEPS = {
 
 
 def definitions(source, *, methods=False):
-    """Each function and class of a text by its name, as it stands there; with the methods of classes, if asked."""
+    """Return the source of each function and class by its name; with `methods`, also of methods."""
     found = {}
     nodes = ast.parse(source).body
     if methods:
@@ -38,7 +38,7 @@ def definitions(source, *, methods=False):
 
 
 def shown():
-    """Each function and class that the lesson defines or shows, with the place; exercises are left out."""
+    """Yield the name, source and cell of each function and class that the lesson shows, except in exercises."""
     [path] = [path for path in lessons.PATHS if path.stem.startswith("04")]
     for cell in lessons.read(path).cells:
         if cell.cell_type == "code":

@@ -1,4 +1,4 @@
-"""The notebooks are committed as run once from top to bottom, and hold nothing that differs from run to run."""
+"""The committed notebooks were run from top to bottom, and hold nothing that differs between runs."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ SANITIZE = (Path(__file__).parents[1] / "nbval_sanitize.cfg").read_text()
 WIDGET = "application/vnd.jupyter.widget-view+json"
 REFRESH = "run: make notebooks"
 
-# What no compared output may hold, once sanitised.
+# What no compared output may contain after sanitising.
 DIFFERS = {
     "a folder of someone's machine": r"(?<![\w:/])/(home|Users|root|tmp|var|opt|usr)/",
     "a folder of someone's home": r"~/",
@@ -23,7 +23,7 @@ DIFFERS = {
 }
 
 
-# The first lines of the cells that nbval runs and does not compare: their counts differ a little from run to run.
+# The first lines of the cells that nbval runs but does not compare, because their counts differ between runs.
 NOT_COMPARED = {'with watch(server, title="full jitter") as crowd:', "PUBLISHED = {"}
 
 
@@ -106,7 +106,8 @@ def test_errors_are_tagged(notebook):
     assert raised == announced
 
 
-def test_nbval_passes_over_two_cells_alone():
+def test_nbval_compares_all_but_two_cells():
+    """Only the listed cells are not compared."""
     passed_over = {
         cell.source.splitlines()[0]
         for path in lessons.PATHS

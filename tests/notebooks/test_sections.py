@@ -1,4 +1,4 @@
-"""Every section runs alone after the set-up cell, and leaves the server as it found it."""
+"""Each section runs right after the set-up cell, and leaves the server as it was."""
 
 from contextlib import ExitStack
 
@@ -14,7 +14,7 @@ AS_FOUND = "print(server.conditions == type(server.conditions)(), server.stats()
 
 @pytest.fixture(scope="module")
 def kernels():
-    """A kernel for each lesson, by its path; started when it is asked for."""
+    """Yield a function that returns the kernel of a lesson, started at its first use."""
     with ExitStack() as stack:
         started = {}
         yield lambda path: started.get(path) or started.setdefault(path, stack.enter_context(started_kernel(FOLDER)))
