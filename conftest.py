@@ -1,4 +1,4 @@
-"""Which tests are left out, and which of them `pytest -n` gives to one worker."""
+"""Skip slow tests, and keep tests that share a server, kernel or browser on one worker of `pytest -n`."""
 
 import os
 import re
@@ -13,10 +13,14 @@ NOTEBOOK = re.compile(rf"\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PAT
 
 
 def unit(nodeid: str) -> str:
-    """Return a name that is the same for tests which share a server, a kernel or a browser.
+    """Return a name that is the same for tests that share a server, kernel or browser.
 
-    Those are the tests of a file, or of a notebook within it. pytest-xdist 3.8 has groups for this, which pytest 9.2
-    ignores.
+    <<<<<<< HEAD
+        Those are the tests of a file, or of a notebook within it. pytest-xdist 3.8 has groups for this, which pytest 9.2
+        ignores.
+    =======
+        These are the tests of a file, or of a lesson within it. pytest 9.2 ignores the groups that pytest-xdist 3.8 has.
+    >>>>>>> wt-c24
     """
     file, _, test = nodeid.partition("::")
     found = NOTEBOOK.search(test)
@@ -24,12 +28,12 @@ def unit(nodeid: str) -> str:
 
 
 def pytest_configure():
-    """Let every kernel that this process starts have ports which no other can take from it."""
+    """Reserve ports for the kernels that this process starts."""
     OwnPorts.instance()
 
 
 def pytest_collection_modifyitems(items):
-    """Leave out the slow tests, unless COURSE_SLOW=required asks for them."""
+    """Skip the slow tests, except with COURSE_SLOW=required."""
     if os.environ.get("COURSE_SLOW") != "required":
         for item in items:
             if item.get_closest_marker("slow"):
@@ -38,7 +42,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Give each worker one unit after the other, in the order of collection."""
+    """Distribute whole units to the workers, in the order of collection."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByUnit(LoadScopeScheduling):

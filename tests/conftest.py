@@ -9,14 +9,13 @@ if _MISSING:
 else:
     from hypothesis import settings
 
-    # The same examples each time, and as much time for each as a busy machine takes; --hypothesis-profile=default
-    # looks for others.
+    # The same examples each time, without a time limit. --hypothesis-profile=default tries others.
     settings.register_profile("steady", derandomize=True, deadline=None, database=None)
     settings.load_profile("steady")
 
 
 def pytest_report_header():
-    """Say so where the course's own tests are left out."""
+    """Return a line that says why the course's own tests are skipped, if they are."""
     if _MISSING:
         return (
             f"the course's own tests are left out: {', '.join(_MISSING)} not installed; "

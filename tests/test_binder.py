@@ -88,7 +88,7 @@ on_binders_python = pytest.mark.skipif(RUNNING_HERE != PYTHON, reason=f"runs on 
 @on_binders_python
 @pytest.mark.timeout(400)
 def test_binders_environment_runs_the_set_up(copy, environment):
-    """What repo2docker installs runs the set-up cell and knows every exercise."""
+    """The environment that repo2docker installs runs the set-up cell and has every exercise."""
     command = [environment / "bin" / "python", "-c", SET_UP]
     ran = subprocess.run(command, cwd=copy / "my-course", capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert ran.returncode == 0, ran.stderr

@@ -1,4 +1,4 @@
-"""What README.md, CONTRIBUTING.md and the other pages name exists: files, headings, commands, options, addresses."""
+"""The files, headings, commands, options and URLs that README.md and the other pages name exist."""
 
 import os
 import re
@@ -35,18 +35,18 @@ OPTIONS_OF = {"pip": {"-r"}}  # its help speaks of each command apart
 
 
 def prose(page: Path) -> str:
-    """A page without its blocks of code."""
+    """Return a page's text without its blocks of code."""
     return FENCE.sub("", page.read_text())
 
 
 def headings(page: Path) -> set[str]:
-    """The anchors of a page's headings."""
+    """Return the anchors of a page's headings."""
     found = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
 def commands(page: Path) -> list[str]:
-    """The commands in a page's blocks, and those in its sentences."""
+    """Return the commands in a page's blocks of code and in its sentences."""
     blocks = [line for _, kind, block in FENCE.findall(page.read_text()) if not kind for line in block.splitlines()]
     words = [words for words in re.findall(r"`([^`\n]+)`", prose(page)) if PROGRAM.match(words)]
     lines = [line.partition(" #")[0].strip() for line in [*blocks, *words]]
@@ -54,7 +54,7 @@ def commands(page: Path) -> list[str]:
 
 
 def named(pattern: str) -> list:
-    """All that a pattern finds in the pages' prose, each with its page."""
+    """Return all matches of a pattern in the pages' prose, each with its page."""
     found = [(page, text) for page in PAGES for text in re.findall(pattern, prose(page))]
     return [pytest.param(page, text, id=f"{page.relative_to(ROOT)}: {text}") for page, text in dict.fromkeys(found)]
 
@@ -96,7 +96,7 @@ def test_commands_exist(line):
 
 @cache
 def made_by(*targets: str) -> list[str]:
-    """The commands that make would run; none for a target that has no rule."""
+    """Return the commands that make would run; none for a target without a rule."""
     environment = {**os.environ, "MAKEFLAGS": ""}
     command = ["make", "--dry-run", "--always-make", *targets]
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -104,7 +104,7 @@ def made_by(*targets: str) -> list[str]:
 
 
 def local(url: str) -> str:
-    """The same address on a mock server that runs now."""
+    """Return the same URL on a running mock server."""
     parts = urlsplit(url)
     assert parts.hostname == "127.0.0.1"
     return MockServer.start().url + url.partition(parts.netloc)[2]

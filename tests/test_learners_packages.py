@@ -1,4 +1,4 @@
-"""`pytest --nbval` runs the lessons where only the learner's packages are installed."""
+"""`pytest --nbval` runs the lessons if only the learner's packages are installed."""
 
 import subprocess
 import sys

@@ -12,7 +12,7 @@ from tests.support.chromium import chromium_path
 from tests.support.jupyter_server import IPYKERNEL7, jupyterlab_server
 from tests.support.jupyterlab import JupyterLab
 
-PATIENCE = 400  # seconds for one step of a page: long enough to tell a hang from a slow machine
+PATIENCE = 400  # seconds for one step of a page: long enough that only a hang exceeds it
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -20,7 +20,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no name leads off this machine
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no host name is resolved
 ]
 
 
@@ -31,13 +31,13 @@ def missing(what: str) -> None:
 
 
 def give_no_priority() -> None:
-    """Take back the priority that Chromium gives itself as root: a learner's does not outrun the kernel."""
+    """Remove the priority that Chromium gives itself as root, which a learner's Chromium does not have."""
     for process in psutil.Process().children(recursive=True):
         if process.nice() < 0:
             process.nice(0)
 
 
-# Of the package, not the session: while playwright runs, no other test could call asyncio.run().
+# For this package only: while playwright runs, no other test can call asyncio.run().
 @pytest.fixture(scope="package")
 def chromium():
     path = chromium_path()
@@ -56,8 +56,8 @@ def chromium():
 
 @pytest.fixture(scope="package")
 def server(chromium, tmp_path_factory):
-    with jupyterlab_server(tmp_path_factory.mktemp("jupyterlab")) as address_and_root:
-        yield address_and_root
+    with jupyterlab_server(tmp_path_factory.mktemp("jupyterlab")) as url_and_root:
+        yield url_and_root
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def new_page(chromium, server) -> Iterator[JupyterLab]:
 
 @pytest.fixture(params=["python3", "ipykernel7"])
 def kernel(request) -> str:
-    """The name of the course's kernel, then of ipykernel 7 beside the same packages."""
+    """Return the name of the course's kernel, then of a kernel with ipykernel 7."""
     if request.param == "ipykernel7" and not IPYKERNEL7.is_dir():
         missing(f"there is no {IPYKERNEL7}: make test installs it")
     return request.param

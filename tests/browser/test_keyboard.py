@@ -1,4 +1,4 @@
-"""The controls of a lab by the keyboard, in JupyterLab and as in Jupyter Notebook 7."""
+"""The controls of a lab work by keyboard, in JupyterLab and in Jupyter Notebook 7."""
 
 import nbformat
 import pytest
@@ -36,7 +36,7 @@ def lab(jupyterlab, tmp_path):
 
 @pytest.mark.parametrize("application", ["JupyterLab", "Notebook 7"])
 def test_arrow_keys_move_the_control(lab, application):
-    """They change the slider and the drop-down, and not the selected cell; Jupyter's other shortcuts still work."""
+    """Arrow keys change the slider and the drop-down, not the selected cell, and other shortcuts still work."""
     if application == "Notebook 7":
         lab.page.evaluate(f"() => {{ {AS_IN_NOTEBOOK_7} }}")
     slider = lab.slider(1, "count")

@@ -1,4 +1,4 @@
-"""Each lesson in a real JupyterLab, as a learner meets it: Run All, and then every slider by the keyboard."""
+"""Each lesson works in a real JupyterLab: Run All, then every slider by keyboard."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from tests.support.witness import CODE
 
 PREDICTION = "your prediction, s"
 NARROW = 480  # pixels
-HAMMERED = 51, 21  # presses on the slider of a lesson's first lab, and on the others'; the last goes to a new value
+HAMMERED = 51, 21  # key presses in a lesson's first lab, and in the others; the last one gives a new value
 SCREENSHOTS = os.environ.get("COURSE_SCREENSHOTS")  # a folder to keep them in
 
 LESSONS = [pytest.param((path, "python3"), id=path.stem) for path in lessons.LESSONS]
@@ -42,7 +42,7 @@ in_the_first_lesson = pytest.mark.parametrize("opened", LESSONS[:1], indirect=Tr
 
 @pytest.fixture(scope="module")
 def opened(request, chromium, server):
-    """A lesson in a page of its own."""
+    """Open a lesson in its own page."""
     path, kernel = request.param
     with new_page(chromium, server) as page:
         page.open(path, kernel)
@@ -51,26 +51,26 @@ def opened(request, chromium, server):
 
 @pytest.fixture(scope="module")
 def lesson(opened):
-    """The same, run from top to bottom; the tests on it share its page and kernel."""
+    """Run the lesson from top to bottom; the tests share its page and kernel."""
     opened.run_all()
     opened.evaluate(CODE)
     return opened
 
 
 def labs(lesson):
-    """The cells that show sliders."""
+    """Return the indices of the cells that show sliders."""
     found = [n for n, source in enumerate(lesson.sources()) if re.search(r"^[^#\n]*\basync_interact\($", source, re.M)]
     assert found, "a lesson without a lab"
     return found
 
 
 def asked(lesson, expression):
-    """A value in the kernel."""
+    """Return the value of an expression in the kernel."""
     return lesson.evaluate("", expression)
 
 
 def rest(lesson, cell):
-    """Wait until no run is under way; a title may sound final also between two attempts of one."""
+    """Wait until no run is under way, and return the title. A title can look final between two attempts."""
     lesson.page.wait_for_timeout(50)
     lesson.wait("the end of all runs", lambda: asked(lesson, "_at_rest()"), 40)
     return lesson.wait_until_finished(cell)
@@ -81,14 +81,14 @@ def sliders(lesson, cell):
 
 
 def step(lesson, cell, label):
-    """Move a slider by one step and return its new value as the title says it."""
+    """Move a slider by one step, and return its new value as the title shows it."""
     slider = lesson.slider(cell, label)
     slider.press("ArrowLeft" if slider.at_the_end else "ArrowRight")
     return f"{slider.value:g}"
 
 
 def change(lesson, cell, kind, label):
-    """Move a control by the keyboard and return its new value as the title says it."""
+    """Move a control by keyboard, and return its new value as the title shows it."""
     if kind == "slider":
         return step(lesson, cell, label)
     if kind == "checkbox":
@@ -114,7 +114,8 @@ def test_a_saved_lesson_shows_its_pictures(opened):
 
 
 @on_both_kernels
-def test_run_all_comes_through(lesson):
+def test_run_all_works(lesson):
+    """Run All ends without errors, and every lab has drawn its run."""
     assert lesson.error_outputs() == []
     counts = lesson.execution_counts()
     assert counts == list(range(1, len(counts) + 1))
@@ -343,9 +344,10 @@ def test_a_move_during_the_first_run_counts(lesson):
 
 @pytest.mark.parametrize("opened", ON_7[:1], indirect=True, scope="module")
 def test_ipykernel_7_disables_a_moved_slider(lesson):
-    """Why the course holds ipykernel below 7; when this fails, it need not.
+    """A slider moved during its first run does not work afterwards, so the course pins ipykernel below 7.
 
-    ipykernel 7.4 sends no idle for a move that arrives while a cell awaits, and JupyterLab waits for it.
+    ipykernel 7.4 sends no idle message for a move that arrives while a cell awaits, and JupyterLab waits for it. When
+    this test fails, the course no longer needs the pin.
     """
     cell, label = move_during_the_first_run(lesson)
     value = step(lesson, cell, label)
@@ -354,7 +356,7 @@ def test_ipykernel_7_disables_a_moved_slider(lesson):
 
 
 def move_during_the_first_run(lesson):
-    """Move the first slider while its first run is served one by one, then let all of it through; wait for the end."""
+    """Move the first slider while the first run is slow, then remove the delay and wait for the next run's end."""
     cell = labs(lesson)[0]
     lesson.run_cell(cell)
     server = MockServer(None, asked(lesson, "server.url"))

@@ -1,4 +1,4 @@
-"""The words of a picture stay on its card, as Chromium measures them."""
+"""The text of a picture fits on its card, as Chromium measures it."""
 
 import pytest
 
@@ -17,7 +17,7 @@ OUTSIDE = """() => {
 
 @pytest.mark.parametrize("width", [480, 1400])
 def test_no_word_leaves_the_card(chromium, width):
-    """Whatever the URLs are, and wherever the lines stand."""
+    """No text extends beyond the card, even with long URLs and lines that are close together."""
     exchanges = [exchange(n, path=path, method="DELETE") for n, path in enumerate(PATHS * 2, 1)]
     run = Run(exchanges, predicted=0.09, theory=0.1, before=0.1, title=TITLE, caption="lost: 2", lag=1.0)
     page = chromium.new_page(viewport={"width": width, "height": 800})

@@ -1,4 +1,4 @@
-"""However a lab's run ends, nothing is left running, listening or open, and the next Run All is green."""
+"""However a lab's run ends, no task, port or process is left, and the next Run All works."""
 
 import psutil
 import pytest
@@ -7,7 +7,7 @@ from mock_server import MockServer
 from tests.support.kernel import is_gone, started_kernel, wait_until
 from tests.support.lessons import FOLDER, PATHS, read, set_up
 
-LATENCY = 2.0  # seconds; a blocking call ends before its interrupt is heard, and a lab has five of them
+LATENCY = 2.0  # seconds; an interrupt takes effect only after a blocking call, and one lab makes five of them
 LEFT_BEHIND = """
 import asyncio as _asyncio
 await _asyncio.sleep(0.1)
@@ -18,7 +18,7 @@ print(sorted(map(repr, _own)), server.stats().in_flight)
 
 
 def labs(path):
-    """The places of a lesson's labs among its cells with code."""
+    """Return the indices of a lesson's labs among its code cells."""
     return [place for place, source in enumerate(code_cells(path)) if "await async_interact" in source]
 
 
@@ -27,7 +27,7 @@ def code_cells(path):
 
 
 def section_before(path, place):
-    """The cells that a lab needs: the set-up and those of its section before it."""
+    """Return the code that a lab needs: the set-up, and the cells of its section before it."""
     notebook, seen, cells = read(path), -1, []
     first = [cell.source for cell in set_up(notebook) if cell.cell_type == "code"]
     for cell in notebook.cells:
@@ -42,12 +42,12 @@ def section_before(path, place):
 
 
 def under_way(server_url):
-    """Whether the server has a request in hand."""
+    """Return whether the server has a request in flight."""
     return MockServer(None, server_url).stats().in_flight > 0
 
 
 def start_lab(kernel, path, place):
-    """Run up to a lab, start it on a slow server, and return when its requests are there."""
+    """Run the cells before a lab, start it on a slow server, and wait for its requests; return its reply."""
     for source in section_before(path, place):
         kernel.run(source)
     kernel.run(f"_ = server.configure(latency={LATENCY}, cancel_abandoned=True)")

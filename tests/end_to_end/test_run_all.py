@@ -1,4 +1,4 @@
-"""Run All works, again and again, and reaches no machine but this one."""
+"""Run All works repeatedly, and connects to no other machine."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.support.kernel import started_kernel
 from tests.support.lessons import FOLDER, PATHS, read
 
-WATCHMAN = """
+AUDIT_HOOK = """
 import os, sys
 
 def look(event, details):
@@ -20,7 +20,7 @@ def look(event, details):
         return
     host = host.decode() if isinstance(host, bytes) else host
     if host not in (None, "127.0.0.1", "localhost", "::1", "0.0.0.0"):
-        with open(os.environ["COURSE_STRANGERS"], "a") as file:
+        with open(os.environ["COURSE_FOREIGN_HOSTS"], "a") as file:
             file.write(f"{event} {host}\\n")
 
 sys.addaudithook(look)
@@ -28,38 +28,42 @@ sys.addaudithook(look)
 
 
 @pytest.fixture
-def strangers(tmp_path):
-    """A file that names each foreign address which a Python process, or a child of it, asked for."""
-    (tmp_path / "sitecustomize.py").write_text(WATCHMAN)
-    file = tmp_path / "strangers.txt"
+def foreign_hosts(tmp_path):
+    """Return a file that lists each foreign host that a Python process with `environment` looks up or connects to."""
+    (tmp_path / "sitecustomize.py").write_text(AUDIT_HOOK)
+    file = tmp_path / "foreign_hosts.txt"
     file.touch()
     return file
 
 
-def environment(strangers: Path) -> dict[str, str]:
-    """Let every Python process be watched."""
-    path = os.pathsep.join(filter(None, [str(strangers.parent), os.environ.get("PYTHONPATH")]))
-    return {"PYTHONPATH": path, "COURSE_STRANGERS": str(strangers)}
+def environment(foreign_hosts: Path) -> dict[str, str]:
+    """Return environment variables that install the audit hook in every Python process."""
+    path = os.pathsep.join(filter(None, [str(foreign_hosts.parent), os.environ.get("PYTHONPATH")]))
+    return {"PYTHONPATH": path, "COURSE_FOREIGN_HOSTS": str(foreign_hosts)}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_cells_run_again_and_stay_local(path, strangers):
+def test_cells_run_again_and_stay_local(path, foreign_hosts):
     """Each cell runs twice in a row, then all run again, and no cell connects to another machine."""
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
+<<<<<<< HEAD
     with started_kernel(path.parent, **environment(strangers)) as kernel:
+=======
+    with started_kernel(FOLDER, **environment(foreign_hosts)) as kernel:
+>>>>>>> wt-c24
         for cell in [*(cell for cell in cells for _ in range(2)), *cells]:
             kernel.run(cell.source, may_raise="raises-exception" in cell.metadata.get("tags", []))
-    assert strangers.read_text() == ""
+    assert foreign_hosts.read_text() == ""
 
 
-def test_the_audit_hook_sees_foreign_hosts(strangers):
+def test_the_audit_hook_sees_foreign_hosts(foreign_hosts):
     """The audit hook records host names and IP addresses of other machines."""
-    with started_kernel(FOLDER, **environment(strangers)) as kernel:
+    with started_kernel(FOLDER, **environment(foreign_hosts)) as kernel:
         kernel.run("import socket")
         kernel.run("socket.getaddrinfo('example.invalid', 80, flags=socket.AI_NUMERICHOST)", may_raise=True)
         kernel.run("socket.socket(type=socket.SOCK_DGRAM).connect(('192.0.2.1', 9))", may_raise=True)
-    assert strangers.read_text().splitlines() == [
+    assert foreign_hosts.read_text().splitlines() == [
         "socket.getaddrinfo example.invalid",
         "socket.connect 192.0.2.1",
     ]

@@ -10,11 +10,11 @@ from tests.support.lessons import FOLDER, PATHS, read
 
 ROOT = FOLDER.parent
 pytestmark = pytest.mark.slow
-PATIENCE = 600  # seconds a step: long enough to tell a hang from a slow machine
+PATIENCE = 600  # seconds per step: long enough that only a hang exceeds it
 
 
 def run(*command, cwd):
-    """Run a command of this environment; AssertionError with what it said if it fails."""
+    """Run a module of this environment as a command; AssertionError with its output if it fails."""
     done = subprocess.run(
         [sys.executable, "-m", *map(str, command)], cwd=cwd, capture_output=True, text=True, timeout=PATIENCE
     )

@@ -1,4 +1,4 @@
-"""The real server, and a shell that keeps what a cell displays."""
+"""The real server, and a shell that records what a cell displays."""
 
 import asyncio
 import re
@@ -18,18 +18,18 @@ def server():
 
 
 class Displayed(CapturingDisplayPublisher):
-    """What was displayed."""
+    """Records what is displayed."""
 
     @property
     def titles(self) -> list[str]:
-        """The title of each picture that was drawn, in order."""
+        """The titles of the pictures that were displayed, in order."""
         pictures = [output["data"]["image/svg+xml"] for output in self.outputs if "image/svg+xml" in output["data"]]
         return [re.search("<title>(.*?)</title>", picture)[1] for picture in pictures]
 
 
 @pytest.fixture
 def displayed():
-    """A shell without a kernel, as a cell's code finds it."""
+    """Yield the displayed outputs of a shell without a kernel."""
     quiet = Config({"HistoryManager": {"enabled": False}})
     shell = InteractiveShell.instance(config=quiet)
     shell.display_pub = Displayed()

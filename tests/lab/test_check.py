@@ -106,7 +106,7 @@ def test_a_judge_that_stumbles_raises_nothing(exercise):
     assert verdict().text.startswith("99.1: not yet. The check cannot go on with what it got: TypeError: ")
 
 
-def test_what_is_no_function_is_told(exercise):
+def test_a_function_is_expected(exercise):
     """The message asks for the function itself, not its result."""
     exercise(call)
     assert "Pass your function itself to `check`, not 42" in verdict(42).text

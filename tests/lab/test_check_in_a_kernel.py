@@ -1,4 +1,4 @@
-"""A check on the kernel's own event loop: ipykernel 6 and 7, interrupted, patched by nest_asyncio, beside a lab."""
+"""Checks in real kernels, ipykernel 6 and 7: interrupted, next to a lab, and under nest_asyncio."""
 
 import pytest
 
@@ -35,13 +35,13 @@ def prepared(kernel):  # noqa: F811
 
 
 def right(kernel):  # noqa: F811
-    """Run a check of a right submission, and return what is shown of the clock afterwards."""
+    """Run a check of a right submission, and return whether the clock is real afterwards."""
     assert kernel.run("print(await check('01.1', fetch_together))") == "01.1: right\n"
     return kernel.run("print(is_real())").strip()
 
 
 def test_a_check_restores_the_kernel(kernel):  # noqa: F811
-    """The same verdict twice, and the real clock afterwards."""
+    """Two checks give the same verdict, and the clock is real afterwards."""
     assert [right(kernel), right(kernel)] == [REAL, REAL]
 
 
@@ -57,7 +57,7 @@ def test_an_interrupt_ends_a_check(kernel):  # noqa: F811
 
 
 def test_other_tasks_keep_real_time(kernel):  # noqa: F811
-    """A task that a cell has left running neither stops nor gets ahead because of a check."""
+    """A check neither delays nor speeds up a task that another cell started."""
     kernel.run(
         "gaps = []\n"
         "async def beat():\n"

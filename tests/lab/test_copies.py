@@ -1,4 +1,4 @@
-"""`python -m lab.copies` makes the learner's copies: without outputs, never overwritten, fresh on request."""
+"""`python -m lab.copies` makes the learner's copies, without outputs, and never overwrites one."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The notebooks are committed as run once from top to bottom, and hold nothing that differs from run to run."""
+"""The committed notebooks were run from top to bottom, and hold nothing that differs between runs."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ SANITIZE = (Path(__file__).parents[1] / "nbval_sanitize.cfg").read_text()
 WIDGET = "application/vnd.jupyter.widget-view+json"
 REFRESH = "run: make notebooks"
 
-# What no compared output may hold, once sanitised.
+# What no compared output may contain after sanitising.
 DIFFERS = {
     "a folder of someone's machine": r"(?<![\w:/])/(home|Users|root|tmp|var|opt|usr)/",
     "a folder of someone's home": r"~/",
@@ -23,6 +23,13 @@ DIFFERS = {
 }
 
 
+<<<<<<< HEAD
+=======
+# The first lines of the cells that nbval runs but does not compare, because their counts differ between runs.
+NOT_COMPARED = {'with watch(server, title="full jitter") as crowd:', "PUBLISHED = {"}
+
+
+>>>>>>> wt-c24
 @pytest.fixture(params=lessons.PATHS, ids=lambda path: path.stem)
 def notebook(request) -> NotebookNode:
     return lessons.read(request.param)
@@ -102,9 +109,16 @@ def test_errors_are_tagged(notebook):
     assert raised == announced
 
 
+<<<<<<< HEAD
 def test_nbval_compares_every_cell():
     passed_over = [
         f"{path.stem}: {cell.source.splitlines()[0]}"
+=======
+def test_nbval_compares_all_but_two_cells():
+    """Only the listed cells are not compared."""
+    passed_over = {
+        cell.source.splitlines()[0]
+>>>>>>> wt-c24
         for path in lessons.PATHS
         for cell in code_cells(lessons.read(path))
         if "nbval" in "".join(cell.metadata.get("tags", [])) or "NBVAL_" in cell.source

@@ -27,9 +27,9 @@ def meets_theory(lab, values, run, seconds):
 
 
 def ends_with_the_last_retry(lab, values, run, seconds):
-    """Theory is for a call that needs all its tries; a run has calls that need as many as its longest row."""
-    tries = max(map(len, run.rows))
-    return tries <= values["tries"] and meets_theory(lab, values | {"tries": tries}, run, seconds)
+    """Theory is for calls that need all their attempts; this run needed as many as its longest row has."""
+    attempts = max(map(len, run.rows))
+    return attempts <= values["tries"] and meets_theory(lab, values | {"tries": attempts}, run, seconds)
 
 
 def meets_theory_without_failures(lab, values, run, seconds):

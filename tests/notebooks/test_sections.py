@@ -1,4 +1,4 @@
-"""Every section runs alone after the set-up cell, and leaves the server as it found it."""
+"""Each section runs right after the set-up cell, and leaves the server as it was."""
 
 from contextlib import ExitStack
 
@@ -14,7 +14,11 @@ AS_FOUND = "print(server.conditions == type(server.conditions)(), server.stats()
 
 @pytest.fixture(scope="module")
 def kernels():
+<<<<<<< HEAD
     """A kernel for each notebook, by its path; started in its folder when it is asked for."""
+=======
+    """Yield a function that returns the kernel of a lesson, started at its first use."""
+>>>>>>> wt-c24
     with ExitStack() as stack:
         started = {}
 

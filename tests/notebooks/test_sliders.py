@@ -1,4 +1,4 @@
-"""A lab's sliders may stand anywhere: the cells below it look at runs of their own."""
+"""The cells below a lab make their own runs, so they pass at any position of its sliders."""
 
 import ast
 

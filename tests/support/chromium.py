@@ -6,5 +6,5 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def chromium_path() -> str | None:
-    """The path of the first Chromium on PATH; None where there is none."""
+    """Return the path of the first Chromium on PATH; None if there is none."""
     return next(filter(None, map(shutil.which, NAMES)), None)

@@ -1,4 +1,4 @@
-"""What the tests of parallel_fetch share: a run under the controlled clock that may leave nothing behind."""
+"""Run parallel_fetch under a controlled clock, and check that it leaves nothing behind."""
 
 import asyncio
 import gc

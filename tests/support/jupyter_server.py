@@ -1,4 +1,4 @@
-"""A JupyterLab server for the browser tests: on a free port of 127.0.0.1, with settings and folders of its own."""
+"""A JupyterLab server for the browser tests, on a free port of 127.0.0.1, with its own settings and folders."""
 
 import json
 import os
@@ -13,39 +13,23 @@ from pathlib import Path
 
 NOTIFICATIONS = "@jupyterlab/apputils-extension/notification.jupyterlab-settings"
 IPYKERNEL7 = Path(sys.prefix) / "ipykernel7"  # where make puts it: requirements-ipykernel7.txt
-START_TIMEOUT = 180  # seconds; a fresh environment compiles all it imports first
+START_TIMEOUT = 180  # seconds; in a new environment, the first start compiles all packages
 
 
 @contextmanager
 def jupyterlab_server(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Address and root folder of a running server; `folder` takes its files, and none of the user's are read."""
-    root = folder / "root"
+    """Run a server, and yield its URL and root folder.
+
+    Args:
+        folder: holds all files of the server, so that it reads none of the user's.
+    """
+    root, log = folder / "root", folder / "server.log"
     root.mkdir()
-    settings = folder / "settings" / NOTIFICATIONS
-    settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    _write_settings(folder / "settings")
     if IPYKERNEL7.is_dir():
         _add_kernel(folder / "data", "ipykernel7", IPYKERNEL7)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST"))}
-    environment |= {
-        "HOME": str(folder),
-        "IPYTHONDIR": str(folder / "ipython"),
-        "JUPYTER_CONFIG_DIR": str(folder / "config"),
-        "JUPYTER_DATA_DIR": str(folder / "data"),
-        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
-    }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.root_dir={root}"]
-    command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--IdentityProvider.token="]
-    command += ["--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
-    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    # It ends with the tests, however they end: left alone, it asks for dead kernels at ports that others have by now.
-    if shutil.which("setpriv"):
-        command = ["setpriv", "--pdeathsig", "TERM", *command]
-    log = folder / "server.log"
     with log.open("w") as output:
-        server = subprocess.Popen(command, cwd=root, env=environment, stdout=output, stderr=output)
+        server = subprocess.Popen(_command(root), cwd=root, env=_environment(folder), stdout=output, stderr=output)
         try:
             yield _wait(server, folder / "runtime", log), root
         finally:
@@ -57,8 +41,39 @@ def jupyterlab_server(folder: Path) -> Iterator[tuple[str, Path]]:
                 server.wait()
 
 
+def _write_settings(folder: Path) -> None:
+    """Switch off news and the search for updates, which need other machines."""
+    settings = folder / NOTIFICATIONS
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return the server's environment variables, which name no folder outside of `folder`."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST"))}
+    return environment | {
+        "HOME": str(folder),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+    }
+
+
+def _command(root: Path) -> list[str]:
+    """Return the command that starts a server which ends when its parent ends."""
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.root_dir={root}"]
+    command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--IdentityProvider.token="]
+    command += ["--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    # Otherwise it survives killed tests, and looks for their kernels at ports that others have taken since.
+    return ["setpriv", "--pdeathsig", "TERM", *command] if shutil.which("setpriv") else command
+
+
 def _add_kernel(data: Path, name: str, packages: Path) -> None:
-    """Register this environment once more, with the packages in a folder put before its own."""
+    """Add a kernel for this environment that prefers the packages in a folder."""
     spec = {
         "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": name,
@@ -71,7 +86,7 @@ def _add_kernel(data: Path, name: str, packages: Path) -> None:
 
 
 def _wait(server: subprocess.Popen, runtime: Path, log: Path) -> str:
-    """The server's address, once it answers."""
+    """Wait until the server responds, and return its URL."""
     end = time.monotonic() + START_TIMEOUT
     while time.monotonic() < end and server.poll() is None:
         for file in runtime.glob("jpserver-*.json"):

@@ -1,4 +1,4 @@
-"""A learner at JupyterLab: opens a notebook, runs it, turns its sliders and looks at what is there."""
+"""A page of JupyterLab: open and run a notebook, move its controls, and read what it shows."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CONTRAST = """(() => {
     return (both[1] + 0.05) / (both[0] + 0.05);
 })()"""
 
-# What sticks out of the cell's output area to the right or left: how far it reaches, and where the area ends.
+# The parts that extend beyond the cell's output area on the left or right, with both extents.
 STICKING_OUT = """(() => {
     const area = code.node.querySelector('.jp-Cell-outputArea').getBoundingClientRect();
     return [...code.node.querySelectorAll('.jp-Cell-outputArea img, .jp-Cell-outputArea .jupyter-widgets')]
@@ -51,15 +51,15 @@ MOVING = """document.getAnimations()
     .filter(animation => code.node.querySelector('.jp-Cell-outputArea').contains(animation.effect?.target))
     .map(animation => animation.effect.target.className)"""
 
-POLL = 250  # milliseconds between two looks: a page that is looked at all the time does little else
+POLL = 250  # milliseconds between two looks; more frequent looks would slow the page down
 
-Cell = int | str  # a cell's place in the notebook, or text that its source alone contains
+Cell = int | str  # a cell's index in the notebook, or text that only its source contains
 
 
 class JupyterLab:
     """One page of a browser on a running server.
 
-    `console_errors` and `foreign_requests` (addresses not on 127.0.0.1) fill up as the page lives.
+    `console_errors` and `foreign_requests` (URLs not on 127.0.0.1) collect what happens on the page.
     """
 
     def __init__(self, page: Page, url: str, root: Path) -> None:
@@ -74,12 +74,12 @@ class JupyterLab:
         page.on("websocket", lambda socket: self._note_request(socket.url))
 
     def _note_message(self, message: ConsoleMessage) -> None:
-        """Note an error, but for a slip of jupyter_server 2.21: its list of kernels may fail while one starts.
+        """Record an error, except for a bug of jupyter_server 2.21: the list of kernels may fail while one starts.
 
-        Of the same kind: https://github.com/jupyter-server/enterprise_gateway/issues/1395
+        A similar bug: https://github.com/jupyter-server/enterprise_gateway/issues/1395
         """
-        slip = "500" in message.text and urlsplit(message.location["url"]).path == "/api/kernels"
-        if message.type == "error" and not slip:
+        is_known = "500" in message.text and urlsplit(message.location["url"]).path == "/api/kernels"
+        if message.type == "error" and not is_known:
             self.console_errors.append(message.text)
 
     def _note_request(self, url: str) -> None:
@@ -90,7 +90,7 @@ class JupyterLab:
     # Opening and running
 
     def open(self, notebook: Path, kernel: str = "python3") -> None:
-        """Open a copy of the notebook, its whole folder copied with it, on the kernel named; wait for the kernel."""
+        """Open a copy of a notebook and its folder, and wait until the kernel is ready."""
         folder = next(path for n in itertools.count(1) if not (path := self.root / f"{notebook.stem}-{n}").exists())
         shutil.copytree(notebook.parent, folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))
         copy = folder / notebook.name
@@ -103,25 +103,29 @@ class JupyterLab:
         self.wait_until_idle()
 
     def run_all(self, timeout: float = 200) -> None:
-        """Run all cells; returns when JupyterLab has seen the last one end, or raises with those it has not."""
+        """Run all cells, and wait until JupyterLab has seen the last one end.
+
+        Raises:
+            TimeoutError: some cells, which the message names, have not ended.
+        """
         self.start_run_all()
         self.wait("all cells", lambda: self.page.evaluate("window.ranAll"), timeout)
         self.wait_until_idle(timeout)
 
     def start_run_all(self) -> None:
-        """Start to run all cells and return at once."""
+        """Start to run all cells."""
         self.page.evaluate(
             "() => { window.ranAll = false;"
             "window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.ranAll = true }) }"
         )
 
     def run_cell(self, cell: Cell, timeout: float = 60) -> None:
-        """Run one cell, again or for the first time."""
+        """Run one cell, and wait for its end."""
         self.start_cell(cell)
         self.wait(f"cell {cell}", lambda: self.page.evaluate("window.ranCell"), timeout)
 
     def start_cell(self, cell: Cell) -> None:
-        """Start to run one cell and return at once."""
+        """Start to run one cell."""
         self.page.evaluate(
             f"index => {{ {NOTEBOOK} notebook.content.activeCellIndex = index; window.ranCell = false;"
             "window.jupyterapp.commands.execute('notebook:run-cell').finally(() => { window.ranCell = true }) }",
@@ -138,7 +142,7 @@ class JupyterLab:
         self.page.evaluate("window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
 
     def restart(self) -> None:
-        """Restart the kernel, as the menu does once the question is answered with yes."""
+        """Restart the kernel."""
         self.page.evaluate(f"() => {{ {NOTEBOOK} return notebook.sessionContext.session.kernel.restart() }}")
         self.wait_until_idle()
 
@@ -164,16 +168,16 @@ class JupyterLab:
         )
 
     def outputs(self, cell: Cell) -> list[dict[str, Any]]:
-        """The cell's outputs as JupyterLab holds them now, in the notebook format."""
+        """Return the current outputs of a cell in the notebook format."""
         return self._of(cell, "code.model.outputs?.toJSON() ?? []")
 
     def text(self, cell: Cell) -> str:
-        """What the cell's outputs read on the screen; scrolls to it, as what is off the screen may have no text."""
+        """Return the text of a cell's outputs, after scrolling to it: cells off the screen may not be rendered."""
         self._element(cell)
         return self._of(cell, "code.node.querySelector('.jp-Cell-outputArea')?.innerText ?? ''")
 
     def pictures(self, cell: Cell) -> list[str]:
-        """SVG source of each picture that is on the screen under the cell, decoded and ready to be seen."""
+        """Return the SVG source of each picture that is displayed below a cell."""
         return self._of(
             cell,
             f"Array.from(code.node.querySelectorAll('{SVG}')).filter(image => image.complete && image.naturalWidth)"
@@ -182,30 +186,30 @@ class JupyterLab:
         )
 
     def alternatives(self, cell: Cell) -> list[str]:
-        """What stands for each picture under the cell where it cannot be seen."""
+        """Return the text alternative of each picture below a cell."""
         return self._of(cell, f"[...code.node.querySelectorAll('{SVG}')].map(image => image.alt)")
 
     def wait_for_picture(self, cell: Cell, text: str, timeout: float = 20) -> str:
-        """The first picture under the cell whose source contains the text, as soon as there is one."""
+        """Wait for a picture below a cell whose source contains a text, and return it."""
         found = self.wait(
             f"a picture with {text!r}", lambda: [svg for svg in self.pictures(cell) if text in svg], timeout
         )
         return found[0]
 
     def error_outputs(self) -> list[str]:
-        """Name, value and cell of each error output in the notebook."""
+        """Return the name, value and cell of each error output in the notebook."""
         outputs = [(source, output) for index, source in enumerate(self.sources()) for output in self.outputs(index)]
         return [f"{o['ename']}: {o['evalue']} in {source}" for source, o in outputs if o["output_type"] == "error"]
 
     def execution_counts(self) -> list[int | None]:
-        """The counts of the code cells, in their order."""
+        """Return the execution counts of the code cells, in order."""
         return self.page.evaluate(
             f"() => {{ {NOTEBOOK} return notebook.content.widgets.filter(code => code.model.type === 'code')"
             ".map(code => code.model.executionCount) }"
         )
 
     def unfinished(self) -> list[str]:
-        """The first line of each cell that JupyterLab shows as running or waiting to run: [*]."""
+        """Return the first line of each cell that JupyterLab shows as running or waiting to run: [*]."""
         return self.page.evaluate(
             f"() => {{ {NOTEBOOK} return notebook.content.widgets"
             ".filter(code => ![undefined, 'idle'].includes(code.model.executionState))"
@@ -213,12 +217,12 @@ class JupyterLab:
         )
 
     def title(self, cell: Cell) -> str:
-        """The title of the first picture under the cell; empty while there is none."""
+        """Return the title of the first picture below a cell; empty if there is none."""
         found = re.search("<title>(.*?)</title>", "".join(self.pictures(cell)[:1]))
         return html.unescape(found[1]) if found else ""
 
     def wait_for_title(self, cell: Cell, text: str, timeout: float = 20) -> str:
-        """The title of the first picture under the cell, as soon as it holds the text as a part of its own."""
+        """Wait until the title of the first picture below a cell has a part with this text, and return the title."""
         whole = re.compile(rf"(^|, ){re.escape(text)}([,:]|$)")
         return self.wait(
             f"{text!r} in the title",
@@ -228,12 +232,12 @@ class JupyterLab:
         )
 
     def wait_for_text(self, cell: Cell, text: str, *, gone: bool = False, timeout: float = 20) -> None:
-        """Wait until the cell's outputs read this, or no longer do."""
+        """Wait until the text of a cell's outputs contains this or, with `gone`, does not."""
         what = f"{text!r} to go" if gone else repr(text)
         self.wait(what, lambda: (text in self.text(cell)) is not gone, timeout, lambda: f"; read: {self.text(cell)}")
 
     def wait_until_finished(self, cell: Cell, timeout: float = 30) -> str:
-        """The title of the first picture under the cell, as soon as it is that of a run at its end."""
+        """Wait until the first picture below a cell shows a finished run, and return its title."""
         return self.wait(
             "the run's end",
             lambda: (title := self.title(cell)) and " so far" not in title and title,
@@ -241,11 +245,11 @@ class JupyterLab:
         )
 
     def contrast(self, cell: Cell) -> float:
-        """The contrast ratio of a control's label and what it stands on, as WCAG counts it."""
+        """Return the WCAG contrast ratio of a control's label and its background."""
         return self._of(cell, CONTRAST)
 
     def faults(self, cell: Cell) -> list[str]:
-        """What axe-core calls serious or critical in the cell's outputs, a line each."""
+        """Return the serious and critical problems that axe-core finds in a cell's outputs, a line each."""
         self._element(cell)
         self._of(cell, "code.node.querySelector('.jp-Cell-outputArea').setAttribute('data-looked-at', '')")
         found = Axe().run(self.page, "[data-looked-at]").response
@@ -259,27 +263,27 @@ class JupyterLab:
         ]
 
     def sticking_out(self, cell: Cell) -> list[str]:
-        """Each control and picture that is wider than the place that the cell's outputs have."""
+        """Return the controls and pictures that extend beyond a cell's output area."""
         self._element(cell)
         return self._of(cell, STICKING_OUT)
 
     def moving(self, cell: Cell) -> list[str]:
-        """Each part of the cell's outputs that an animation or transition moves now."""
+        """Return the parts of a cell's outputs that are being animated."""
         return self._of(cell, MOVING)
 
     def screenshot(self, path: Path, cell: Cell | None = None) -> None:
-        """Save what is on the screen, or one cell with its outputs."""
+        """Save an image of the page, or of one cell with its outputs."""
         path.parent.mkdir(parents=True, exist_ok=True)
         (self.page if cell is None else self._element(cell)).screenshot(path=path)
 
     # Acting
 
     def slider(self, cell: Cell, label: str) -> Slider:
-        """The slider with that label under the cell."""
+        """Return the slider with this label below a cell."""
         return Slider(self, self._widget(cell, ".widget-slider", label))
 
     def choose(self, cell: Cell, label: str, option: str) -> None:
-        """Choose in a drop-down, toggle or radio buttons, by what the option reads."""
+        """Choose an option of a drop-down, toggle buttons or radio buttons by its text."""
         kinds = ".widget-dropdown, .widget-toggle-buttons, .widget-radio"
         widget = self._widget(cell, kinds, label)
         select = widget.query_selector("select")
@@ -289,30 +293,30 @@ class JupyterLab:
             widget.query_selector(f"button:has-text('{option}'), label:has-text('{option}') input").click()
 
     def labels(self, cell: Cell) -> list[tuple[str, str]]:
-        """Kind (slider, checkbox, dropdown ...) and label of each control under the cell, in their order."""
+        """Return the kind (slider, checkbox, dropdown ...) and label of each control below a cell, in order."""
         return [(kind, _label(widget)) for kind, widget in self._controls(cell)]
 
     def checkbox(self, cell: Cell, label: str) -> ElementHandle:
-        """The checkbox with that label under the cell."""
+        """Return the checkbox with this label below a cell."""
         return self._widget(cell, ".widget-checkbox", label).query_selector("input")
 
     def dropdown(self, cell: Cell, label: str) -> ElementHandle:
-        """The drop-down with that label under the cell."""
+        """Return the drop-down with this label below a cell."""
         return self._widget(cell, ".widget-dropdown", label).query_selector("select")
 
     def prediction(self, cell: Cell) -> ElementHandle:
-        """The field for the prediction under the cell."""
+        """Return the field for the prediction below a cell."""
         return self._element(cell).query_selector(".widget-text input")
 
     def heights(self, cell: Cell) -> list[int]:
-        """The height of each picture under the cell, as it says itself."""
+        """Return the height of each picture below a cell, from its source."""
         return [int(re.search(r'height="(\d+)"', svg)[1]) for svg in self.pictures(cell)]
 
     def evaluate(self, code: str, expression: str = "None", timeout: float = 30) -> Any:
-        """Run code in the notebook's kernel, but in none of its cells, and return an expression's value after it."""
+        """Run code in the notebook's kernel, outside its cells, and return the value of an expression after it."""
         request = {"code": f"import json as _json\n{code}", "store_history": False, "stop_on_error": False}
         request["user_expressions"] = {"value": f"_json.dumps({expression})"}
-        while (reply := self._ask_kernel(request, timeout))["status"] == "aborted":  # with a cell that failed just now
+        while (reply := self._ask_kernel(request, timeout))["status"] == "aborted":  # because a cell has just failed
             continue
         found = reply.get("user_expressions", {}).get("value", reply)
         if found["status"] == "error":
@@ -321,27 +325,27 @@ class JupyterLab:
 
     def _ask_kernel(self, request: dict[str, Any], timeout: float) -> dict[str, Any]:
         self.page.evaluate(
-            f"request => {{ {NOTEBOOK} window.answer = undefined;"
+            f"request => {{ {NOTEBOOK} window.reply = undefined;"
             "notebook.sessionContext.session.kernel.requestExecute(request).done"
-            ".then(reply => { window.answer = reply.content }) }",
+            ".then(reply => { window.reply = reply.content }) }",
             request,
         )
-        return self.wait("an answer of the kernel", lambda: self.page.evaluate("window.answer"), timeout)
+        return self.wait("a reply of the kernel", lambda: self.page.evaluate("window.reply"), timeout)
 
     def set_theme(self, theme: str) -> None:
-        """`light` or `dark`."""
+        """Switch to the theme `light` or `dark`."""
         name = f"JupyterLab {theme.capitalize()}"
         self.page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
         light = "true" if theme == "light" else "false"
         self.page.wait_for_selector(f"body[data-jp-theme-light={light}]", state="attached")
 
     def set_width(self, pixels: int) -> None:
-        """Make the window so wide, without the side bar, as a learner would."""
+        """Set the width of the window, and close the side bar."""
         self.page.evaluate("window.jupyterapp.shell.collapseLeft()")
         self.page.set_viewport_size({"width": pixels, "height": 1000})
 
     def ask_for_less_motion(self, wish: bool) -> None:
-        """Set what the system tells a page: that whoever sits at it wants little to move."""
+        """Switch the system's preference for reduced motion on or off."""
         self.page.emulate_media(reduced_motion="reduce" if wish else "no-preference")
 
     # How
@@ -350,7 +354,7 @@ class JupyterLab:
         return self.page.evaluate(f"index => {{ {CELL} return {expression} }}", self.index(cell))
 
     def _element(self, cell: Cell) -> ElementHandle:
-        """The cell, scrolled to and drawn; JupyterLab may put another node in its place while it scrolls."""
+        """Scroll to a cell, and return its element when it is rendered. Scrolling may replace the element."""
         index = self.index(cell)
         scroll = "await notebook.content.scrollToItem(index);"
         self.page.evaluate(f"async index => {{ {NOTEBOOK} {scroll} {DRAWN} }}", index)
@@ -371,27 +375,27 @@ class JupyterLab:
         return [(next(k for k in KINDS if f"widget-{k}" in w.get_attribute("class").split()), w) for w in widgets]
 
     def wait(self, what: str, ready: Any, timeout: float, instead: Callable[[], str] = str) -> Any:
-        """What `ready` answers, once that is true; polled, as a promise of JupyterLab's may never be kept."""
+        """Call `ready` until it returns something true, and return that. JupyterLab's promises may never resolve."""
         end = time.monotonic() + timeout
-        while not (answer := ready()):
+        while not (result := ready()):
             if time.monotonic() > end:
                 raise TimeoutError(
                     f"waited {timeout:g} s for {what}{instead()}; "
                     f"kernel {self.kernel_status()}, unfinished: {self.unfinished()}"
                 )
             self.page.wait_for_timeout(POLL)
-        return answer
+        return result
 
 
 def _label(widget: ElementHandle) -> str:
-    """What a widget is called: a checkbox has its words behind it, and an empty label before."""
+    """Return a widget's label. A checkbox has an empty label before its text."""
     labels = widget.query_selector_all(".widget-label, .widget-label-basic")
     words = [label.inner_text().strip("\u200b \n") for label in labels]
     return next(filter(None, words), "")
 
 
 class Slider:
-    """A slider as the keyboard moves it."""
+    """A slider, moved by keyboard."""
 
     def __init__(self, lab: JupyterLab, widget: ElementHandle) -> None:
         self.page = lab.page
@@ -400,17 +404,17 @@ class Slider:
 
     @property
     def value(self) -> float:
-        """Where it stands, to two decimals (aria-valuenow has but one)."""
+        """The value, to two decimals; aria-valuenow has only one."""
         return float(self.handle.get_attribute("aria-valuetext"))
 
     @property
     def at_the_end(self) -> bool:
-        """Whether it stands at its greatest value."""
+        """Whether the slider is at its highest value."""
         return float(self.handle.get_attribute("aria-valuenow")) >= float(self.handle.get_attribute("aria-valuemax"))
 
     @property
     def readout(self) -> str:
-        """The number that stands beside it."""
+        """The number beside the slider."""
         return self.widget.query_selector(".widget-readout").inner_text()
 
     def press(self, key: str, times: int = 1, gap: float = 0) -> None:
@@ -422,8 +426,12 @@ class Slider:
                 self.page.wait_for_timeout(gap * 1000)
 
     def move_to(self, value: float) -> None:
-        """Step there with the arrow keys; raises ValueError if no step lands on it."""
+        """Move to a value with the arrow keys.
+
+        Raises:
+            ValueError: no step has this value.
+        """
         while distance := abs(self.value - value):
             self.press("ArrowRight" if self.value < value else "ArrowLeft")
             if abs(self.value - value) >= distance:
-                raise ValueError(f"no step of the slider lands on {value}: it stands at {self.value}")
+                raise ValueError(f"no step of the slider is {value}: it is at {self.value}")

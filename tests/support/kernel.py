@@ -1,4 +1,4 @@
-"""A kernel as a front end holds it: it runs cells one by one, and can be interrupted, restarted or killed."""
+"""A kernel that runs cells one by one, and can be interrupted, restarted or killed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ class Kernel:
         self._client.wait_for_ready(timeout=PATIENCE)
 
     def run(self, source: str, *, may_raise: bool = False) -> str:
-        """Run a cell to its end and return what it printed and showed as text; CellRaised if it raised."""
+        """Run a cell, and return the text that it printed and displayed.
+
+        Raises:
+            CellRaised: the cell raised, and `may_raise` is false.
+        """
         shown: list[str] = []
 
         def note(message: dict[str, Any]) -> None:
@@ -53,18 +57,18 @@ class Kernel:
         return "".join(shown) if reply["status"] == "ok" else f"{reply['ename']}: {reply['evalue']}"
 
     def begin(self, source: str) -> Callable[[], dict[str, Any]]:
-        """Start a cell and return at once, with a function that waits for its reply."""
-        request = self._client.execute(source, stop_on_error=False)  # else what follows an error is not run
+        """Start a cell, and return a function that waits for its reply."""
+        request = self._client.execute(source, stop_on_error=False)  # otherwise later cells are not run after an error
 
         def reply() -> dict[str, Any]:
-            while (answer := self._client.get_shell_msg(timeout=PATIENCE))["parent_header"]["msg_id"] != request:
+            while (message := self._client.get_shell_msg(timeout=PATIENCE))["parent_header"]["msg_id"] != request:
                 pass
-            return answer["content"]
+            return message["content"]
 
         return reply
 
     def move(self, widget: str, **state: Any) -> None:
-        """Change a widget as the front end does when someone moves it."""
+        """Change a widget with the message that a front end sends."""
         content = {"comm_id": widget, "data": {"method": "update", "state": state, "buffer_paths": []}}
         self._client.shell_channel.send(self._client.session.msg("comm_msg", content))
 
@@ -103,7 +107,7 @@ class Kernel:
 
 @contextmanager
 def started_kernel(folder: Path, **environment: str) -> Iterator[Kernel]:
-    """Start a kernel that works in a folder; it ends with the block."""
+    """Start a kernel that works in a folder, and end it after the block."""
     manager = KernelManager(kernel_name="python3")
     manager.start_kernel(cwd=str(folder), env={**os.environ, **environment})
     kernel = Kernel(manager)
@@ -114,15 +118,15 @@ def started_kernel(folder: Path, **environment: str) -> Iterator[Kernel]:
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
-    """Wait until a condition holds; AssertionError if it does not within so many seconds."""
+    """Wait until a condition holds; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds:g} s in vain for {what}"
+        assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}"
         time.sleep(0.02)
 
 
 def is_gone(process: psutil.Process) -> bool:
-    """Whether a process has ended; one that nobody has asked for its exit code yet has, too."""
+    """Return whether a process has ended, including one whose exit code nobody has read yet."""
     try:
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """The notebooks as the tests see them: files, sections, and a run of some cells in a kernel of their own."""
+=======
+"""The lessons' files and sections, and a function that runs some of their cells."""
+>>>>>>> wt-c24
 
 import os
 import re
@@ -19,12 +23,12 @@ def read(path: Path) -> NotebookNode:
 
 
 def set_up(notebook: NotebookNode) -> list[NotebookNode]:
-    """The cells before the first section."""
+    """Return the cells before the first section."""
     return _parts(notebook)[0][1]
 
 
 def sections(notebook: NotebookNode) -> dict[str, list[NotebookNode]]:
-    """The cells of each section that has code, by its heading: a cell that starts with `## ` opens one."""
+    """Return the cells of each section with code, by its heading. Its first cell begins with `## `."""
     parts = _parts(notebook)[1:]
     return {title: cells for title, cells in parts if any(cell.cell_type == "code" for cell in cells)}
 
@@ -40,7 +44,7 @@ def _parts(notebook: NotebookNode) -> list[tuple[str, list[NotebookNode]]]:
 
 
 def run(cells: list[NotebookNode], *, timeout: int = 60) -> NotebookNode:
-    """The cells, run in a fresh kernel as a notebook of the course; raises what a cell raises."""
+    """Run cells in a fresh kernel, in the lessons' folder, and return them as a notebook; raises what a cell raises."""
     notebook = nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     client = NotebookClient(
         notebook,

@@ -1,4 +1,4 @@
-"""A process that owns a server. test_process kills it; the argument says what else it does."""
+"""A process that owns a server, for test_process. The arguments say what else it does."""
 
 import os
 import signal
@@ -9,9 +9,8 @@ from urllib.request import urlopen
 from mock_server import MockServer
 
 server = MockServer.start()
-signal.signal(
-    signal.SIGINT, signal.default_int_handler
-)  # background processes of a shell ignore it, and so do their children
+# A shell's background processes, and their children, ignore SIGINT.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 if "fork" in sys.argv:
     child = os.fork()
     if not child:

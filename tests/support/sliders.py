@@ -1,4 +1,4 @@
-"""The controls of a lab, moved from outside as a page moves them."""
+"""Move the controls of a lab with the messages that a page sends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from .kernel import Kernel
 
 LAB = re.compile(r"^(?:(\w+) = )?await async_interact\(", re.MULTILINE)
-ENOUGH = 2.0  # seconds until the learner goes on, whether the lab's run has ended or not
+PATIENCE = 2.0  # seconds that the learner waits for the end of the lab's run
 
 WAIT = f"""
 async def until_its_run_ends(panel):
@@ -16,7 +16,7 @@ async def until_its_run_ends(panel):
 
 await asyncio.sleep(0.3)  # longer than a slider must rest before its value counts
 waiting = asyncio.create_task(until_its_run_ends(moved_lab))
-await asyncio.wait([waiting], timeout={ENOUGH})
+await asyncio.wait([waiting], timeout={PATIENCE})
 assert moved_lab.error is None, moved_lab.error
 """
 
@@ -36,14 +36,14 @@ def run_lab(kernel: Kernel, source: str) -> list[str]:
 
 
 def move_lab(kernel: Kernel, places: dict[str, float]) -> None:
-    """Move each control to its place, 0 for its low end and 1 for its high end, and wait as a learner would."""
+    """Move each control to its place, from 0 (its low end) to 1 (its high end), and wait as a learner would."""
     for widget, place in places.items():
         kernel.move(widget, **setting(kernel.widgets[widget], place))
     kernel.run(WAIT)
 
 
 def setting(state: dict[str, Any], place: float) -> dict[str, Any]:
-    """Return what a page sends when a control is moved to a place; nothing for a widget that is no control."""
+    """Return the state that a page sends when a control is moved; empty for a widget that is not a control."""
     if "_options_labels" in state:
         return {"index": round(place * (len(state["_options_labels"]) - 1))}
     if state.get("_model_name") == "CheckboxModel":

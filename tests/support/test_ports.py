@@ -1,4 +1,4 @@
-"""Kernels that start at the same time do not take each other's ports."""
+"""Kernels that start at the same time use different ports."""
 
 from jupyter_client.connect import LocalPortCache
 

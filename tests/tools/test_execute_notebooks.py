@@ -1,4 +1,4 @@
-"""`make notebooks` loses nothing that was saved while it ran."""
+"""`make notebooks` does not overwrite what was saved while it ran."""
 
 import subprocess
 import sys

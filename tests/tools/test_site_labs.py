@@ -1,4 +1,4 @@
-"""On the site, the labs' sliders show the runs that were drawn in Python."""
+"""On the site, the labs' sliders show the pictures that Python drew."""
 
 import re
 from itertools import product
@@ -51,7 +51,7 @@ def labs_of(page, recorded):
 
 
 def move(control, place):
-    """Put a control where a reader puts it, by keyboard."""
+    """Move a control by keyboard."""
     kind = control.evaluate("each => each.type")
     if kind == "checkbox":
         control.set_checked(bool(place))
@@ -69,7 +69,7 @@ def picture_at(lab, places):
 
 
 def without_markers(figure):
-    """The picture that a figure shows, less the lines that were moved over it."""
+    """Return the picture that a figure shows, without the lines that move over it."""
     return figure.evaluate(
         "figure => { const copy = figure.querySelector('.picture').cloneNode(true);"
         "copy.querySelectorAll('g[transform]').forEach(each => each.remove()); return copy.innerHTML; }"
@@ -77,7 +77,7 @@ def without_markers(figure):
 
 
 def test_every_lab_moves(recorded):
-    """Each lab of a notebook is on its page, with a picture for every combination of its positions."""
+    """Each lab has a picture for every combination of its positions."""
     for path in RECORDED:
         assert [lab.cell for lab in recorded[path]] == [each.cell for each in programs(lessons.read(path).cells)]
         for lab in recorded[path]:
@@ -85,7 +85,7 @@ def test_every_lab_moves(recorded):
 
 
 def test_ends_show_their_pictures(lesson, recorded):
-    """At both ends of every slider, the page shows the picture that Python drew for that position."""
+    """At both ends of every slider, the page shows the picture drawn for that position."""
     for figure, lab in labs_of(lesson, recorded):
         controls = figure.query_selector_all(".control")
         places = list(lab.start.values())
@@ -136,7 +136,7 @@ def test_move_shows_within_two_frames(lesson):
 
 
 def test_moves_shift_nothing(lesson):
-    """What stands below a lab stays where it is when a slider moves."""
+    """Moving a slider does not shift what is below the lab."""
     for figure in lesson.query_selector_all("figure.lab"):
         control, heights = figure.query_selector("input[type=range]"), set()
         for end in (0, 1, 0):
@@ -152,14 +152,14 @@ def test_pages_are_light(site):
 
 
 def test_axe_finds_nothing(lesson):
-    """axe-core has nothing against a lesson's page."""
+    """axe-core finds no problem on a lesson's page."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     found = axe.run(lesson, options={"resultTypes": ["violations"]}).response["violations"]
     assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found] == []
 
 
-def test_without_javascript_the_saved_picture_stays(site, chromium):
-    """Without JavaScript a page shows its lab's saved picture, and no controls."""
+def test_pictures_work_without_javascript(site, chromium):
+    """Without JavaScript, a page shows its lab's saved picture and no controls."""
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((site / f"{RECORDED[0].stem}.html").as_uri())
@@ -168,8 +168,8 @@ def test_without_javascript_the_saved_picture_stays(site, chromium):
     context.close()
 
 
-def test_grid_keeps_what_the_text_mentions(recorded):
-    """The grid keeps both ends and the start of every slider, and the values that its section mentions."""
+def test_grid_has_the_mentioned_values(recorded):
+    """The grid has both ends and the start of every slider, and the values that its section mentions."""
     labs = [lab for path in RECORDED for lab in recorded[path]]
     assert all(len(values) >= 2 for lab in labs for values in lab.values.values())
     limits = next(lab.values["limit"] for lab in labs if "limit" in lab.values)

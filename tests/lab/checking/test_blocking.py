@@ -1,4 +1,4 @@
-"""Whatever blocks the event loop is refused or skipped, and named with the line that did it."""
+"""Calls that block the event loop are refused or skipped, and the learner's line is named."""
 
 import asyncio
 import http.client
@@ -46,7 +46,7 @@ def wait_for_condition():
 
 
 def noted(call):
-    """Return what was noted of a call in a coroutine, which is refused."""
+    """Return the record of a blocking call in a coroutine, which is refused."""
 
     async def scenario(server):
         with pytest.raises(EventLoopBlocked):
@@ -58,14 +58,14 @@ def noted(call):
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_blocking_call_is_refused_at_once(name):
-    """It is named as it was called, with the line of the code that called it."""
+    """The error names the blocking call and the learner's line."""
     [call] = noted(CALLS[name])
     assert call.name == name
     assert call.line.number == inspect.getsourcelines(CALLS[name])[1] or name == "threading.Condition.wait"
 
 
 def test_joining_a_thread_is_refused():
-    """A thread that still works cannot be joined on the event loop's thread."""
+    """Joining a busy thread on the event loop's thread is refused."""
     asked = threading.Event()
 
     def join(_url):
@@ -81,7 +81,7 @@ def test_joining_a_thread_is_refused():
 
 @pytest.mark.parametrize("function", [time.sleep, sleep], ids=["time.sleep", "sleep, imported"])
 def test_a_blocking_sleep_is_recorded(function):
-    """`time.sleep` on the event loop's thread lets its time pass, so that the picture shows it."""
+    """`time.sleep` on the event loop's thread is recorded, and the clock advances, so that the picture shows it."""
 
     async def scenario(server):
         {"sleep": lambda: sleep(0.5), "time.sleep": lambda: time.sleep(0.5)}[
@@ -95,7 +95,7 @@ def test_a_blocking_sleep_is_recorded(function):
 
 
 def test_an_idle_pool_may_be_closed():
-    """Leaving `with ThreadPoolExecutor()` after its calls were awaited does not block."""
+    """A ThreadPoolExecutor may be closed after its calls were awaited, because that does not block."""
 
     async def scenario(server):
         loop = asyncio.get_running_loop()
@@ -109,7 +109,7 @@ def test_an_idle_pool_may_be_closed():
 
 
 def test_a_busy_pool_may_not_be_closed():
-    """Leaving `with ThreadPoolExecutor()` while its calls run blocks until they end."""
+    """A ThreadPoolExecutor may not be closed while its calls run, because that blocks until they end."""
 
     def close(url):
         with ThreadPoolExecutor(1) as own:
@@ -119,7 +119,7 @@ def test_a_busy_pool_may_not_be_closed():
 
 
 def test_asyncio_itself_is_not_refused():
-    """Connections, streams and subprocess-free work of asyncio pass."""
+    """asyncio's own connections and streams are allowed."""
 
     async def scenario(server):
         reader, writer = await asyncio.open_connection("127.0.0.1", port(server.url))
@@ -133,7 +133,7 @@ def test_asyncio_itself_is_not_refused():
 
 
 def test_other_servers_are_out_of_reach():
-    """With a port of its own, the block reaches no other, and notes which was asked."""
+    """With a port set, a connection to any other server is refused and recorded."""
 
     async def scenario(server):
         server.clock.blocking.port = port(server.url)

@@ -1,4 +1,4 @@
-"""A trial cancels a call and tells whether CancelledError passes through the submission."""
+"""A trial cancels a call, and reports whether the submission lets CancelledError pass."""
 
 import asyncio
 from contextlib import suppress
@@ -12,7 +12,7 @@ from mock_server.application import Application
 
 
 def cancelled(submission):
-    """Cancel a call after 0.5 s; return whether CancelledError passed, and the seconds that the call took."""
+    """Cancel a call after 0.5 s; return whether CancelledError passed, and how many seconds the call took."""
 
     async def scenario():
         with controlled_clock() as clock:
@@ -28,7 +28,7 @@ def cancelled(submission):
     return asyncio.run(scenario())
 
 
-def test_let_pass():
+def test_a_passed_cancellation():
     """A submission that catches nothing is cancelled at once."""
 
     async def waits():
@@ -37,8 +37,8 @@ def test_let_pass():
     assert cancelled(waits) == (True, 0.5)
 
 
-def test_swallowed():
-    """A submission that catches CancelledError and returns is told from one that lets it pass."""
+def test_a_swallowed_cancellation():
+    """A submission that catches CancelledError and returns did not let it pass."""
 
     async def swallows():
         try:
@@ -49,8 +49,8 @@ def test_swallowed():
     assert cancelled(swallows) == (False, 0.5)
 
 
-def test_goes_on():
-    """A submission that goes on waiting is stopped by the trial's limit."""
+def test_an_ignored_cancellation():
+    """A submission that continues to wait is stopped by the trial's limit."""
 
     async def goes_on():
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""Waits are skipped, time is exact, and what is not part of the block notices nothing."""
+"""Under a controlled clock, waits are skipped and times are exact; code outside the block keeps real time."""
 
 import asyncio
 import datetime
@@ -26,7 +26,7 @@ async def get(session, path):
 
 @given(st.lists(st.floats(0, 10_000), max_size=20))
 def test_sleeps_are_exact(seconds):
-    """Sleeps one after the other take their sum, and each loop iteration a microsecond."""
+    """Consecutive sleeps take their sum, and each loop iteration takes a microsecond."""
 
     async def scenario():
         with controlled_clock() as clock:
@@ -38,7 +38,7 @@ def test_sleeps_are_exact(seconds):
 
 
 def test_a_skipped_wait_takes_no_real_time():
-    """An hour of waiting takes less than a hundredth of it."""
+    """An hour of waiting takes less than a hundredth of an hour."""
 
     async def scenario():
         with controlled_clock() as clock:
@@ -51,7 +51,7 @@ def test_a_skipped_wait_takes_no_real_time():
     assert took < elapsed / 100
 
 
-def test_requests_take_what_their_latency_says():
+def test_requests_take_their_latency():
     """A hundred requests of 0.5 s, ten at a time, take 5 s; the work and the sockets are real."""
 
     async def scenario(server):
@@ -70,7 +70,7 @@ def test_requests_take_what_their_latency_says():
 
 
 def test_backoff_is_exact():
-    """Waits of 0.1, 0.2, 0.4 and 0.8 s between requests come out within a tenth of a millisecond."""
+    """Waits of 0.1, 0.2, 0.4 and 0.8 s between requests are measured within a tenth of a millisecond."""
 
     async def scenario(server):
         async with aiohttp.ClientSession(server.url) as session:
@@ -85,7 +85,7 @@ def test_backoff_is_exact():
 
 
 def test_a_wait_for_a_rounding_error_ends():
-    """aiolimiter waits for the last bit of a time; each loop iteration takes a microsecond, so it arrives."""
+    """aiolimiter may wait for a rounding error, which ends because each loop iteration takes a microsecond."""
 
     async def scenario():
         limiter = AsyncLimiter(1, 1 / 20)
@@ -114,7 +114,7 @@ CLOCKS = {
 
 @pytest.mark.parametrize("read", CLOCKS.values(), ids=CLOCKS)
 def test_every_clock_follows(read):
-    """Each clock starts at the real time and then moves with the controlled one; afterwards it is real again."""
+    """Each of Python's clocks starts at the real time, follows the controlled clock, and is real again afterwards."""
 
     async def scenario():
         before = read()
@@ -130,8 +130,8 @@ def test_every_clock_follows(read):
     assert 0 <= at_the_end < 100
 
 
-def test_the_functions_themselves_are_back():
-    """After the block, the time module and the names imported from it are the real ones."""
+def test_the_functions_are_restored():
+    """After the block, the time module and the names imported from it are the original ones."""
     before = time.monotonic, time.sleep, monotonic, sleep, asyncio.wrap_future
 
     async def scenario():
@@ -146,7 +146,7 @@ def test_the_functions_themselves_are_back():
 
 @pytest.mark.parametrize("way", ["exception", "cancellation"])
 def test_the_real_clock_is_always_restored(way):
-    """An exception or a cancellation in the block gives the loop its own clock back."""
+    """The loop gets its own clock back even if the block raises or is cancelled."""
 
     async def block():
         with controlled_clock():
@@ -166,8 +166,8 @@ def test_the_real_clock_is_always_restored(way):
     asyncio.run(scenario())
 
 
-def test_timers_of_others_keep_the_real_clock():
-    """A task that is not part of the block neither gets ahead nor loses its timers, nor holds the block up."""
+def test_other_tasks_keep_the_real_clock():
+    """A task outside the block keeps real time and its timers, and does not delay the block."""
     ticks = []
 
     async def beat():
@@ -194,7 +194,7 @@ def test_timers_of_others_keep_the_real_clock():
 
 
 def test_scheduled_timers_keep_their_delay():
-    """A timer set in the block for 30 s later is due 30 real seconds later, however far the clock has jumped."""
+    """A timer that the block set 30 s ahead is due 30 real seconds later, however far the clock has jumped."""
 
     async def scenario():
         loop = asyncio.get_running_loop()
@@ -208,8 +208,8 @@ def test_scheduled_timers_keep_their_delay():
     assert asyncio.run(scenario()) == pytest.approx(30, abs=5)
 
 
-def test_another_loop_can_be_controlled_afterwards():
-    """The clock leaves nothing behind that a second one would trip over."""
+def test_another_loop_can_be_controlled():
+    """After one controlled clock has ended, another loop can have one."""
 
     async def scenario():
         async with served(latency=1) as server, aiohttp.ClientSession(server.url) as session:
@@ -221,7 +221,7 @@ def test_another_loop_can_be_controlled_afterwards():
 
 
 def test_another_event_loop_is_named():
-    """uvloop keeps its clock in C; the error says which loop it is."""
+    """uvloop's clock cannot be replaced, and the error names the loop."""
 
     async def scenario():
         with controlled_clock():

@@ -1,4 +1,4 @@
-"""Complaints about what nobody looked after are collected and do not fill the cell."""
+"""Complaints about unclosed sessions are collected and not shown in the cell."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from lab.checking.leftovers import complaints
 
 
 def test_forgotten_session(caplog):
-    """A session that was thrown away unclosed is complained of once, and not in the log."""
+    """A session that was never closed gives one complaint, and none in the log."""
 
     async def scenario():
         with complaints() as found:
@@ -20,7 +20,7 @@ def test_forgotten_session(caplog):
 
 
 def test_closed_session():
-    """A session that was closed is not complained of."""
+    """A closed session gives no complaint."""
 
     async def scenario():
         with complaints() as found:

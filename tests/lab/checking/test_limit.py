@@ -1,4 +1,4 @@
-"""A submission that never ends is stopped, and it is told why and where."""
+"""A submission that never ends is stopped, and the error says why and on which line."""
 
 import asyncio
 import signal
@@ -15,7 +15,7 @@ LIMIT = 60.0
 
 
 def limited(function, seconds=LIMIT):
-    """Run a coroutine function under a limit, on a loop of its own."""
+    """Run a coroutine function under a limit, on its own event loop."""
 
     async def scenario():
         with controlled_clock() as clock:
@@ -31,7 +31,7 @@ def stopped(function):
 
 
 def test_a_result_passes():
-    """What ends in time keeps its result."""
+    """A coroutine that ends in time returns its result."""
 
     async def ends():
         await asyncio.sleep(LIMIT - 1)
@@ -41,7 +41,7 @@ def test_a_result_passes():
 
 
 def test_an_exception_passes():
-    """What raises in time keeps its exception."""
+    """A coroutine that raises in time raises its exception."""
 
     async def raises():
         raise KeyError("one")
@@ -51,7 +51,7 @@ def test_an_exception_passes():
 
 
 def test_waiting_for_nothing_ends_at_once():
-    """What waits for something that never happens is stopped without delay, and its line is told."""
+    """A wait for something that never happens is stopped at once, and its line is named."""
 
     async def waits():
         await asyncio.Event().wait()
@@ -63,8 +63,8 @@ def test_waiting_for_nothing_ends_at_once():
     assert real_time.monotonic() - began < LIMIT / 10
 
 
-def test_repeating_for_ever_ends():
-    """What sleeps again and again is stopped when its time by the clock is up."""
+def test_repeated_sleeps_are_stopped():
+    """Sleeps without end are stopped when the limit on the clock is reached."""
 
     async def repeats():
         while True:  # noqa: ASYNC110 - what a learner may write
@@ -74,8 +74,8 @@ def test_repeating_for_ever_ends():
 
 
 @pytest.mark.parametrize("place", ["alone", "gathered", "in a TaskGroup"])
-def test_computing_for_ever_ends(monkeypatch, place):
-    """A loop of plain code is stopped by its processor time, wherever it runs, and its line is told."""
+def test_endless_computing_is_stopped(monkeypatch, place):
+    """A loop without `await` is stopped by its processor time, and its line is named."""
     monkeypatch.setattr(watchdog, "STEP", 0.5)
 
     async def computes():
@@ -94,8 +94,8 @@ def test_computing_for_ever_ends(monkeypatch, place):
     assert stop.line.source in ("while True:", "pass")
 
 
-def test_yielding_for_ever_ends(monkeypatch):
-    """A loop of `sleep(0)`, which hardly moves the clock, is stopped by its processor time."""
+def test_endless_yielding_is_stopped(monkeypatch):
+    """A loop of `sleep(0)`, which hardly advances the clock, is stopped by its processor time."""
     monkeypatch.setattr(watchdog, "CALL", 0.5)
 
     async def yields():
@@ -106,7 +106,7 @@ def test_yielding_for_ever_ends(monkeypatch):
 
 
 def test_a_wait_outside_python_is_stopped(monkeypatch):
-    """A call that uses no processor time and never returns is stopped after real seconds."""
+    """A call that uses no processor time and never returns is stopped after some real seconds."""
     monkeypatch.setattr(watchdog, "HUNG", 0.5)
 
     async def hangs():
@@ -116,7 +116,7 @@ def test_a_wait_outside_python_is_stopped(monkeypatch):
 
 
 def test_loop_callbacks_are_not_interrupted(monkeypatch):
-    """The exception is raised in a task only: in the loop's own code it would end the kernel."""
+    """The exception is raised only in a task, because in the loop's own code it would end the kernel."""
     monkeypatch.setattr(watchdog, "STEP", 0.1)
     ended = []
 
@@ -136,7 +136,7 @@ def test_loop_callbacks_are_not_interrupted(monkeypatch):
 
 
 def test_a_stopped_process_does_not_count(monkeypatch):
-    """Real time that the machine takes is not counted, only processor time."""
+    """Processor time counts, not real time in which the process was stopped."""
     monkeypatch.setattr(watchdog, "STEP", 0.5)
 
     async def stands_still():
@@ -147,7 +147,7 @@ def test_a_stopped_process_does_not_count(monkeypatch):
 
 
 def test_swallowed_cancellations_are_given_up():
-    """What catches CancelledError again and again is left alone, and that is told."""
+    """A coroutine that always swallows CancelledError is left running, and the error says so."""
 
     async def swallows():
         for _ in range(CANCELLATIONS + 1):
@@ -159,8 +159,8 @@ def test_swallowed_cancellations_are_given_up():
     assert not stopped(swallows).ended
 
 
-def test_awaiting_what_one_has_cancelled_is_told():
-    """A CancelledError from within is not taken for an interrupt."""
+def test_a_self_cancelled_coroutine_is_reported():
+    """A coroutine that cancels itself is not taken for an interrupt."""
 
     async def cancels_its_own():
         task = asyncio.create_task(asyncio.sleep(1))
@@ -171,8 +171,8 @@ def test_awaiting_what_one_has_cancelled_is_told():
         limited(cancels_its_own)
 
 
-def test_an_interrupt_ends_it_too():
-    """A cancellation from outside, such as Jupyter's Interrupt, ends the coroutine and passes."""
+def test_an_interrupt_passes():
+    """A cancellation from outside, such as Jupyter's Interrupt, ends the coroutine and is raised."""
     ended = []
 
     async def long():
@@ -193,8 +193,8 @@ def test_an_interrupt_ends_it_too():
     assert ended
 
 
-def test_the_signal_is_as_before():
-    """Afterwards the signal's handler is the one that was there."""
+def test_the_signal_handler_is_restored():
+    """The signal has its previous handler afterwards."""
 
     def own(*_):
         pass

@@ -1,4 +1,4 @@
-"""Whether data is still on its way between two sockets of the process."""
+"""Data that is on its way between two sockets of the process is detected."""
 
 import os
 import selectors
@@ -35,7 +35,7 @@ def selector(pair):
 
 
 def test_received_data_is_not_awaited(pair, selector, monkeypatch):
-    """Data that was read is not under way, although its acknowledgement is delayed; nothing waits for that."""
+    """Data that was read is no longer on its way, even if its acknowledgement is delayed."""
     monkeypatch.setattr(loopback, "real_sleep", lambda seconds: pytest.fail("it waits"))
     pair[0].sendall(b"ping")
     pair[1].recv(4)
@@ -54,7 +54,7 @@ def test_what_is_no_socket_is_passed_over(pair, selector):
 
 
 def test_unread_data_is_given_up(pair, selector):
-    """Data that nobody reads counts as under way for a limited number of looks."""
+    """Data that nobody reads counts as on its way only for a limited number of looks."""
     pair[0].setblocking(False)
     selector.unregister(pair[1])
     with suppress(BlockingIOError):
@@ -64,7 +64,7 @@ def test_unread_data_is_given_up(pair, selector):
 
 
 def test_other_files_are_left_alone(pair, selector):
-    """A kernel's loop watches files that are not sockets; they neither fail nor get closed."""
+    """Files that are not sockets, which a kernel's loop also watches, cause no error and stay open."""
     reading, writing = os.pipe()
     selector.register(reading, selectors.EVENT_READ)
     pair[0].sendall(b"ping")

@@ -1,4 +1,4 @@
-"""What was raised is told in the same words each time, with a hint where the slip is common."""
+"""The symptom of an exception is always the same, and has a hint if the mistake is common."""
 
 import pytest
 
@@ -13,8 +13,8 @@ from lab.checking.symptoms import raised
         ("no number: 'Sat, 28 Nov 2026 02:41:57 GMT'", "no number: 'GMT'"),
     ],
 )
-def test_what_varies_is_left_out(message, told):
-    """Ports, addresses in memory and dates differ from check to check, so they are left out."""
+def test_varying_parts_are_left_out(message, told):
+    """Memory addresses, ports and dates are left out, because they differ between checks."""
     assert raised(OSError(message)).startswith(f"It raised OSError: {told}.")
 
 
@@ -30,8 +30,8 @@ def test_what_varies_is_left_out(message, told):
         ),
     ],
 )
-def test_a_common_slip_is_explained(slip, hint):
-    """The symptom of a common slip says what to do."""
+def test_a_common_mistake_is_explained(slip, hint):
+    """The symptom of a common mistake says what to do."""
     with pytest.raises((ValueError, TypeError)) as found:
         slip()
     assert hint in raised(found.value)

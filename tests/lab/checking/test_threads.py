@@ -1,4 +1,4 @@
-"""The clock waits for threads that work, and skips the waits of those that sleep or wait for a response."""
+"""The clock waits for threads that compute, and skips the waits of threads that sleep or wait for data."""
 
 import asyncio
 import threading
@@ -15,8 +15,8 @@ EXACT = 0.5  # seconds; starting threads takes real time, and that counts
 HOUR = 3600
 
 
-def test_a_thread_that_sleeps_is_skipped():
-    """An hour of `time.sleep` in a thread takes an hour of the clock, and hardly any real time."""
+def test_a_threads_sleep_is_skipped():
+    """An hour of `time.sleep` in a thread takes an hour of the clock and hardly any real time."""
 
     async def scenario(server):
         began = real_time.monotonic()
@@ -54,14 +54,14 @@ def test_socket_timeouts_use_the_controlled_clock():
 
 
 def compute(seconds):
-    """Keep the processor busy for so many real seconds."""
+    """Keep the processor busy for a number of real seconds."""
     end = real_time.monotonic() + seconds
     while real_time.monotonic() < end:
         pass
 
 
 def test_a_computing_thread_takes_real_time():
-    """A timer does not fire long before its time because the clock jumped over a thread's work."""
+    """While a thread computes, the clock follows real time, so that no timer fires too early."""
 
     async def scenario(server):
         await asyncio.wait_for(asyncio.to_thread(compute, 0.2), HOUR)
@@ -72,7 +72,7 @@ def test_a_computing_thread_takes_real_time():
 
 @pytest.mark.parametrize("kind", ["submit", "thread"])
 def test_threads_outside_the_loop_count(kind):
-    """A call submitted to a pool and a thread of one's own are waited for, too."""
+    """Calls submitted to a pool and threads that the code starts itself are waited for."""
 
     async def scenario(server):
         done = asyncio.Event()
@@ -95,7 +95,7 @@ def test_threads_outside_the_loop_count(kind):
 
 
 def test_clocks_agree_in_a_thread():
-    """In a thread, `time.monotonic` shows the time that the thread has slept."""
+    """After a sleep in a thread, `time.monotonic` shows the time that the sleep took."""
 
     def nap():
         began = time.monotonic()
@@ -108,8 +108,8 @@ def test_clocks_agree_in_a_thread():
     assert run_served(scenario) == pytest.approx(100, abs=EXACT)
 
 
-def test_threads_of_others_sleep_for_real():
-    """A thread that is not part of the block, the kernel's say, sleeps by the real clock."""
+def test_other_threads_keep_real_time():
+    """A thread outside the block, such as the kernel's, sleeps in real time."""
     naps = []
     done = threading.Event()
 

@@ -1,4 +1,4 @@
-"""A trial watches a submission and says what it did wrong, on which of its lines."""
+"""A trial runs a submission and reports what it did wrong, and on which line."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ def called(submission, *arguments, **conditions):
 
 
 def symptom(submission, *arguments, **conditions):
-    """Return what is said of a call."""
+    """Return the symptom of a call."""
     with pytest.raises(NotYet) as told:
         called(submission, *arguments, **conditions)
     return str(told.value)
@@ -35,7 +35,7 @@ async def get(url):
 
 
 def test_a_result_and_its_run():
-    """The result is returned, and the run holds what the server saw, by the clock."""
+    """A call returns its result, and the run holds what the server saw, in controlled time."""
 
     async def scenario(server):
         trial = Trial(server.application, server.clock, get)
@@ -47,7 +47,7 @@ def test_a_result_and_its_run():
 
 
 def test_each_call_has_its_run():
-    """The server's journal is cleared before each call, and conditions hold for a block."""
+    """Each call has an empty journal at first, and conditions apply to a block."""
 
     async def scenario(server):
         trial = Trial(server.application, server.clock, get)
@@ -60,8 +60,8 @@ def test_each_call_has_its_run():
     assert run_served(scenario) == ([200, 503, 200], 1)
 
 
-def test_an_exception_is_told_with_its_line():
-    """The symptom names the exception and the line of the submission that raised it."""
+def test_an_exception_names_the_line():
+    """The symptom names the exception and the line of the submission."""
 
     async def raises():
         raise KeyError("result")
@@ -72,7 +72,7 @@ def test_an_exception_is_told_with_its_line():
 
 
 def test_an_exception_can_be_returned():
-    """`outcome` returns what the submission raised; an endless one is still NotYet."""
+    """`outcome` returns an exception of the submission, and raises NotYet for an endless one."""
 
     async def raises():
         raise KeyError
@@ -97,8 +97,8 @@ COMMON_SLIPS = {
 
 
 @pytest.mark.parametrize("hint", COMMON_SLIPS)
-def test_common_slips_are_explained(hint):
-    """What people get wrong often is explained, not only repeated in Python's words."""
+def test_common_mistakes_are_explained(hint):
+    """The symptom of a common mistake explains Python's message."""
 
     async def slips():
         try:
@@ -110,8 +110,8 @@ def test_common_slips_are_explained(hint):
     assert hint in symptom(slips)
 
 
-def test_a_blocking_call_comes_before_all_else():
-    """A call that blocks the event loop is the symptom, whatever else happened, also if it was caught."""
+def test_a_blocking_call_comes_first():
+    """A blocking call is the symptom whatever else happened, even if the submission caught the error."""
 
     async def blocks():
         time.sleep(0.1)  # noqa: ASYNC251 - what a learner may write
@@ -122,7 +122,7 @@ def test_a_blocking_call_comes_before_all_else():
 
 
 def test_another_server_is_named():
-    """A submission that asks the notebook's server instead of the check's is told so."""
+    """A submission that uses the notebook's server gets a symptom that says to use the check's."""
 
     async def scenario(server):
         server.clock.blocking.port = server.application.control.port
@@ -134,7 +134,7 @@ def test_another_server_is_named():
 
 
 def test_endless_requests_are_stopped():
-    """A submission that sends requests without end is stopped by their number."""
+    """A submission that never stops sending requests is stopped by their number."""
 
     async def scenario(server):
         async def asks():
@@ -162,13 +162,13 @@ def test_endless_requests_are_stopped():
         ),
     ],
 )
-def test_what_is_no_result_is_told(submission, told):
-    """What does not end, cannot be awaited, or is still to come."""
+def test_a_missing_result_is_explained(submission, told):
+    """A call that does not end, cannot be awaited or returns tasks gets a symptom."""
     assert symptom(submission).startswith(told)
 
 
-def test_a_generator_is_told_to_return():
-    """An async generator is no coroutine function."""
+def test_a_generator_is_refused():
+    """An async generator is not a coroutine function."""
 
     async def generates():
         yield 1
@@ -176,8 +176,8 @@ def test_a_generator_is_told_to_return():
     assert symptom(generates).startswith("It has a `yield`")
 
 
-def test_wrong_arguments_are_told():
-    """A signature that does not fit the call is named."""
+def test_a_wrong_signature_is_named():
+    """A signature that does not accept the call's arguments is the symptom."""
 
     async def takes_two(one, two):
         pass
@@ -185,8 +185,8 @@ def test_wrong_arguments_are_told():
     assert "missing 1 required positional argument: 'two'" in symptom(takes_two, 1)
 
 
-def test_the_blank_is_told_from_a_failure():
-    """NotImplementedError passes: nothing has been tried."""
+def test_the_blank_is_no_failure():
+    """NotImplementedError is raised as it is: the exercise is not tried yet."""
 
     async def blank():
         raise NotImplementedError
@@ -196,7 +196,7 @@ def test_the_blank_is_told_from_a_failure():
 
 
 def test_a_list_is_passed_as_a_copy():
-    """A submission may use up the list that it gets."""
+    """A submission may change the list that it gets."""
 
     async def empties(values):
         return [values.pop() for _ in range(3)]
@@ -207,7 +207,7 @@ def test_a_list_is_passed_as_a_copy():
 
 
 def test_connection_timers_hide_no_wait():
-    """A submission that waits for ever with connections kept alive is still told that it waits."""
+    """An endless wait is recognised even while pooled connections have timers."""
 
     async def scenario(server):
         async def waits():

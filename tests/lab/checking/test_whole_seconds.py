@@ -6,7 +6,7 @@ from lab.checking.clock import controlled_clock
 
 
 def test_starts_at_a_whole_second():
-    """aiohttp rounds long timeouts up to whole seconds of the loop's time, so a run would depend on when it starts."""
+    """The clock starts at a whole second, because aiohttp rounds long timeouts up to whole seconds."""
 
     async def start():
         with controlled_clock() as clock:

@@ -16,7 +16,7 @@ NAMES = st.text(st.characters(codec="utf-8"), max_size=12)
 
 
 def drawn(lines, **words):
-    picture = curves(lines, **{"x": "answers", "y": "blocks", "title": "Memory", **words}).svg()
+    picture = curves(lines, **{"x": "responses", "y": "blocks", "title": "Memory", **words}).svg()
     return ElementTree.fromstring(picture)
 
 

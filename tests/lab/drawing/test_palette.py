@@ -10,14 +10,14 @@ import pytest
 from lab.drawing.palette import COLOURS, HATCHINGS
 from lab.runs.outcome import Outcome
 
-# How colours are seen without one of the three kinds of cone: Machado, Oliveira and Fernandes, 2009, in linear RGB.
+# Colour blindness as matrices for linear RGB, from Machado, Oliveira and Fernandes, 2009.
 SIGHTS = {
     "no red cones": [(0.152, 1.053, -0.205), (0.115, 0.786, 0.099), (-0.004, -0.048, 1.052)],
     "no green cones": [(0.367, 0.861, -0.228), (0.280, 0.673, 0.047), (-0.012, 0.043, 0.969)],
     "no blue cones": [(1.256, -0.077, -0.179), (-0.078, 0.931, 0.148), (0.005, 0.691, 0.304)],
     "all cones": [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)],
 }
-NOTICED = 2.3  # the least distance in CIELAB that an eye notices
+NOTICED = 2.3  # the smallest distance in CIELAB that people notice
 
 
 def linear(colour: str) -> list[float]:

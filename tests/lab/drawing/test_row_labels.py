@@ -1,4 +1,4 @@
-"""What stands beside the rows."""
+"""The labels beside the rows."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_long_labels_keep_method_and_end() -> None:
 @steady
 @given(st.text())
 def test_a_label_fits_beside_its_row(name: str) -> None:
-    """The widths of letters are estimated here; tests/browser measures them."""
+    """A label fits beside its row. The width of letters is estimated; tests/browser measures it."""
     assert len(shortened(name)) * 6.5 <= LABEL_WIDTH
 
 

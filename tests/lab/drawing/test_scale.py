@@ -1,4 +1,4 @@
-"""Where a moment stands in the picture."""
+"""The position of a time in the picture."""
 
 from __future__ import annotations
 

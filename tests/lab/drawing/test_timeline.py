@@ -32,7 +32,7 @@ def words(run: Run) -> list[str]:
 
 
 def drawn(run: Run, *kinds: str) -> list[Bar]:
-    """Left end, right end and height of each stroke in the plot."""
+    """Return the left end, right end and height of each stroke in the plot."""
     paths = [path for path in parsed(run).iterfind(f"{SVG}path") if path.get("data-kind") in kinds]
     strokes = [re.findall(r"M([\d.]+) ([\d.]+)h([\d.]+)", path.get("d", "")) for path in paths]
     return [(float(x), float(x) + float(w), float(y)) for found in strokes for x, y, w in found]
@@ -124,7 +124,7 @@ def test_an_instant_run_is_visible() -> None:
 
 
 def test_a_run_without_a_request_says_so() -> None:
-    """`yet` is for a run that goes on."""
+    """The heading says that there are no requests, and `yet` if the run is live."""
     assert words(Run()) == ["no requests"]
     assert words(Run(live=True)) == ["no requests yet"]
 
@@ -167,13 +167,13 @@ def warned(run: Run) -> bool:
     ("seconds", "lag", "misleads"),
     [(0.03, 0.004, False), (0.03, 0.006, True), (0.3, 0.025, False), (0.3, 0.035, True), (3.0, 0.25, False)],
 )
-def test_lag_is_told_when_it_misleads(seconds: float, lag: float, misleads: bool) -> None:
-    """A few milliseconds never matter; more do as a share of the run."""
+def test_misleading_lag_is_reported(seconds: float, lag: float, misleads: bool) -> None:
+    """A lag of a few milliseconds is not reported; a larger one is if it is a large share of the run."""
     assert warned(Run([exchange(ended=seconds)], lag=lag)) is misleads
 
 
 def test_lag_is_compared_with_the_shortest_bar() -> None:
-    """A bar that is too short to be read does not count."""
+    """The lag is compared with the shortest bar that is long enough to be read."""
     long, short, dot = exchange(1, 0.0, 3.0), exchange(2, 0.0, 0.2), exchange(3, 0.0, 0.001)
     assert warned(Run([long, short], lag=0.05))
     assert not warned(Run([long, dot], lag=0.05))
@@ -196,7 +196,7 @@ def height(run: Run) -> float:
 
 
 def test_a_panels_picture_keeps_its_height() -> None:
-    """Neither more rows nor a prediction, a caption, a warning or another outcome change it."""
+    """The height does not depend on the rows, predictions, captions, warnings or outcomes."""
     room: dict[str, Any] = {"reserved_rows": 15, "reserved_labels": 3}
     runs = [
         Run(live=True, title="count 3", **room),
@@ -224,7 +224,7 @@ def test_the_axis_only_grows() -> None:
 
 
 def test_compared_runs_share_a_time_axis() -> None:
-    """Both have their title and heading, and a second is as long in both."""
+    """Compared runs have their own titles and headings, and the same scale."""
     runs = [Run([exchange(ended=3.0)], title="one by one"), Run([exchange(ended=1.5)], title="together")]
     svg = ElementTree.fromstring(stacked(runs))
     texts = [text.text or "" for text in svg.iter(f"{SVG}text")]
@@ -236,7 +236,7 @@ def test_compared_runs_share_a_time_axis() -> None:
 
 
 def test_rows_may_stand_for_a_query_parameter() -> None:
-    """One row for each client, whatever it sends."""
+    """With `row_by`, the picture has one row for each value of a query parameter."""
     exchanges = [exchange(n, n * 0.1, n * 0.1 + 0.05, path=f"/items/1?client={n % 3}") for n in range(1, 13)]
     run = Run(exchanges, row_by="client")
     assert len({y for _, _, y in drawn(run, Outcome.SERVED)}) == 3
@@ -244,6 +244,7 @@ def test_rows_may_stand_for_a_query_parameter() -> None:
 
 
 def test_few_rows_have_labels() -> None:
+    """Rows have labels if there are not too many of them."""
     assert {"/items/1", "POST /items/2"} <= set(words(Run([exchange(1), exchange(2, method="POST")])))
     assert {"request 1", "3"} <= set(words(Run(together(3, path="/a"))))
     assert "/items/1" not in words(Run(together(40)))

@@ -1,4 +1,4 @@
-"""The client's own evidence: requests sent with a session, and what a download holds in memory."""
+"""Evidence that only the client has: the requests of a session, and the bytes that a download holds."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ async def served():
 
 
 async def download(size, write):
-    """Request a body of so many bytes and let `write` write it; return the file."""
+    """Request a body of a number of bytes and let `write` write it; return the file."""
     trace = ClientTrace()
     file = Download(trace)
     async with served() as (_, url), trace.session(url) as session, session.get(f"/bytes/{size}") as response:
@@ -32,7 +32,7 @@ async def download(size, write):
 
 
 def test_pieces_are_held_one_by_one():
-    """A body that is written as it arrives is never held whole."""
+    """A body that is written piece by piece is never held as a whole."""
 
     async def write(response, file):
         async for piece in response.content.iter_chunked(1000):
@@ -46,7 +46,7 @@ def test_pieces_are_held_one_by_one():
 
 @pytest.mark.parametrize("method", ["write", "writelines"])
 def test_a_whole_body_is_held(method):
-    """A body that is read whole counts as held, however it is written."""
+    """A body that is read as a whole counts as held, however it is written."""
 
     async def write(response, file):
         body = await response.read()
@@ -59,7 +59,7 @@ def test_a_whole_body_is_held(method):
 
 
 def test_calls_are_counted():
-    """Calls are counted, each with its content type, and forgotten by `clear`."""
+    """Each call is recorded with its content type, and `clear` forgets them."""
 
     async def scenario():
         trace = ClientTrace()
@@ -76,7 +76,7 @@ def test_calls_are_counted():
 
 
 def test_other_sessions_do_not_count():
-    """A request of another session is missing from the trace."""
+    """A trace does not record requests of another session."""
 
     async def scenario():
         trace = ClientTrace()
@@ -89,7 +89,7 @@ def test_other_sessions_do_not_count():
 
 
 def test_open_connections():
-    """The server counts the connections that its clients hold open."""
+    """The server counts its clients' open connections."""
 
     async def scenario():
         async with served() as (application, url):
@@ -104,7 +104,7 @@ def test_open_connections():
 
 
 def test_location_of_a_created_item():
-    """A store may say that a created item is found elsewhere."""
+    """A store can give created items another location."""
 
     async def scenario():
         async with served() as (application, url), aiohttp.ClientSession(url) as session:

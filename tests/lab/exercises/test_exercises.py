@@ -1,4 +1,4 @@
-"""Each exercise tells right submissions, the blank and the wrong ones that people really write apart."""
+"""Each exercise has the right verdict for right and wrong submissions and for the blank."""
 
 import asyncio
 import re
@@ -47,7 +47,7 @@ def checked_name(check_cell):
 
 @pytest.mark.parametrize("exercise", exercises())
 def test_the_solution_is_right(exercise):
-    """The folded solution, as it stands in the lesson, passes."""
+    """The folded solution in the lesson is right."""
     _, checked, folded = cells_of(exercise)
     solution = re.search(FOLDED.format("Solution"), folded.source, re.DOTALL)[1]
     source = re.fullmatch(r"```python\n(.+)\n```", solution, re.DOTALL)[1]
@@ -65,13 +65,13 @@ def test_the_blank_is_not_tried_yet(exercise):
 
 @pytest.mark.parametrize("right", RIGHT, ids=named)
 def test_right_submissions_are_right(right):
-    """A right submission of another shape than the solution passes."""
+    """Right submissions that differ from the solution are right."""
     assert asyncio.run(check(right.exercise, right.function)).text == f"{right.exercise}: right"
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=named)
 def test_wrong_submissions_get_their_symptom(wrong):
-    """A wrong submission is "not yet", with its own symptom, and the symptom is a whole sentence."""
+    """A wrong submission is "not yet", with its own symptom in whole sentences."""
     verdict = asyncio.run(check(wrong.exercise, wrong.function))
     assert verdict.state == "not yet"
     assert wrong.symptom
@@ -80,6 +80,6 @@ def test_wrong_submissions_get_their_symptom(wrong):
 
 
 @pytest.mark.parametrize("exercise", exercises())
-def test_at_least_three_wrong_submissions_are_planted(exercise):
-    """Every judge is tried with what people get wrong."""
+def test_three_wrong_submissions_are_planted(exercise):
+    """Each judge is tested with at least three mistakes."""
     assert sum(wrong.exercise == exercise for wrong in WRONG) >= 3

@@ -28,13 +28,13 @@ def dropped(number, method, arrived):
 
 
 def began(method, *arrivals):
-    """Return when each attempt began, of requests that arrived at these times and were all dropped."""
+    """Return when each attempt began, if requests arrived at these times and were all dropped."""
     run = Run([dropped(number, method, arrived) for number, arrived in enumerate(arrivals, start=1)])
     return [attempt.began for attempt in attempts_at(run, PATH)]
 
 
 def test_a_silent_repeat_is_no_attempt():
-    """A dropped GET that aiohttp repeats at once is one attempt of two requests, and no more than two."""
+    """A dropped GET that aiohttp repeats at once is one attempt of two requests."""
     assert began("GET", 0.0, 0.001, 0.1, 0.101) == [0.0, 0.1]
     assert began("GET", 0.0, 0.001, 0.002, 0.003) == [0.0, 0.002]
 
@@ -45,13 +45,13 @@ def test_a_later_request_is_an_attempt():
 
 
 def test_each_post_is_an_attempt():
-    """aiohttp repeats no POST, so each one is an attempt."""
+    """Each POST is an attempt, because aiohttp repeats none."""
     assert began("POST", 0.0, 0.001) == [0.0, 0.001]
 
 
 @pytest.fixture(params=["UTC", "Asia/Tokyo", "America/New_York"])
 def zone(request, monkeypatch):
-    """Put the machine into a time zone."""
+    """Set the machine's time zone for a block."""
     monkeypatch.setenv("TZ", request.param)
     time.tzset()
     yield request.param
@@ -61,7 +61,7 @@ def zone(request, monkeypatch):
 
 @pytest.mark.parametrize("submission", IN_LOCAL_TIME, ids=lambda each: each.__name__)
 def test_a_date_in_local_time_is_wrong(zone, submission):
-    """A submission that takes a date in UTC for local time is wrong in every time zone, in the same words."""
+    """A submission that takes a UTC date for local time gets the same symptom in every time zone."""
     expected = "It waited 0 s after attempt 1; expected 1.6 s. Retry-After was a date, in UTC."
     assert asyncio.run(check("04.3", submission)).symptom.startswith(expected)
 
@@ -72,8 +72,8 @@ def test_a_date_in_utc_is_right(zone, submission):
     assert asyncio.run(check("04.3", submission)).text == "04.3: right"
 
 
-def test_the_time_zone_is_put_back(zone):
-    """After the block the time zone is the machine's again."""
+def test_the_time_zone_is_restored(zone):
+    """After the block, the machine has its own time zone again."""
     before = time.localtime(0).tm_hour
     with time_zone("IST-5:30"):
         assert (time.localtime(0).tm_hour, time.localtime(0).tm_min) == (5, 30)

@@ -36,29 +36,29 @@ def run(tmp_path, *cells, n=2):
     return asyncio.run(first_run())
 
 
-def test_only_what_is_needed_runs(tmp_path):
-    """Of the cells above a lab, only the statements that define what it uses are run."""
+def test_only_needed_statements_run(tmp_path):
+    """Only the statements above a lab that define the names it uses are run."""
     lab = "async def lab(n):\n    await ask(n * step)"
     seen = run(tmp_path, ASK, "1 / 0\nstep = 9", "## A", "step = 0.1", "print(1 / 0)", "%%bash\nexit 1", lab, INTERACT)
     assert seen.seconds == pytest.approx(0.2, abs=0.001)
 
 
 def test_latest_definition_counts(tmp_path):
-    """A function finds the names as they were when the lab was run, and not as they were above or below it."""
+    """A lab uses the latest definition above it, and none below it."""
     lab = "async def lab(n):\n    await ask(n * step)"
     seen = run(tmp_path, "step = 1", ASK, lab, "step = 0.2", INTERACT, "step = 2")
     assert seen.seconds == pytest.approx(0.4, abs=0.001)
 
 
 def test_conditions_of_the_section_hold(tmp_path):
-    """The server has the conditions that the lab's own section sets, and not those of another section."""
+    """The server has the conditions of the lab's own section, not those of another."""
     lab = "async def lab(n):\n    await ask(0)"
     own = ("## A", "server.configure(latency=0.9)", "## B", "server.configure(latency=0.3)", lab, INTERACT)
     assert run(tmp_path, ASK, *own).seconds == pytest.approx(0.3, abs=0.001)
 
 
 def test_blocking_request_takes_its_time(tmp_path):
-    """A lab that blocks the event loop gets its responses one after the other, at the exact times."""
+    """A lab that blocks the event loop gets its responses one by one, at exact times."""
     lab = """
 async def blocks(k):
     requests.get(f"{server.url}/delay/0.2?k={k}")
@@ -72,7 +72,7 @@ async def lab(n):
 
 
 def test_server_goes_on_during_a_sleep(tmp_path):
-    """While `time.sleep` blocks a lab, the server responds to what is in flight."""
+    """While `time.sleep` blocks a lab, the server continues to respond."""
     lab = """
 async def lab(n):
     asked = asyncio.create_task(ask(0.1))
@@ -83,15 +83,15 @@ async def lab(n):
     assert run(tmp_path, ASK, lab, INTERACT).seconds == pytest.approx(0.1, abs=0.002)
 
 
-def test_draws_are_the_same_each_time(tmp_path):
-    """A lab draws the same at random each time, also from a generator that it gives no seed."""
+def test_random_draws_are_repeatable(tmp_path):
+    """A lab gets the same random numbers each time, even from an unseeded generator."""
     lab = "async def lab(n):\n    await ask(random.Random().random() + random.random())"
     first, again = (run(tmp_path, ASK, lab, INTERACT).exchanges[0].path for _ in range(2))
     assert first == again
 
 
 def test_failing_lab_is_named(tmp_path):
-    """A lab that raises is named with its arguments, and so is a statement that it needs."""
+    """The error names a lab that raises, with its arguments, or the failing statement that it needs."""
     with pytest.raises(LabError, match=r"lab\(n 2\) raised ZeroDivisionError"):
         run(tmp_path, "async def lab(n):\n    1 / 0", INTERACT)
     with pytest.raises(LabError, match=r"lesson.ipynb, cell .+: `step = 1 / 0` raised"):

@@ -1,4 +1,4 @@
-"""Only one run uses the server at a time, and none while a block holds it."""
+"""Only one run uses the server at a time, and no run does while a block holds it."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from tests.lab.conftest import until
 
 
 class Tally:
-    """How many runs go on, and how many did at most."""
+    """Counts the runs that are under way, and their peak."""
 
     now = most = ended = 0
 
@@ -70,7 +70,8 @@ def test_a_block_preempts_a_run():
     assert (tally.most, tally.ended) == (1, 2)
 
 
-def test_a_preempted_run_is_told():
+def test_a_preempted_run_knows_it():
+    """A run can see that it was preempted."""
     lost = []
 
     async def run():
@@ -125,7 +126,7 @@ def test_another_thread_may_preempt():
         await asyncio.wait([running], timeout=300)
         assert running.cancelled()
 
-    asyncio.run(scenario(), debug=True)  # which refuses what is not meant for other threads
+    asyncio.run(scenario(), debug=True)  # debug mode refuses calls that are not thread-safe
 
 
 def test_event_loops_share_no_lock():

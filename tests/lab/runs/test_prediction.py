@@ -1,4 +1,4 @@
-"""How far off the learner's predictions were."""
+"""Predictions are compared with runs and summed up."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_no_prediction_is_stated() -> None:
 
 
 def test_the_run_after_a_prediction_judges_it() -> None:
-    """Later runs do not: the learner left the prediction standing."""
+    """The run after a prediction judges it, and later runs do not."""
     guess = Guess()
     guess.change(3.0, measured=1.0)
     for measured in (3.0, 9.0):

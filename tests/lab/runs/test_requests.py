@@ -1,4 +1,4 @@
-"""Which attempts belong to one request."""
+"""Attempts are grouped into requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.runs import exchange, runs, steady
 
 
 def failed_before(rows: list[list[Exchange]], new: Exchange) -> list[list[Exchange]]:
-    """Those rows that wait for another attempt at the address of the new one, the last to fail at the end."""
+    """Return the rows that a new attempt can join, the one that failed last at the end."""
     found = []
     for row in rows:
         last = row[-1]
