@@ -47,11 +47,7 @@ def environment(foreign_hosts: Path) -> dict[str, str]:
 def test_cells_run_again_and_stay_local(path, foreign_hosts):
     """Each cell runs twice in a row, then all run again, and no cell connects to another machine."""
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
-<<<<<<< HEAD
-    with started_kernel(path.parent, **environment(strangers)) as kernel:
-=======
-    with started_kernel(FOLDER, **environment(foreign_hosts)) as kernel:
->>>>>>> wt-c24
+    with started_kernel(path.parent, **environment(foreign_hosts)) as kernel:
         for cell in [*(cell for cell in cells for _ in range(2)), *cells]:
             kernel.run(cell.source, may_raise="raises-exception" in cell.metadata.get("tags", []))
     assert foreign_hosts.read_text() == ""

@@ -23,13 +23,6 @@ DIFFERS = {
 }
 
 
-<<<<<<< HEAD
-=======
-# The first lines of the cells that nbval runs but does not compare, because their counts differ between runs.
-NOT_COMPARED = {'with watch(server, title="full jitter") as crowd:', "PUBLISHED = {"}
-
-
->>>>>>> wt-c24
 @pytest.fixture(params=lessons.PATHS, ids=lambda path: path.stem)
 def notebook(request) -> NotebookNode:
     return lessons.read(request.param)
@@ -109,16 +102,10 @@ def test_errors_are_tagged(notebook):
     assert raised == announced
 
 
-<<<<<<< HEAD
 def test_nbval_compares_every_cell():
+    """No cell is left out of the comparison."""
     passed_over = [
         f"{path.stem}: {cell.source.splitlines()[0]}"
-=======
-def test_nbval_compares_all_but_two_cells():
-    """Only the listed cells are not compared."""
-    passed_over = {
-        cell.source.splitlines()[0]
->>>>>>> wt-c24
         for path in lessons.PATHS
         for cell in code_cells(lessons.read(path))
         if "nbval" in "".join(cell.metadata.get("tags", [])) or "NBVAL_" in cell.source

@@ -14,11 +14,7 @@ AS_FOUND = "print(server.conditions == type(server.conditions)(), server.stats()
 
 @pytest.fixture(scope="module")
 def kernels():
-<<<<<<< HEAD
-    """A kernel for each notebook, by its path; started in its folder when it is asked for."""
-=======
-    """Yield a function that returns the kernel of a lesson, started at its first use."""
->>>>>>> wt-c24
+    """Yield a function that returns the kernel of a notebook, started in its folder at the first use."""
     with ExitStack() as stack:
         started = {}
 

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""The notebooks as the tests see them: files, sections, and a run of some cells in a kernel of their own."""
-=======
-"""The lessons' files and sections, and a function that runs some of their cells."""
->>>>>>> wt-c24
+"""The notebooks' files and sections, and a function that runs some of their cells."""
 
 import os
 import re
