@@ -15,12 +15,8 @@ NOTEBOOK = re.compile(rf"\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PAT
 def unit(nodeid: str) -> str:
     """Return a name that is the same for tests that share a server, kernel or browser.
 
-    <<<<<<< HEAD
-        Those are the tests of a file, or of a notebook within it. pytest-xdist 3.8 has groups for this, which pytest 9.2
-        ignores.
-    =======
-        These are the tests of a file, or of a lesson within it. pytest 9.2 ignores the groups that pytest-xdist 3.8 has.
-    >>>>>>> wt-c24
+    These are the tests of a file, or of a notebook within it. pytest 9.2 ignores the groups that pytest-xdist 3.8
+    has.
     """
     file, _, test = nodeid.partition("::")
     found = NOTEBOOK.search(test)
