@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 STORIES = {  # a part of the source of the cell whose picture is taken
     "01_why_async": "compare(one_by_one, together)",
-    "02_sessions": "compare(early, complete)",
+    "02_sessions": "compare(complete, early)",
     "03_concurrency_limits": "compare(gathered, orphaned, grouped)",
     "04_retry_backoff": "score(4, crawl",
 }
