@@ -9,9 +9,11 @@ import aiohttp
 
 
 def seconds_before_the_date(found: list[float]) -> aiohttp.TraceConfig:
-    """Return a trace that notes how long before the date of a Retry-After its address is asked again; below 0: after.
+    """Return a trace that compares each repeated request with the date of the Retry-After before it.
 
-    By the clock that the date was made with: the journal does not know the time of day.
+    Args:
+        found: gets the seconds from each request to the date, negative if the request came later. They are measured by
+            the time of day, which the journal does not have.
     """
     dates = dict[str, float]()
 
