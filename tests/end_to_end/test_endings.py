@@ -5,7 +5,7 @@ import pytest
 
 from mock_server import MockServer
 from tests.support.kernel import is_gone, started_kernel, wait_until
-from tests.support.lessons import FOLDER, PATHS, read, set_up
+from tests.support.lessons import FOLDER, LESSONS, read, set_up
 
 LATENCY = 2.0  # seconds; an interrupt takes effect only after a blocking call, and one lab makes five of them
 LEFT_BEHIND = """
@@ -59,7 +59,7 @@ def start_lab(kernel, path, place):
 
 @pytest.mark.parametrize(
     "path",
-    [PATHS[0], *(pytest.param(path, marks=pytest.mark.slow) for path in PATHS[1:])],
+    [LESSONS[0], *(pytest.param(path, marks=pytest.mark.slow) for path in LESSONS[1:])],
     ids=lambda path: path.stem,
 )
 def test_an_interrupted_lab_leaves_nothing_behind(path):
@@ -80,7 +80,7 @@ def test_an_interrupted_lab_leaves_nothing_behind(path):
 @pytest.mark.parametrize("end", ["restart", "kill"])
 def test_the_server_ends_with_its_kernel(end):
     """A kernel that ends during a lab ends its server too, and the next kernel runs the lab."""
-    path, place = PATHS[0], labs(PATHS[0])[0]
+    path, place = LESSONS[0], labs(LESSONS[0])[0]
     with started_kernel(FOLDER) as kernel:
         start_lab(kernel, path, place)
         [server] = kernel.servers()
@@ -102,7 +102,7 @@ with watch(server):
 
 def test_set_up_replaces_a_killed_server():
     """A cell whose server was killed says to run the set-up cell, which starts a new server."""
-    [first] = [cell.source for cell in set_up(read(PATHS[0])) if cell.cell_type == "code"]
+    [first] = [cell.source for cell in set_up(read(LESSONS[0])) if cell.cell_type == "code"]
     with started_kernel(FOLDER) as kernel:
         kernel.run(first)
         url = kernel.run("print(server.url)").strip()

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.support.lessons import FOLDER, PATHS, read
+from tests.support.lessons import FOLDER, SAMPLE, read
 
 ROOT = FOLDER.parent
 pytestmark = pytest.mark.slow
@@ -26,7 +26,7 @@ def counts(path):
     return [cell.execution_count for cell in read(path).cells if cell.cell_type == "code"]
 
 
-@pytest.fixture(params=PATHS, ids=lambda path: path.stem)
+@pytest.fixture(params=SAMPLE, ids=lambda path: path.stem)
 def lesson(request, tmp_path):
     """A lesson in a copy of its folder, as a learner's own would be."""
     folder = tmp_path / "notebooks"

@@ -7,7 +7,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.support.kernel import started_kernel
-from tests.support.lessons import LESSONS, PATHS, read, sections, set_up
+from tests.support.lessons import LESSONS, PATHS, SAMPLE, read, sections, set_up
 from tests.support.sliders import LAB, move_lab, run_lab
 
 LABS = {
@@ -75,7 +75,7 @@ def test_sliders_may_stand_at_their_ends(path, place):
 
 
 @pytest.mark.slow
-@each_lesson
+@pytest.mark.parametrize("path", SAMPLE, ids=lambda path: path.stem)
 @settings(max_examples=2, phases=[Phase.generate])  # shrinking would run the lesson hundreds of times
 @given(data=st.data())
 def test_sliders_may_stand_anywhere(path, data):
