@@ -288,9 +288,8 @@ async def in_window(source: Any, fetch: Any, window: int, ordered: bool) -> abc.
 class parallel_fetch:
     """One result for each URL, in order, duplicates included; a failure is a result, not an exception.
 
-    `await` it for a list, or use `async with` and `async for`; leaving `async with` ends everything. It works once, and
-    reads URLs no faster than you take results. Raises: TypeError or ValueError at once, if an argument is wrong; what
-    the source of the URLs raises, after the results."""
+    `await` it for a list, or use `async with`, which ends everything when you leave it, and `async for`. Raises:
+    TypeError or ValueError at once, if an argument is wrong; what the source of the URLs raises, after the results."""
 
     urls: abc.Iterable[str | URL | Request] | abc.AsyncIterable[str | URL | Request] = field(kw_only=False)
     session: aiohttp.ClientSession | None = None  # yours, left open; its timeout and connection limits hold, too
@@ -424,6 +423,8 @@ class parallel_fetch:
                 each.pause_end = max(each.pause_end, now + wait)
         elif result.status is not None:
             host.refusals = 0
+        if not host.must_line_up(result):
+            host.leave(result)
         if not again:
             self._retries = min(self._retries + (result.status is not None) / 2, self._most_retries)
             return None
