@@ -1,14 +1,11 @@
-# MIT licence: you may copy this one file into your own project. It needs Python 3.11 and aiohttp 3.12, or later.
 """Fetch many URLs at once over HTTP: within limits, with retries, and with one result for every URL.
 
 results = await parallel_fetch(urls, concurrency=20)              # in a script: asyncio.run(parallel_fetch(urls).all())
 async with parallel_fetch(urls, rate=50, deadline=60) as results:  # or one by one, in constant memory
-    async for result in results:
-        print(result.url, result.status if result.ok else result.error)
+    async for result in results: print(result.url, result.status if result.ok else result.error)
 
-It cannot stream a body (each one is held in memory), decompress anything but gzip and deflate (it asks for nothing
-else), continue a run after a restart, share its limits with other code or processes, or speak HTTP/2.
-"""
+It cannot stream a body, decompress anything but gzip and deflate, continue a run after a restart, share its limits with
+other code or processes, or speak HTTP/2. It needs Python 3.11 and aiohttp 3.12. MIT licence: you may copy this file."""
 
 import asyncio
 import inspect
@@ -20,16 +17,15 @@ import time
 import warnings
 import zlib
 from collections import abc, deque
-from contextlib import aclosing, nullcontext
-from dataclasses import InitVar, dataclass, field
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from dataclasses import dataclass, field
 from email.utils import mktime_tz, parsedate_tz
-from gzip import BadGzipFile, GzipFile
-from io import BytesIO
-from typing import Any, get_args
+from typing import Any
 from weakref import WeakValueDictionary
 
 import aiohttp
-from aiohttp.typedefs import StrOrURL
+from multidict import CIMultiDict  # this and yarl come with aiohttp
+from yarl import URL
 
 __all__ = ["Request", "Result", "parallel_fetch", "retryable"]
 
@@ -42,31 +38,23 @@ PERMANENT_TEXTS = re.compile(r"Got more than \d+ bytes|Too many headers|WRONG_VE
 IDEMPOTENT_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
 OPTIONAL = {"window", "rate", "timeout", "deadline", "budget", "max_body_size", "on_retry", "progress"}
 POSITIVE = {"rate", "timeout", "deadline"}
-ENCODED_URL = re.compile(r"(?=.*%)([\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+", re.ASCII)
-URL: Any = get_args(StrOrURL)[1]  # that of yarl, which comes with aiohttp
+END = object()  # of the URLs
+ENCODED_URL = re.compile(r"([\w.~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+", re.ASCII)
+ACCEPTED = {"Accept-Encoding": "gzip, deflate"}  # what `decompress` can read
 
 
 @dataclass(frozen=True, init=False)
 class Request:
     """One request; a URL alone stands for a GET. It takes any option of aiohttp's `session.request`."""
 
-    url: StrOrURL
+    url: str | URL
     method: str
     options: abc.Mapping[str, Any]  # headers, json, data, params, ssl ...
 
-    def __init__(self, url: StrOrURL, method: str = "GET", **options: Any) -> None:
-        headers = options.get("headers") or ()
-        options["headers"] = [(k, v) for k, v in (headers.items() if isinstance(headers, abc.Mapping) else headers)]
+    def __init__(self, url: str | URL, method: str = "GET", **options: Any) -> None:
+        if "headers" in options:
+            options["headers"] = CIMultiDict(options["headers"] or ())
         vars(self).update(url=url, method=method, options=options)
-
-    @property
-    def sent_once(self) -> str | None:
-        """Why it must not be sent again, or None: that could do harm, or the first attempt uses up its body."""
-        keyed = any(name.lower() == "idempotency-key" for name, _ in self.options["headers"])
-        if not keyed and self.method.upper() not in IDEMPOTENT_METHODS:
-            return f"a {self.method} without Idempotency-Key is sent once"
-        lasts = isinstance(self.options.get("data"), str | bytes | bytearray | dict | None)
-        return None if lasts else "a body other than text, bytes or a dict is sent once"
 
 
 @dataclass(slots=True)
@@ -77,7 +65,6 @@ class Result:
     status: int | None = None  # None if the last attempt had no complete response
     headers: abc.Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)  # decompressed
-    encoding: str = "utf-8"
     final_url: str | None = None  # after redirects
     history: tuple[tuple[int, str], ...] = ()  # status and URL of each redirect
     attempts: int = 0
@@ -85,7 +72,7 @@ class Result:
     transient: bool = False  # whether an error without a response may go away
 
     @property
-    def url(self) -> StrOrURL:
+    def url(self) -> str | URL:
         """The URL as it was given."""
         return self.request.url
 
@@ -95,9 +82,10 @@ class Result:
         return self.error is None
 
     def text(self) -> str:
-        """Return the body as text; bytes that its encoding cannot decode are replaced."""
+        """Return the body as text, in the charset of Content-Type or UTF-8; what cannot be decoded is replaced."""
+        charset = re.search(r"charset\s*=\s*[\"']?([^\"';\s]+)", self.headers.get("Content-Type", ""), re.IGNORECASE)
         try:
-            return self.body.decode(self.encoding, errors="replace")
+            return self.body.decode(charset[1] if charset else "utf-8", errors="replace")
         except (LookupError, ValueError):  # the charset is not a text encoding
             return self.body.decode(errors="replace")
 
@@ -149,30 +137,33 @@ class Rate:
 
 
 class Host:
-    """Holds back the requests to one host during a pause, and after it sends those that it refused one by one.
+    """Pauses the requests to one host; then those that it refused go first, one by one, or most would be refused again.
 
-    Each keeps its place in the line until it succeeds. If one gives up, it is an outage: all go after the pause."""
+    If the first of them is refused twice in a row, the host is down, and they all go together after each pause."""
 
-    def __init__(self, most: int) -> None:
-        self.slots, self.line = asyncio.Semaphore(most), asyncio.Lock()
-        self.first, self.pause_end, self.outage = 0, -math.inf, False  # first: the id of a result
+    def __init__(self, limit: int) -> None:
+        self.slots: AbstractAsyncContextManager[Any] = asyncio.Semaphore(limit) if limit else nullcontext()
+        self.first: Result | None = None  # in line
+        self.line, self.pause_end, self.refusals = asyncio.Lock(), -math.inf, 0  # refusals of the first, in a row
+
+    def must_line_up(self, result: Result) -> bool:
+        return self.refusals < 2 and result.status in PAUSING_STATUSES and "Retry-After" in result.headers
+
+    def admits(self, result: Result) -> bool:
+        turn = self.first is result or not (self.first or self.must_line_up(result))
+        return turn and self.pause_end <= asyncio.get_running_loop().time()
 
     async def enter(self, result: Result) -> None:  # waits for the line and the end of the pause
-        refused = result.status in PAUSING_STATUSES and "Retry-After" in result.headers and not self.outage
-        if self.first != id(result) and (refused or self.line.locked()):
+        if self.first is not result and (self.first or self.must_line_up(result)):
             await self.line.acquire()
-            self.first = id(result)
-            if self.outage or not refused:
-                self.leave(result)
-        if (left := self.pause_end - asyncio.get_running_loop().time()) > 0:
-            await asyncio.sleep(left)
-
-    def admits(self, result: Result) -> bool:  # after it has waited for a slot
-        return self.first in (0, id(result)) and self.pause_end <= asyncio.get_running_loop().time()
+            self.first = result
+        if not self.must_line_up(result):
+            self.leave(result)
+        await asyncio.sleep(self.pause_end - asyncio.get_running_loop().time())
 
     def leave(self, result: Result) -> None:
-        if self.first == id(result):
-            self.first = 0
+        if self.first is result:
+            self.first = None
             self.line.release()
 
 
@@ -184,32 +175,37 @@ async def one_hit(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerTyp
         raise aiohttp.ClientError from error
 
 
-async def read_body(response: aiohttp.ClientResponse, limit: int | None, *, raw: bool) -> bytes:
-    """Return the whole body, decompressed unless `raw`; raise if it breaks off or has more bytes than the limit."""
+async def read_body(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """Return the body as it was sent, or the first `most` bytes of it; raise if it breaks off before."""
     try:
-        body = await (response.read() if limit is None else response.content.readexactly(limit + 1))
+        return await (response.read() if response.content.is_eof() else response.content.readexactly(most))
     except asyncio.IncompleteReadError as whole:
-        body = response._body or whole.partial  # a middleware may have read it
-    coding = "" if raw or not body else response.headers.get("Content-Encoding", "").strip().lower()
+        return whole.partial
+
+
+def decompress(body: bytes, coding: str, most: int) -> bytes:
+    """Return the body decompressed, or the first `most` bytes of it; raise if it breaks off before."""
     if coding in ("br", "zstd"):
         raise aiohttp.ClientError(f"no decoder for Content-Encoding {coding}")
-    if coding in ("gzip", "x-gzip"):  # aiohttp would return half of a body that breaks off
-        body = GzipFile(fileobj=BytesIO(body)).read(-1 if limit is None else limit + 1)
-    elif coding == "deflate":
-        body = zlib.decompress(body, 15 if body[0] & 15 == 8 else -15)  # many servers omit the zlib header
-    if limit is not None and len(body) > limit:
-        raise aiohttp.ClientError(f"the body has more than {limit} bytes")
-    response._body = body  # from which aiohttp guesses the charset
-    return body
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        return body
+    bits, whole = -15 if coding == "deflate" and body[0] & 15 != 8 else 47, b""  # many servers omit deflate's header
+    while body and len(whole) < most:  # gzip may come in several parts
+        part = zlib.decompressobj(bits)
+        whole += part.decompress(body, most)
+        if not part.eof and len(whole) < most:
+            raise EOFError("the compressed body breaks off")  # aiohttp would return half of it
+        body = part.unused_data.lstrip(b"\0")
+    return whole
 
 
-def note_error(result: Result, error: BaseException, seconds: float | None) -> None:
+def note_error(result: Result, error: BaseException, seconds: float | None = None) -> None:
     """Write an error into the result, in one line, and whether it may go away."""
     error = (error.__cause__ if type(error) is aiohttp.ClientError else None) or error  # one_hit's
     text = str(getattr(error, "message", "") or error) or (f"no complete response in {seconds} s" if seconds else "")
     result.error = ": ".join(filter(None, [type(error).__name__, " ".join(text.split())]))
     permanent = isinstance(error, PERMANENT) or PERMANENT_TEXTS.search(result.error)
-    result.transient = isinstance(error, (*TRANSIENT, EOFError, BadGzipFile, zlib.error)) and not permanent
+    result.transient = isinstance(error, (*TRANSIENT, EOFError, zlib.error)) and not permanent
     link: BaseException | None = error
     while link is not None:  # aiohttp keeps errors, whose tracebacks would keep the result
         link.__traceback__, link = None, link.__cause__ or link.__context__
@@ -217,22 +213,26 @@ def note_error(result: Result, error: BaseException, seconds: float | None) -> N
 
 async def send(session: aiohttp.ClientSession, result: Result, seconds: float | None, limit: int | None = None) -> None:
     """Make one attempt, body included, and fill in the result; never raise."""
-    method, url, options = result.request.method, result.request.url, {**result.request.options}
+    url, given, most = result.request.url, result.request.options, 2**62 if limit is None else limit + 1
     result.attempts += 1
     result.status, result.headers, result.body, result.final_url, result.history = None, {}, b"", None, ()
     try:
-        if "accept-encoding" not in map(str.lower, (*session.headers, *dict(options["headers"]))):
-            options["headers"] = [*options["headers"], ("Accept-Encoding", "gzip, deflate")]
-        raw = not options.get("auto_decompress", session.auto_decompress)
-        options["middlewares"] = (one_hit, *options.get("middlewares", session._middlewares))
-        options |= {"auto_decompress": False, "raise_for_status": False}
-        url = URL(url, encoded=isinstance(url, str) and bool(ENCODED_URL.fullmatch(url)))
-        async with asyncio.timeout(seconds), session.request(method, url, **options) as response:
-            result.body = await read_body(response, limit, raw=raw)
-            result.encoding, result.headers = response.get_encoding(), response.headers.copy()
-            result.final_url, result.status = str(response.url), response.status
-            result.history = tuple((each.status, str(each.url)) for each in response.history)
-            result.error = None if response.status < 400 else f"{response.status} {response.reason}"
+        options = {**given, "auto_decompress": False, "raise_for_status": False}
+        options["middlewares"] = (one_hit, *given.get("middlewares", session._middlewares))
+        if "Accept-Encoding" not in session.headers:
+            options["headers"] = CIMultiDict(ACCEPTED)
+            options["headers"].update(given.get("headers", ()))
+        url = URL(url, encoded=True) if isinstance(url, str) and "%" in url and ENCODED_URL.fullmatch(url) else url
+        async with asyncio.timeout(seconds), session.request(result.request.method, url, **options) as response:
+            body = await read_body(response, most)
+        if 0 < len(body) < most and given.get("auto_decompress", session.auto_decompress):
+            body = decompress(body, response.headers.get("Content-Encoding", "").strip().lower(), most)
+        if len(body) >= most:
+            raise aiohttp.ClientError(f"the body has more than {limit} bytes")
+        result.status, result.headers, result.body = response.status, response.headers.copy(), body
+        result.final_url = str(response.url)
+        result.history = tuple((each.status, str(each.url)) for each in response.history)
+        result.error = None if response.status < 400 else f"{response.status} {response.reason}"
     except Exception as error:  # whatever it is, only this URL has failed
         note_error(result, error, seconds)
 
@@ -241,11 +241,10 @@ def check(name: str, value: Any, kind: Any, least: int) -> None:
     """Raise TypeError or ValueError with the argument's name and what was expected, if it is wrong."""
     if value is None and name in OPTIONAL:
         return
-    expected = f"a{' whole' * (kind is int)} number {'above' if name in POSITIVE else 'of at least'} {least}"
-    if isinstance(value, bool) or not isinstance(value, kind):
-        raise TypeError(f"{name} is {value!r:.80}; expected {expected}")
-    if not least <= value < math.inf or (value == least and name in POSITIVE):
-        raise ValueError(f"{name} is {value!r}; expected {expected}")
+    right_type = isinstance(value, kind) and not isinstance(value, bool)
+    if not right_type or not least <= value < math.inf or (value == least and name in POSITIVE):
+        expected = f"a{' whole' * (kind is int)} number {'above' if name in POSITIVE else 'of at least'} {least}"
+        raise (ValueError if right_type else TypeError)(f"{name} is {value!r:.80}; expected {expected}")
 
 
 def check_hook(name: str, hook: Any, arguments: int) -> None:
@@ -260,13 +259,11 @@ def check_hook(name: str, hook: Any, arguments: int) -> None:
 
 async def in_window(source: Any, fetch: Any, window: int, ordered: bool) -> abc.AsyncGenerator[Result, None]:
     """Yield the results, in the order of the URLs or as they come; at most `window` are begun and not yet taken."""
-    room = asyncio.Semaphore(window - 1)
-    ready: asyncio.Queue[asyncio.Task[Any]] = asyncio.Queue()
+    room, ready = asyncio.Semaphore(window - 1), asyncio.Queue[asyncio.Task[Any]]()
     tasks: set[asyncio.Task[Any]] = set()
 
     async def begin() -> None:
-        end = object()
-        while (url := next(source, end) if isinstance(source, abc.Iterator) else await anext(source, end)) is not end:
+        while (url := next(source, END) if isinstance(source, abc.Iterator) else await anext(source, END)) is not END:
             tasks.add(task := asyncio.create_task(fetch(url)))
             ready.put_nowait(task) if ordered else task.add_done_callback(ready.put_nowait)
             await room.acquire()
@@ -285,24 +282,16 @@ async def in_window(source: Any, fetch: Any, window: int, ordered: bool) -> abc.
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if isinstance(source, abc.AsyncGenerator):
-            await source.aclose()
-
-
-async def collected(results: abc.AsyncGenerator[Result, None]) -> list[Result]:
-    async with aclosing(results):
-        return [result async for result in results]
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class parallel_fetch:
     """One result for each URL, in order, duplicates included; a failure is a result, not an exception.
 
-    `await` it for a list, or iterate over it with `async for`, inside `async with`, which ends everything when you
-    leave. It works once, and reads URLs no faster than results are taken. A wrong argument raises TypeError or
-    ValueError at once; what the source of the URLs raises comes after the results of those before."""
+    `await` it for a list, or use `async with`, which ends everything when you leave it, and `async for`. Raises:
+    TypeError or ValueError at once, if an argument is wrong; what the source of the URLs raises, after the results."""
 
-    urls: abc.Iterable[StrOrURL | Request] | abc.AsyncIterable[StrOrURL | Request] = field(kw_only=False)
+    urls: abc.Iterable[str | URL | Request] | abc.AsyncIterable[str | URL | Request] = field(kw_only=False)
     session: aiohttp.ClientSession | None = None  # yours, left open; its timeout and connection limits hold, too
     concurrency: int = 10  # requests in flight; a URL that waits for its next attempt is not in flight
     window: int | None = None  # URLs begun and not yet taken; None: 4 × concurrency. A slow one holds up the rest,
@@ -321,30 +310,27 @@ class parallel_fetch:
     progress: abc.Callable[[int, int | None], object] | None = None  # called with the results so far, and of how many
     rng: random.Random = field(default_factory=random.Random)  # draws the random waits
     clock: abc.Callable[[], float] = time.time  # the Unix time, for a Retry-After that is a date
-    tries: InitVar[int | None] = None  # the former name of attempts
 
-    def __post_init__(self, tries: int | None) -> None:
+    def __post_init__(self) -> None:
         single = isinstance(self.urls, str | bytes | URL | Request)
         if single or not isinstance(self.urls, abc.Iterable | abc.AsyncIterable):
             raise TypeError(f"urls is {self.urls!r:.80}; expected an iterable of URLs, such as a list")
         if self.session is not None and (not isinstance(self.session, aiohttp.ClientSession) or self.session.closed):
             raise TypeError(f"session is {self.session!r:.80}; expected an open aiohttp.ClientSession")
-        self.attempts = self.attempts if tries is None else tries
-        for name, least in {"concurrency": 1, "window": 1, "attempts": 1, "max_body_size": 0}.items():
-            check(name, getattr(self, name), int, least)
-        for name in ("rate", "timeout", "deadline", "base", "cap", "max_retry_after", "budget"):
-            check(name, getattr(self, name), int | float, 0)
+        whole = {"concurrency": 1, "window": 1, "attempts": 1, "max_body_size": 0}
+        for name in (*whole, "rate", "timeout", "deadline", "base", "cap", "max_retry_after", "budget"):
+            check(name, getattr(self, name), int if name in whole else int | float, whole.get(name, 0))
         for name, arguments in {"retryable": 1, "on_retry": 2, "progress": 2, "clock": 0}.items():
             check_hook(name, getattr(self, name), arguments)
         check_hook("rng.uniform", getattr(self.rng, "uniform", None), 2)
         check("clock()", self.clock(), int | float, 0)
-        self._total = len(self.urls) if isinstance(self.urls, abc.Sized) else None
         connector = self.session.connector if self.session else None
         self._slots = asyncio.Semaphore(min(self.concurrency, (connector and connector.limit) or self.concurrency))
-        self._per_host = (connector and connector.limit_per_host) or self.concurrency
+        self._limit_per_host = connector.limit_per_host if connector else 0
         self._hosts: WeakValueDictionary[str, Host] = WeakValueDictionary()
         self._rate = None if self.rate is None else Rate(self.rate)
-        self._done, self._used, self._retries = 0, False, math.inf if self.budget is None else self.budget
+        self._most_retries = self._retries = math.inf if self.budget is None else self.budget
+        self._done, self._used, self._total = 0, False, len(self.urls) if isinstance(self.urls, abc.Sized) else None
 
     def __repr__(self) -> str:
         return f"<parallel_fetch, URLs: {self._total or 'any number'}; await it, or pass its .all() to asyncio.run>"
@@ -356,9 +342,10 @@ class parallel_fetch:
     def __await__(self) -> abc.Generator[Any, None, list[Result]]:
         return self.all().__await__()
 
-    def all(self) -> abc.Coroutine[Any, Any, list[Result]]:
-        """Return the coroutine of all results as a list, for `asyncio.run` or a task."""
-        return collected(aiter(self))
+    async def all(self) -> list[Result]:
+        """Return all results as a list; the coroutine suits `asyncio.run` or a task."""
+        async with self as results:
+            return [result async for result in results]
 
     async def __aenter__(self) -> abc.AsyncGenerator[Result, None]:
         self._results = aiter(self)
@@ -376,28 +363,30 @@ class parallel_fetch:
     async def _run(self) -> abc.AsyncGenerator[Result, None]:
         opened: Any = nullcontext(self.session)
         if self.session is None:  # one of our own, closed at the end; the slots are its limit
-            opened = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(None))
+            connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(None)
+            opened = aiohttp.ClientSession(connector=connector, timeout=timeout, headers=ACCEPTED)
         source = aiter(self.urls) if isinstance(self.urls, abc.AsyncIterable) else iter(self.urls)
         results = in_window(source, self._fetch, self.window or 4 * self.concurrency, self.ordered)
-        async with opened as self._client, aclosing(results):
+        closing: Any = aclosing(source) if isinstance(source, abc.AsyncGenerator) else nullcontext()
+        async with opened as self._client, closing, aclosing(results):
             async for result in results:
                 yield result
 
-    async def _fetch(self, url: StrOrURL | Request) -> Result:
+    async def _fetch(self, url: str | URL | Request) -> Result:
         """Return the result of one URL, after as many attempts as it needs and may have."""
         result = Result(url if isinstance(url, Request) else Request(url))
-        host = self._host(result.url)
+        host, deadline = self._host(result.url), None if self.deadline is None else asyncio.timeout(None)
         try:
-            async with asyncio.timeout(None) as deadline:
+            async with deadline or nullcontext():
                 wait = await self._attempt(result, host, deadline)
                 while wait is not None:
                     await asyncio.sleep(wait)  # outside the slot, which serves another URL meanwhile
                     wait = await self._attempt(result, host, deadline)
         except Exception as error:
-            if deadline.expired():
+            if deadline is not None and deadline.expired():
                 result.error = f"{result.error or 'TimeoutError'}; the deadline of {self.deadline} s has passed"
             else:  # from a hook, say
-                note_error(result, error, None)
+                note_error(result, error)
         finally:
             host.leave(result)
         self._done += 1
@@ -405,46 +394,57 @@ class parallel_fetch:
             asyncio.get_running_loop().call_soon(self.progress, self._done, self._total)
         return result
 
-    async def _attempt(self, result: Result, host: Host, deadline: asyncio.Timeout) -> float | None:
-        """Make one attempt in a slot; return the seconds to wait before the next, or None if it was the last."""
-        while True:
+    async def _attempt(self, result: Result, host: Host, deadline: asyncio.Timeout | None) -> float | None:
+        """Make one attempt in a slot, if the host admits it; return the seconds to wait for the next, or None."""
+        if not host.admits(result):
             await host.enter(result)
-            async with host.slots, self._slots:  # as many as the session has connections: waiting for one takes time
-                if self._rate is not None and host.admits(result):
-                    await self._rate.wait()
-                if host.admits(result):
-                    if self.deadline is not None and result.attempts == 0:  # time in the queue does not count
-                        deadline.reschedule(asyncio.get_running_loop().time() + self.deadline)
-                    await send(self._client, result, self.timeout, self.max_body_size)
-                    return self._conclude(result, host, deadline.when())
+        async with host.slots, self._slots:  # as many as the session has connections: waiting for one takes time
+            if self._rate is not None and host.admits(result):
+                await self._rate.wait()
+            if not host.admits(result):  # any more
+                return 0.0
+            if deadline is not None and self.deadline and result.attempts == 0:  # the queue costs no time
+                deadline.reschedule(asyncio.get_running_loop().time() + self.deadline)
+            await send(self._client, result, self.timeout, self.max_body_size)
+        return self._conclude(result, host, deadline.when() if deadline else None)
 
     def _host(self, url: object) -> Host:
-        return self._hosts.setdefault(str(url).partition("//")[2].partition("/")[0].lower(), Host(self._per_host))
+        name = str(url).partition("//")[2].partition("/")[0].lower()
+        return self._hosts.get(name) or self._hosts.setdefault(name, Host(self._limit_per_host))
 
     def _conclude(self, result: Result, host: Host, end: float | None) -> float | None:
         """Return the seconds to wait before the next attempt; None, and the reason in the result, if there is none."""
+        again, now = self.retryable(result), asyncio.get_running_loop().time()
         asked = retry_after(result.headers, self.clock()) if "Retry-After" in result.headers else 0.0
-        wait = asked + backoff(result.attempts, self.base, self.cap, self.rng)
-        now = asyncio.get_running_loop().time()
-        refused = result.status in PAUSING_STATUSES and 0 < asked <= self.max_retry_after
-        for each in {host, self._host(result.final_url)} if refused else ():
-            each.pause_end = max(each.pause_end, now + wait)
-        if not self.retryable(result):
-            if result.status is not None:
-                self._retries = min(self._retries + 0.5, math.inf if self.budget is None else self.budget)
-                host.outage = False
+        wait = asked + backoff(result.attempts, self.base, self.cap, self.rng) if again or asked else 0.0
+        if result.status in PAUSING_STATUSES and 0 < asked <= self.max_retry_after:
+            host.refusals += host.first is result
+            for each in (host, self._host(result.final_url)):
+                each.pause_end = max(each.pause_end, now + wait)
+        elif result.status is not None:
+            host.refusals = 0
+        if not host.must_line_up(result):
+            host.leave(result)
+        if not again:
+            self._retries = min(self._retries + (result.status is not None) / 2, self._most_retries)
             return None
-        reason = (
-            (result.attempts >= self.attempts and f"attempts made: {self.attempts}")
-            or result.request.sent_once
-            or (end is not None and now + wait >= end and f"the next would miss the deadline of {self.deadline} s")
-            or (asked > self.max_retry_after and f"Retry-After asks for more than {self.max_retry_after} s")
-            or (self._retries < 1 and "the retry budget is spent")
-        )
-        if reason:
-            result.error, host.outage = f"{result.error or result.status}; {reason}", refused
+        if reason := self._why_stop(result, asked, end is not None and now + wait >= end):
+            result.error = f"{result.error or result.status}; {reason}"
             return None
         self._retries -= 1
         if self.on_retry is not None:
             asyncio.get_running_loop().call_soon(self.on_retry, result, wait)
         return wait
+
+    def _why_stop(self, result: Result, asked: float, late: bool) -> str | None:
+        method, options = result.request.method, result.request.options
+        sent_once = method.upper() not in IDEMPOTENT_METHODS and "Idempotency-Key" not in options.get("headers", ())
+        used_up = not isinstance(options.get("data"), str | bytes | bytearray | dict | None)
+        return (
+            (result.attempts >= self.attempts and f"attempts made: {self.attempts}")
+            or (sent_once and f"a {method} without Idempotency-Key is sent once")
+            or (used_up and "a body other than text, bytes or a dict is sent once")
+            or (late and f"the next would miss the deadline of {self.deadline} s")
+            or (asked > self.max_retry_after and f"Retry-After asks for more than {self.max_retry_after} s")
+            or ("the retry budget is spent" if self._retries < 1 else None)
+        )

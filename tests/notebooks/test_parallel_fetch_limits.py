@@ -1,6 +1,7 @@
 """The limits of parallel_fetch, to the millisecond: slots, rate, timeouts, deadline and budget."""
 
 import random
+from typing import Any
 
 import aiohttp
 import pytest
@@ -17,7 +18,7 @@ def numbered(count, query=""):
     return [f"/items/{number}{query}" for number in range(1, count + 1)]
 
 
-@settings(max_examples=15)
+@settings(max_examples=25)
 @given(count=st.integers(1, 40), concurrency=st.integers(1, 40))
 def test_slots_are_always_full(count, concurrency):
     """Requests of 0.5 s take as many rounds as `concurrency` makes of them."""
@@ -44,7 +45,7 @@ def test_more_than_a_hundred_in_flight():
     assert max(exchange.in_flight for exchange in run.journal) == 150
 
 
-@settings(max_examples=10)
+@settings(max_examples=25)
 @given(rate=st.sampled_from([0.3, 1, 2.5, 5, 20]), failure_rate=st.sampled_from([0, 0.4]), seed=st.integers(0, 99))
 def test_no_second_sees_more_than_the_rate(rate, failure_rate, seed):
     """Retries count for the rate, too, and the server sees it kept in every second."""
@@ -63,7 +64,7 @@ def test_waiting_for_a_connection_costs_no_time(limits, time_limit):
     async def scenario(server):
         urls = [f"{server.url}/delay/0.6?n={n}" for n in range(12)]
         total = aiohttp.ClientTimeout(1 if time_limit == "session" else None)
-        ours = {} if time_limit == "session" else {time_limit: 1.0}
+        ours: dict[str, Any] = {} if time_limit == "session" else {time_limit: 1.0}
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(**limits), timeout=total) as session:
             results = await parallel_fetch(urls, session=session, concurrency=12, attempts=1, **ours)
         assert [result.error for result in results] == [None] * 12
@@ -120,7 +121,7 @@ def test_the_deadline_holds_in_the_queue():
     assert run.elapsed == pytest.approx(1, abs=SOON)
 
 
-@settings(max_examples=15)
+@settings(max_examples=30)
 @given(count=st.integers(1, 30), budget=st.integers(0, 40), attempts=st.integers(1, 4))
 def test_an_outage_costs_no_more_than_the_budget(count, budget, attempts):
     """If nothing succeeds, the budget is all the retries there are."""

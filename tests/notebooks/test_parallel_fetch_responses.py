@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import random
+import tracemalloc
 import zlib
 from contextlib import suppress
 
@@ -79,10 +80,19 @@ def test_half_a_compressed_body_is_no_body(coding, packed):
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_a_bomb_meets_the_limit(coding):
-    """A size limit counts the decompressed bytes."""
+    """A size limit counts the decompressed bytes, and no more of them are made."""
     packed = gzip.compress(bytes(10**7)) if coding == "gzip" else zlib.compress(bytes(10**7))
+    tracemalloc.start()
     result = fetch_raw({"/x": response(packed, Content_Encoding=coding)}, max_body_size=10**5)["/x"]
+    assert tracemalloc.get_traced_memory()[1] < 10**7 / 2
+    tracemalloc.stop()
     assert (result.error, result.attempts) == ("ClientError: the body has more than 100000 bytes", 1)
+
+
+def test_a_compressed_body_above_the_limit():
+    """A body that is too large already as it was sent fails once; it is not taken for half of one."""
+    result = fetch_raw({"/x": response(gzip.compress(DATA), Content_Encoding="gzip")}, max_body_size=20_001)["/x"]
+    assert (result.error, result.attempts) == ("ClientError: the body has more than 20001 bytes", 1)
 
 
 @pytest.mark.parametrize(

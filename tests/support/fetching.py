@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from notebooks.parallel_fetch import Request, Result, parallel_fetch
 from tests.support.served import Served, run_served
 
 QUICK: dict[str, Any] = {"base": 0.005, "cap": 0.01}  # seconds
+BROKEN = "?fault=truncate&fault_rate=0.3&failure_rate=0.3&latency=0.1&seed="
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Fetched:
         return [later.arrived - earlier.ended for earlier, later in pairs if earlier.ended is not None]
 
 
-def fetch(paths: Iterable[str | Request], conditions: dict[str, Any] | None = None, **options: Any) -> Fetched:
+def fetch(paths: Iterable[object], conditions: dict[str, Any] | None = None, **options: Any) -> Fetched:
     """Fetch paths from a mock server on the same loop; fail if the run leaves anything."""
 
     async def scenario(server: Served) -> Fetched:
@@ -127,3 +128,15 @@ def scenario_served(scenario: Callable[[Served], Awaitable[Any]], **conditions: 
             return await scenario(server)
 
     return run_served(run, **{"cancel_abandoned": True, **conditions})
+
+
+def mixture(server: Served, count: int = 40) -> Iterator[str]:
+    """Yield URLs of which some fail at first, in one way or another."""
+    return (f"{server.url}/items/{n}{BROKEN}{n}" for n in range(1, count + 1))
+
+
+async def in_steps(source: Iterable[str]) -> AsyncIterator[str]:
+    """Yield the same URLs with a pause before each."""
+    for url in source:
+        await asyncio.sleep(0.01)
+        yield url
