@@ -1,5 +1,6 @@
 """Retry-After: a host that asks for a pause gets it, from every request, and then all that it refused succeed."""
 
+import asyncio
 import random
 from collections import Counter
 from email.utils import formatdate
@@ -43,6 +44,37 @@ def test_a_pause_holds_for_the_whole_host(status):
     assert all(result.ok for result in run.results)
 
 
+def test_the_refused_go_first():
+    """After a pause, what the host refused comes before what it has not seen, although its wait is longer."""
+    refused, others = "/status/503,200?retry_after=5", ["/items/1", "/items/2"]
+    run = fetch([refused, *others], concurrency=1, base=1, rng=random.Random(1))
+    assert [exchange.path for exchange in run.journal] == [refused, refused, *others]
+
+
+def test_a_redirect_pauses_both_hosts():
+    """If a host redirects to one that asks for a pause, both get it."""
+
+    async def scenario(server):
+        arrivals = []
+
+        async def redirect(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            arrivals.append(server.clock.now - began)
+            target = f"{server.url}/status/503,200?retry_after=7"
+            writer.write(response(b"", "302 Found", Location=target, Connection="close"))
+            writer.close()
+
+        async with await asyncio.start_server(redirect, "127.0.0.1", 0) as door:
+            url = f"http://127.0.0.1:{door.sockets[0].getsockname()[1]}/"
+            began = server.clock.now
+            results = await parallel_fetch([url, f"{server.url}/items/1", url], concurrency=1, base=0)
+        assert [result.ok for result in results] == [True] * 3
+        assert arrivals == pytest.approx([0, 7, 7], abs=SOON)
+        assert [round(exchange.arrived) for exchange in server.journal] == [0, 7, 7, 7]
+
+    scenario_served(scenario)
+
+
 def test_another_host_is_not_paused():
     """The slots of a paused host serve the others."""
 
@@ -69,6 +101,19 @@ def test_an_outage_ends(concurrency, after_each_pause, seconds):
     assert [result.attempts for result in run.results] == [4] * 30
     assert list(Counter(round(exchange.arrived) for exchange in run.journal).values()) == after_each_pause
     assert run.elapsed == pytest.approx(seconds, abs=SOON)
+
+
+def test_a_deadline_frees_the_line():
+    """If the first in line runs out of time, the others go on."""
+
+    async def scenario(server):
+        urls = [f"{server.url}/status/503,200?retry_after=5&latency=4", f"{server.url}/items/1"]
+        async with asyncio.timeout(60):
+            late, other = await parallel_fetch(urls, concurrency=1, deadline=12, base=0)
+        assert late.error.endswith("the deadline of 12 s has passed")
+        assert other.ok
+
+    scenario_served(scenario)
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
