@@ -434,7 +434,7 @@ class parallel_fetch:
         self._retries -= 1
         if self.on_retry is not None:
             asyncio.get_running_loop().call_soon(self.on_retry, result, wait)
-        return wait
+        return 0.0 if asked and host.must_line_up(result) else wait  # in line it waits for the end of the pause
 
     def _why_stop(self, result: Result, asked: float, late: bool) -> str | None:
         method, options = result.request.method, result.request.options

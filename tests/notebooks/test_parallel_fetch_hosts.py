@@ -1,18 +1,17 @@
-"""Retry-After: a host that asks for a pause gets it, from every request, and then all that it refused succeed."""
+"""A host that asks for a pause gets it, from every request, and then all that it refused succeed."""
 
+import asyncio
 import random
 from collections import Counter
-from email.utils import formatdate
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notebooks.parallel_fetch import parallel_fetch, retry_after
-from tests.support.fetching import QUICK, fetch, fetch_raw, response, scenario_served
+from notebooks.parallel_fetch import parallel_fetch
+from tests.support.fetching import fetch, response, scenario_served
 
 SOON = 0.01  # seconds that the work of a run may take on the clock
-NOW = 1_700_000_000  # a Unix time
 
 
 @settings(max_examples=30)
@@ -43,6 +42,37 @@ def test_a_pause_holds_for_the_whole_host(status):
     assert all(result.ok for result in run.results)
 
 
+def test_the_refused_go_first():
+    """After a pause, what the host refused comes before what it has not seen, although its wait is longer."""
+    refused, others = "/status/503,200?retry_after=5", ["/items/1", "/items/2"]
+    run = fetch([refused, *others], concurrency=1, base=1, rng=random.Random(1))
+    assert [exchange.path for exchange in run.journal] == [refused, refused, *others]
+
+
+def test_a_redirect_pauses_both_hosts():
+    """If a host redirects to one that asks for a pause, both get it."""
+
+    async def scenario(server):
+        arrivals = []
+
+        async def redirect(reader, writer):
+            await reader.readuntil(b"\r\n\r\n")
+            arrivals.append(server.clock.now - began)
+            target = f"{server.url}/status/503,200?retry_after=7"
+            writer.write(response(b"", "302 Found", Location=target, Connection="close"))
+            writer.close()
+
+        async with await asyncio.start_server(redirect, "127.0.0.1", 0) as door:
+            url = f"http://127.0.0.1:{door.sockets[0].getsockname()[1]}/"
+            began = server.clock.now
+            results = await parallel_fetch([url, f"{server.url}/items/1", url], concurrency=1, base=0)
+        assert [result.ok for result in results] == [True] * 3
+        assert arrivals == pytest.approx([0, 7, 7], abs=SOON)
+        assert [round(exchange.arrived) for exchange in server.journal] == [0, 7, 7, 7]
+
+    scenario_served(scenario)
+
+
 def test_another_host_is_not_paused():
     """The slots of a paused host serve the others."""
 
@@ -71,23 +101,17 @@ def test_an_outage_ends(concurrency, after_each_pause, seconds):
     assert run.elapsed == pytest.approx(seconds, abs=SOON)
 
 
-@pytest.mark.parametrize("form", ["seconds", "date"])
-def test_the_random_wait_comes_on_top(form):
-    """The wait is never shorter than Retry-After, in either form."""
-    drawn = random.Random(3).uniform(0, 1)
-    conditions = {"retry_after": 20, "retry_after_form": form}
-    run = fetch(["/status/503,200"], conditions, base=1, rng=random.Random(3))
-    (gap,) = run.gaps()
-    whole_seconds = 2 if form == "date" else 0  # both Date and Retry-After are rounded
-    assert 20 + drawn - SOON <= gap <= 20 + drawn + whole_seconds + SOON
+def test_a_deadline_frees_the_line():
+    """If the first in line runs out of time, the others go on."""
 
+    async def scenario(server):
+        urls = [f"{server.url}/status/503,200?retry_after=5&latency=4", f"{server.url}/items/1"]
+        async with asyncio.timeout(60):
+            late, other = await parallel_fetch(urls, concurrency=1, deadline=12, base=0)
+        assert late.error.endswith("the deadline of 12 s has passed")
+        assert other.ok
 
-@pytest.mark.parametrize("value", ["3600", "60.5", "9" * 5000, formatdate(2e9, usegmt=True)])
-def test_too_long_a_pause_is_not_begun(value):
-    """A URL gives up rather than come sooner than it was asked to; the others go on."""
-    results = fetch_raw({"/x": response(b"", "503 Busy", Retry_After=value), "/y": response()})
-    assert results["/x"].error == "503 Busy; Retry-After asks for more than 60.0 s"
-    assert results["/y"].ok
+    scenario_served(scenario)
 
 
 def test_the_hook_is_told_of_each_wait():
@@ -100,59 +124,3 @@ def test_the_hook_is_told_of_each_wait():
     )
     assert [each[:2] for each in told] == [(500, 1), (503, 2)]
     assert [wait for *_, wait in told] == pytest.approx(run.gaps(), abs=SOON)
-
-
-@given(wait=st.integers(0, 10**6), now=st.integers(0, 2**32))
-def test_seconds_and_dates_read_alike(wait, now):
-    """A date counts from the given time."""
-    assert retry_after({"Retry-After": f" {wait} "}, now) == wait
-    assert retry_after({"Retry-After": formatdate(now + wait, usegmt=True)}, now) == wait
-    assert retry_after({"Retry-After": formatdate(now, usegmt=True)}, now + wait) == 0
-
-
-@given(wait=st.integers(0, 10**6), wrong=st.integers(0, 2**32))
-def test_the_responses_date_beats_a_wrong_clock(wait, wrong):
-    """A date counts from the response's own Date, whatever the local clock says."""
-    headers = {"Retry-After": formatdate(NOW + wait, usegmt=True), "Date": formatdate(NOW, usegmt=True)}
-    assert retry_after(headers, wrong) == wait
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("1.5", 1.5),
-        ("299.997", 299.997),
-        (".5", 0.5),
-        ("7.", 7),
-        ("9" * 5000, float("inf")),
-        ("Tuesday, 14-Nov-23 22:13:30 GMT", 10),
-        ("Tue Nov 14 22:13:30 2023", 10),
-        ("Tue, 14 Nov 2023 23:13:30 +0100", 10),
-        ("", 0),
-        ("-1", 0),
-        ("soon", 0),
-        ("²", 0),
-        ("nan", 0),
-        ("1e400", 0),
-        ("Sun, 99 Nov 1994 08:49:37 GMT", 0),
-    ],
-)
-def test_every_form_of_retry_after(text, seconds):
-    """Fractions, huge values and all three forms of a date are read; nonsense asks for nothing."""
-    assert retry_after({"Retry-After": text}, NOW) == seconds
-
-
-TEXTS = st.text() | st.from_regex(r"[-+0-9.e]+") | st.from_regex(r"\w{3}, \d+ \w{3} \d+ [\d:]+ [-+\w]*")
-
-
-@settings(max_examples=100)
-@given(text=TEXTS, date=TEXTS)
-def test_nonsense_never_raises(text, date):
-    """Whatever the headers say, the wait is not negative."""
-    assert retry_after({"Retry-After": text, "Date": date}, 1e9) >= 0
-
-
-def test_the_clock_can_be_yours():
-    """Without a Date, a date counts from `clock`."""
-    busy = response(b"", "429 Too Many", Retry_After=formatdate(NOW + 3, usegmt=True))
-    assert fetch_raw({"/x": [busy, response()]}, clock=lambda: NOW, **QUICK)["/x"].ok
