@@ -15,7 +15,20 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is n
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run make without a package index, and without the variables of a make that runs this test."""
-    command = ["env", "-u", "MAKEFLAGS", "-u", "MAKEOVERRIDES", "-u", "VENV", "PIP_NO_INDEX=1", "make", *arguments]
+    command = [
+        "env",
+        "-u",
+        "MAKEFLAGS",
+        "-u",
+        "MAKEOVERRIDES",
+        "-u",
+        "MAKELEVEL",
+        "-u",
+        "VENV",
+        "PIP_NO_INDEX=1",
+        "make",
+        *arguments,
+    ]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
 
 

@@ -177,12 +177,14 @@ def _served_by(server: MockServer) -> Iterator[None]:
 
 @contextmanager
 def _importing_from(folder: Path) -> Iterator[None]:
-    """Let cells import what lies beside their notebook, as Jupyter does."""
-    sys.path.insert(0, str(folder))
+    """Let cells import what is beside their notebook and, for those in a folder of their own, what is above it."""
+    folders = [str(folder), str(folder.parent)]
+    sys.path[:0] = folders
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        for each in folders:
+            sys.path.remove(each)
 
 
 @contextmanager

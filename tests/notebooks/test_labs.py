@@ -1,6 +1,7 @@
 """Every lab does what its theory says, at both ends of every slider and in between."""
 
 import asyncio
+import re
 from math import isclose
 
 import nbformat
@@ -11,10 +12,9 @@ from hypothesis import strategies as st
 from lab.recording import positions, programs, recording
 from tests.support import lessons
 
-PATHS = [*lessons.PATHS, *sorted(lessons.FOLDER.glob("more/*.ipynb"))]
 LABS = [
     pytest.param(path, number, id=f"{path.stem}-{program.cell}")
-    for path in PATHS
+    for path in lessons.PATHS
     for number, program in enumerate(programs(nbformat.read(path, as_version=4).cells))
 ]
 TOLERANCE = 0.004  # seconds: the event loop's iterations take a microsecond each
@@ -29,7 +29,7 @@ def meets_theory(lab, values, run, seconds):
 def ends_with_the_last_retry(lab, values, run, seconds):
     """Theory is for calls that need all their attempts; this run needed as many as its longest row has."""
     attempts = max(map(len, run.rows))
-    return attempts <= values["tries"] and meets_theory(lab, values | {"tries": attempts}, run, seconds)
+    return attempts <= values["attempts"] and meets_theory(lab, values | {"attempts": attempts}, run, seconds)
 
 
 def meets_theory_without_failures(lab, values, run, seconds):
@@ -55,19 +55,33 @@ def counts_each_client_once(lab, values, run, seconds):
     return writes.count(200) == values["clients"] and 2 * len(writes) == run.hits
 
 
+def loses_what_was_sent_on_closed_connections(lab, values, run, seconds):
+    """A POST is lost if the server has closed the connection and the client still keeps it: every second one."""
+    is_stale = values["pause"] > 0.5 and values["keepalive_timeout"] > values["pause"]
+    lost = 2 if values["method"] == "POST" and is_stale else 0
+    return run.caption.endswith(f"lost: {lost}")
+
+
+def makes_requests_in_every_round(lab, values, run, seconds):
+    """Each of the rounds sends as many requests as its limit says, which is at least one."""
+    return run.hits >= 20 and run.peak_in_flight <= max(map(int, re.findall(r"\d+", run.caption)))
+
+
 # What holds for a lab whose run does not take exactly what its theory says, or that has no theory.
 CLAIMS = {
     "forty": ends_with_the_last_retry,
     "hundred": meets_theory_without_failures,
     "load": meets_theory_give_or_take,
     "outage": lets_all_forty_in,
-    "contend": counts_each_client_once,
+    "contend_here": counts_each_client_once,
+    "send_four": loses_what_was_sent_on_closed_connections,
+    "twenty_rounds": makes_requests_in_every_round,
 }
 
 
 # These need thousands of requests with many clients that do not back off.
-FROM = {"contend": {"clients": 10, "strategy": "full"}}
-FEWER = {"contend": {"clients": [10, 20, 30]}}
+FROM = {"contend_here": {"clients": 10, "strategy": "full"}}
+FEWER = {"contend_here": {"clients": [10, 20, 30]}}
 
 
 async def failures(path, number, all_values):
