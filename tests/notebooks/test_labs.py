@@ -67,12 +67,34 @@ def makes_requests_in_every_round(lab, values, run, seconds):
     return run.hits >= 20 and run.peak_in_flight <= max(map(int, re.findall(r"\d+", run.caption)))
 
 
+def ends_by_its_deadline(lab, values, run, seconds):
+    """No call goes on after its deadline, and the caption counts the responses that came in time."""
+    in_time = run.statuses.get(200, 0)
+    return run.seconds <= values["deadline"] + TOLERANCE and run.caption.startswith(f"{in_time} of 30")
+
+
+def spends_no_more_than_its_budget(lab, values, run, seconds):
+    """Every retry takes one from the budget, to which a response that needs none adds half of one."""
+    succeeded = run.statuses.get(200, 0)
+    told = run.caption.startswith(f"{succeeded} of 200 succeed, {run.hits} requests")
+    return told and 200 <= run.hits <= 200 + values["size"] + succeeded / 2
+
+
+def is_as_long_as_its_slowest(lab, values, run, seconds):
+    """Forty requests, never more than `concurrency` at once, of which one takes a second."""
+    least = max(1.0, (1 + 39 * 0.1) / values["concurrency"])
+    return run.hits == 40 and run.peak_in_flight <= values["concurrency"] and run.seconds > least - TOLERANCE
+
+
 # What holds for a lab whose run does not take exactly what its theory says, or that has no theory.
 CLAIMS = {
     "forty": ends_with_the_last_retry,
     "hundred": meets_theory_without_failures,
     "load": meets_theory_give_or_take,
     "outage": lets_all_forty_in,
+    "with_deadline": ends_by_its_deadline,
+    "two_hundred": spends_no_more_than_its_budget,
+    "one_slow": is_as_long_as_its_slowest,
     "contend_here": counts_each_client_once,
     "send_four": loses_what_was_sent_on_closed_connections,
     "twenty_rounds": makes_requests_in_every_round,
