@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import linecache
+import sys
 import sysconfig
 import traceback
 from collections.abc import Iterable
@@ -15,7 +16,9 @@ import mock_server
 
 _UNAWAITED = ("'coroutine' object", "RequestContextManager' object", "coroutine was expected")
 _PATHS = sysconfig.get_paths()
-_LIBRARIES = tuple(_PATHS[kind] for kind in ("purelib", "platlib"))
+# Besides this Python's own folder for packages, whatever else on the path has packages installed in it.
+_INSTALLED = [folder for folder in sys.path if folder and any(Path(folder).glob("*.dist-info"))]
+_LIBRARIES = tuple({_PATHS["purelib"], _PATHS["platlib"], *_INSTALLED})
 _STDLIB = (*(_PATHS[kind] for kind in ("stdlib", "platstdlib")), "<frozen")
 _COURSE = tuple(str(Path(file).parent) for file in (__file__, mock_server.__file__))
 
