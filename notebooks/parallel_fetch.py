@@ -24,8 +24,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import aiohttp
-from multidict import CIMultiDict  # this and yarl come with aiohttp
-from yarl import URL
+from aiohttp.typedefs import URL, CIMultiDict  # type: ignore[attr-defined]  # yarl's and multidict's own
 
 __all__ = ["Request", "Result", "parallel_fetch", "retryable"]
 

@@ -73,6 +73,12 @@ def test_a_redirect_pauses_both_hosts():
     scenario_served(scenario)
 
 
+def test_a_pause_holds_without_a_retry():
+    """A refusal that your rule does not retry pauses its host all the same."""
+    run = fetch(["/status/503?retry_after=7", "/items/1"], concurrency=1, retryable=lambda result: False)
+    assert [round(exchange.arrived) for exchange in run.journal] == [0, 7]
+
+
 def test_another_host_is_not_paused():
     """The slots of a paused host serve the others."""
 
