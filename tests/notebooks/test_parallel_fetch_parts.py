@@ -56,6 +56,19 @@ def test_a_result_knows_its_redirects():
     assert result.final_url not in (result.url, None)
 
 
+@pytest.mark.parametrize("limit", [None, 1000])
+def test_a_middleware_may_read_the_body(limit):
+    """A body that a middleware of yours has read is in the result, too."""
+
+    async def peek(request, handler):
+        response = await handler(request)
+        await response.read()
+        return response
+
+    (result,) = fetch([Request("/items/1", middlewares=[peek])], max_body_size=limit).results
+    assert result.json()["id"] == 1
+
+
 @pytest.mark.parametrize("path", ["/echo?x=%7E&y=%2F%20+", "/echo?x=%41%2520", "/echo?name=%C3%A9"])
 def test_an_encoded_url_arrives_unchanged(path):
     """What is already encoded is not encoded or decoded again."""
