@@ -7,10 +7,14 @@ import gc
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar, copy_context
 from typing import Any
+from weakref import WeakSet
 
 from ..errors import is_learners_file
 from .limit import cancel
+
+_inside: ContextVar[bool] = ContextVar("begun by a submission", default=False)
 
 
 def learners_tasks() -> set[asyncio.Task[Any]]:
@@ -25,14 +29,34 @@ def _file(task: asyncio.Task[Any]) -> str:
 
 @asynccontextmanager
 async def cleaned_up() -> AsyncIterator[None]:
-    """End the tasks that were begun in the block and still run, and keep their errors from filling the cell."""
-    before = asyncio.all_tasks()
-    with complaints():
+    """End the tasks that the block's code began and that still run, and keep their errors from filling the cell."""
+    with complaints(), _begun_tasks() as begun:
         try:
             yield
         finally:
-            for task in asyncio.all_tasks() - before:
+            for task in [task for task in begun if not task.done()]:
                 await cancel(task)
+
+
+@contextmanager
+def _begun_tasks() -> Iterator[WeakSet[asyncio.Task[Any]]]:
+    """Collect the tasks that the block's code begins. The kernel, too, begins tasks meanwhile: its next cells."""
+    loop, begun = asyncio.get_running_loop(), WeakSet[asyncio.Task[Any]]()
+    former = loop.get_task_factory()
+
+    def factory(loop: Any, coroutine: Any, **options: Any) -> Any:
+        task = former(loop, coroutine, **options) if former else asyncio.Task(coroutine, loop=loop, **options)
+        if (options.get("context") or copy_context()).get(_inside):
+            begun.add(task)
+        return task
+
+    token = _inside.set(True)
+    loop.set_task_factory(factory)
+    try:
+        yield begun
+    finally:
+        loop.set_task_factory(former)
+        _inside.reset(token)
 
 
 @contextmanager

@@ -56,6 +56,12 @@ def test_an_interrupt_ends_a_check(kernel):  # noqa: F811
     assert right(kernel) == REAL
 
 
+def test_cells_behind_a_check_run(kernel):  # noqa: F811
+    """Cells that are sent during a check run after it; the kernel keeps each in a task of its own."""
+    requests = [kernel.begin("print(await check('01.1', fetch_together))"), *map(kernel.begin, ["print(1)", "print(2)"])]
+    assert [kernel.finish(request) for request in requests] == [("01.1: right\n", None), ("1\n", None), ("2\n", None)]
+
+
 def test_other_tasks_keep_real_time(kernel):  # noqa: F811
     """A check neither delays nor speeds up a task that another cell started."""
     kernel.run(

@@ -8,7 +8,7 @@ import pytest
 
 from lab import async_interact, predictions
 from lab.drawing.timeline import axis_length
-from lab.runs.prediction import forget_predictions
+from lab.runs.prediction import forget_predictions, verdict
 from tests.lab.conftest import until
 
 pytestmark = pytest.mark.usefixtures("displayed")
@@ -129,10 +129,12 @@ def test_the_next_run_judges_a_prediction(server):
         panel.controls.prediction.field.value = "0.8"
         await asyncio.sleep(0.02)
         await move(panel, "count", 8)
+        judging = verdict(0.8, panel.run.seconds)
         await move(panel, "count", 1)
-        return panel.run.predicted
+        return panel.run.predicted, panel.run.seconds, judging
 
     forget_predictions()
-    assert asyncio.run(scenario()) == 0.8
-    assert predictions().startswith("You made 1 prediction: 1 right.")
+    predicted, last, judging = asyncio.run(scenario())
+    assert (predicted, verdict(0.8, last)) == (0.8, "too long")
+    assert predictions().startswith(f"You made 1 prediction: 1 {judging}.")
     forget_predictions()
