@@ -45,7 +45,7 @@ def _begun_tasks() -> Iterator[WeakSet[asyncio.Task[Any]]]:
     former = loop.get_task_factory()
 
     def factory(loop: Any, coroutine: Any, **options: Any) -> Any:
-        task = former(loop, coroutine, **options) if former else asyncio.Task(coroutine, loop=loop, **options)
+        task: Any = former(loop, coroutine, **options) if former else asyncio.Task(coroutine, loop=loop, **options)
         if (options.get("context") or copy_context()).get(_inside):
             begun.add(task)
         return task

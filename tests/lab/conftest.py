@@ -1,4 +1,4 @@
-"""The real server, and a shell that records what a cell displays."""
+"""The real server, a shell that records what a cell displays, and real kernels."""
 
 import asyncio
 import re
@@ -10,6 +10,8 @@ from traitlets.config import Config
 
 from lab.widgets.cells import forget_cells
 from mock_server import MockServer
+from tests.support.front_end import ROOT, FrontEnd
+from tests.support.jupyter_server import IPYKERNEL7
 
 
 @pytest.fixture
@@ -43,3 +45,13 @@ async def until(holds, seconds=300.0):
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - anything may make it true
             await asyncio.sleep(0.005)
+
+
+@pytest.fixture(scope="module", params=[[ROOT], [IPYKERNEL7, ROOT]], ids=["ipykernel", "ipykernel7"])
+def kernel(request):
+    if not request.param[0].is_dir():
+        pytest.skip(f"there is no {IPYKERNEL7}: make test installs it")
+    kernel = FrontEnd(request.param)
+    yield kernel
+    kernel.client.stop_channels()
+    kernel.manager.shutdown_kernel(now=True)

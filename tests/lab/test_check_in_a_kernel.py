@@ -2,8 +2,6 @@
 
 import pytest
 
-from tests.lab.widgets.test_panel_in_a_kernel import Kernel, kernel  # noqa: F401 - a fixture
-
 PREPARE = """
 import asyncio, aiohttp, time
 from time import monotonic
@@ -30,22 +28,22 @@ REAL = "(True, 'time', False, True)"
 
 
 @pytest.fixture(autouse=True)
-def prepared(kernel):  # noqa: F811
+def prepared(kernel):
     kernel.run(PREPARE)
 
 
-def right(kernel):  # noqa: F811
+def right(kernel):
     """Run a check of a right submission, and return whether the clock is real afterwards."""
     assert kernel.run("print(await check('01.1', fetch_together))") == "01.1: right\n"
     return kernel.run("print(is_real())").strip()
 
 
-def test_a_check_restores_the_kernel(kernel):  # noqa: F811
+def test_a_check_restores_the_kernel(kernel):
     """Two checks give the same verdict, and the clock is real afterwards."""
     assert [right(kernel), right(kernel)] == [REAL, REAL]
 
 
-def test_an_interrupt_ends_a_check(kernel):  # noqa: F811
+def test_an_interrupt_ends_a_check(kernel):
     """Jupyter's Interrupt ends a submission that computes; the clock is real and the next check is right."""
     request = kernel.begin("print(await check('01.1', waits_for_ever))")
     kernel.until_printed(request, "begun")
@@ -56,13 +54,14 @@ def test_an_interrupt_ends_a_check(kernel):  # noqa: F811
     assert right(kernel) == REAL
 
 
-def test_cells_behind_a_check_run(kernel):  # noqa: F811
+def test_cells_behind_a_check_run(kernel):
     """Cells that are sent during a check run after it; the kernel keeps each in a task of its own."""
-    requests = [kernel.begin("print(await check('01.1', fetch_together))"), *map(kernel.begin, ["print(1)", "print(2)"])]
+    cells = ["print(await check('01.1', fetch_together))", "print(1)", "print(2)"]
+    requests = [kernel.begin(cell) for cell in cells]
     assert [kernel.finish(request) for request in requests] == [("01.1: right\n", None), ("1\n", None), ("2\n", None)]
 
 
-def test_other_tasks_keep_real_time(kernel):  # noqa: F811
+def test_other_tasks_keep_real_time(kernel):
     """A check neither delays nor speeds up a task that another cell started."""
     kernel.run(
         "gaps = []\n"
@@ -76,7 +75,7 @@ def test_other_tasks_keep_real_time(kernel):  # noqa: F811
     assert kernel.run("task.cancel(); print(min(gaps) > 0.04)") == "True\n"
 
 
-def test_a_check_beside_a_lab(kernel):  # noqa: F811
+def test_a_check_beside_a_lab(kernel):
     """A lab's run under way is stopped, the check is right, and the lab runs again afterwards."""
     kernel.run("async def wait(seconds):\n    async with aiohttp.request('GET', f'{server.url}/delay/{seconds}'): pass")
     kernel.run("panel = async_interact(wait, seconds=(20, 40))", cell="lab")
@@ -86,14 +85,14 @@ def test_a_check_beside_a_lab(kernel):  # noqa: F811
     assert kernel.run("panel.close()") == ""
 
 
-def test_two_checks_at_once(kernel):  # noqa: F811
+def test_two_checks_at_once(kernel):
     """The second waits for the first."""
     both = "await asyncio.gather(check('01.1', fetch_together), check('01.1', fetch_together))"
     assert kernel.run(f"print(*{both}, sep='; ')") == "01.1: right; 01.1: right\n"
     assert kernel.run("print(is_real())").strip() == REAL
 
 
-def test_a_check_under_nest_asyncio(kernel):  # noqa: F811
+def test_a_check_under_nest_asyncio(kernel):
     """A check works on a loop that nest_asyncio has patched; this test is last because the patch is permanent."""
     kernel.run("import nest_asyncio; nest_asyncio.apply()")
     assert [right(kernel), right(kernel)] == [REAL, REAL]
