@@ -19,10 +19,10 @@ SHOWN = f"""() => {{ {NOTEBOOK} return notebook.content.widgets.some(
 def wait_for_picture(page: JupyterLab) -> float:
     """Clear the outputs of the open notebook and run all cells; return the seconds until the first picture."""
     page.page.evaluate("window.jupyterapp.commands.execute('editmenu:clear-all')")
-    page.wait("empty outputs", lambda: not page.page.evaluate(SHOWN), 20)
+    page.wait("empty outputs", lambda: not page.page.evaluate(SHOWN))
     begun = time.perf_counter()
     page.start_run_all()
-    page.wait("the first picture", lambda: page.page.evaluate(SHOWN), 60)
+    page.wait("the first picture", lambda: page.page.evaluate(SHOWN))
     return time.perf_counter() - begun
 
 

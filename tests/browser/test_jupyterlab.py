@@ -95,7 +95,7 @@ def test_a_rounding_error_is_no_move(jupyterlab, notebook):
     jupyterlab.open(notebook)
     jupyterlab.run_all()
     slider = "panel.controls.arguments['limit'].value"
-    jupyterlab.wait("the page's value", lambda: jupyterlab.evaluate("", slider) != 0.8, 20)
+    jupyterlab.wait("the page's value", lambda: jupyterlab.evaluate("", slider) != 0.8)
     jupyterlab.evaluate("await panel")
     assert jupyterlab.evaluate("", "begun") == [0.8]
 
@@ -127,7 +127,7 @@ def test_only_kernel_list_failures_are_ignored(jupyterlab, notebook):
     jupyterlab.page.route("**/api/*?fails", lambda route: route.fulfill(status=500))
     for name in ("kernels", "sessions"):
         jupyterlab.page.evaluate("name => fetch(`/api/${name}?fails`).then(response => response.text())", name)
-    jupyterlab.wait("the second failure", lambda: jupyterlab.console_errors, 20)
+    jupyterlab.wait("the second failure", lambda: jupyterlab.console_errors)
     assert len(jupyterlab.console_errors) == 1
     assert "500" in jupyterlab.console_errors[0]
 

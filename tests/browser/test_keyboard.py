@@ -50,4 +50,4 @@ def test_arrow_keys_move_the_control(lab, application):
     selected = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
     assert lab.page.evaluate(selected) == 1
     lab.page.keyboard.press("Shift+Enter")
-    lab.wait("the next cell", lambda: lab.page.evaluate(selected) == 2, 20)
+    lab.wait("the next cell", lambda: lab.page.evaluate(selected) == 2)

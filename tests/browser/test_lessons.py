@@ -10,7 +10,6 @@ from mock_server import MockServer
 from tests.browser.conftest import new_page
 from tests.support import lessons
 from tests.support.jupyter_server import IPYKERNEL7
-from tests.support.sliders import LAB
 from tests.support.witness import CODE
 
 PREDICTION = "your prediction, s"
@@ -19,25 +18,19 @@ HAMMERED = 51, 21  # key presses in a lesson's first lab, and in the others; the
 SCREENSHOTS = os.environ.get("COURSE_SCREENSHOTS")  # a folder to keep them in
 
 LESSONS = [pytest.param((path, "python3"), id=path.stem) for path in lessons.LESSONS]
-MORE = [
-    pytest.param((path, "python3"), id=path.stem)
-    for path in lessons.SAMPLE
-    if path in lessons.MORE and any(LAB.search(cell.source) for cell in lessons.read(path).cells)
-]
-ON_7 = [  # the first lesson, and the last, which has every kind of control
+FIRST = LESSONS[:1]
+ON_7 = [
     pytest.param(
-        (path, "ipykernel7"),
-        id=f"{path.stem} on ipykernel7",
+        (lessons.LESSONS[0], "ipykernel7"),
+        id=f"{lessons.LESSONS[0].stem} on ipykernel7",
         marks=pytest.mark.skipif(
             not IPYKERNEL7.is_dir() and os.environ.get("COURSE_BROWSER") != "required", reason=f"no {IPYKERNEL7}"
         ),
     )
-    for path in (lessons.LESSONS[0], lessons.LESSONS[-1])
 ]
-on_both_kernels = pytest.mark.parametrize("opened", LESSONS + MORE + ON_7, indirect=True, scope="module")
-on_every_page = pytest.mark.parametrize("opened", LESSONS + MORE, indirect=True, scope="module")
-on_the_courses_kernel = pytest.mark.parametrize("opened", LESSONS, indirect=True, scope="module")
-in_the_first_lesson = pytest.mark.parametrize("opened", LESSONS[:1], indirect=True, scope="module")
+on_both_kernels = pytest.mark.parametrize("opened", LESSONS + ON_7, indirect=True, scope="module")
+in_every_lesson = pytest.mark.parametrize("opened", LESSONS, indirect=True, scope="module")
+in_the_first_lesson = pytest.mark.parametrize("opened", FIRST, indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +65,7 @@ def asked(lesson, expression):
 def rest(lesson, cell):
     """Wait until no run is under way, and return the title. A title can look final between two attempts."""
     lesson.page.wait_for_timeout(50)
-    lesson.wait("the end of all runs", lambda: asked(lesson, "_at_rest()"), 40)
+    lesson.wait("the end of all runs", lambda: asked(lesson, "_at_rest()"))
     return lesson.wait_until_finished(cell)
 
 
@@ -101,7 +94,7 @@ def change(lesson, cell, kind, label):
     return box.evaluate("e => e.options[e.selectedIndex].text").replace("\xa0", " ")
 
 
-@on_the_courses_kernel
+@in_every_lesson
 def test_a_saved_lesson_shows_its_pictures(opened):
     """An opened lesson shows its saved pictures before it runs, although its changed copy is not trusted."""
     for cell in labs(opened):
@@ -150,7 +143,7 @@ def test_every_control_works_by_keyboard(lesson):
         rest(lesson, cell)
 
 
-@pytest.mark.parametrize("opened", LESSONS + ON_7[:1], indirect=True, scope="module")
+@pytest.mark.parametrize("opened", FIRST + ON_7, indirect=True, scope="module")
 def test_a_slider_can_be_hammered(lesson):
     """Runs never overlap, the last value wins, and no task, session or connection is left."""
     for number, cell in enumerate(labs(lesson)):
@@ -171,7 +164,7 @@ def test_a_slider_can_be_hammered(lesson):
         assert asked(lesson, "_left()") == before
 
 
-@on_the_courses_kernel
+@in_the_first_lesson
 def test_a_prediction_starts_no_run(lesson):
     """A new prediction is drawn at once, without another run."""
     for cell in labs(lesson):
@@ -194,7 +187,7 @@ def test_a_prediction_starts_no_run(lesson):
         assert asked(lesson, "server.stats().exchanges") == hits
 
 
-@on_the_courses_kernel
+@in_the_first_lesson
 def test_an_exception_is_shown_below_the_sliders(lesson):
     """An exception is shown below the sliders until the next run."""
     cell = labs(lesson)[0]
@@ -210,7 +203,7 @@ def test_an_exception_is_shown_below_the_sliders(lesson):
     assert lesson.error_outputs() == []
 
 
-@on_every_page
+@in_every_lesson
 def test_labs_are_accessible_in_both_themes(lesson, tmp_path):
     """In both themes the text has enough contrast and axe finds no serious problem."""
     folder = Path(SCREENSHOTS) if SCREENSHOTS else tmp_path
@@ -227,7 +220,7 @@ def test_labs_are_accessible_in_both_themes(lesson, tmp_path):
         lesson.set_theme("light")
 
 
-@on_the_courses_kernel
+@in_every_lesson
 def test_pictures_have_a_text_alternative(lesson):
     """The text alternative of a picture has its title and its figures."""
     for cell in labs(lesson):
@@ -237,7 +230,7 @@ def test_pictures_have_a_text_alternative(lesson):
         assert re.search(r"\d+ requests?, ", words)
 
 
-@on_the_courses_kernel
+@in_the_first_lesson
 def test_a_check_shows_symptom_and_picture(lesson):
     """A wrong submission gets a symptom and one picture."""
     sources = lesson.sources()
@@ -254,7 +247,7 @@ def test_a_check_shows_symptom_and_picture(lesson):
     assert len(lesson.pictures(cell)) == 1
 
 
-@on_the_courses_kernel
+@in_the_first_lesson
 def test_a_lab_fits_a_narrow_window(lesson):
     """In a narrow window nothing is cut off and the sliders work."""
     wide = lesson.page.viewport_size["width"]
@@ -269,7 +262,7 @@ def test_a_lab_fits_a_narrow_window(lesson):
         lesson.set_width(wide)
 
 
-@on_the_courses_kernel
+@in_the_first_lesson
 def test_reduced_motion_is_respected(lesson):
     """A page that prefers reduced motion has no animation."""
     lesson.ask_for_less_motion(True)
@@ -312,7 +305,7 @@ def test_an_interrupted_run_leaves_nothing_behind(lesson):
         lesson.evaluate("server.configure(latency=2.0, cancel_abandoned=True)")
         server.clear()
         lesson.start_cell(cell)
-        lesson.wait("the run's first request", lambda: server.stats().exchanges, 20)
+        lesson.wait("the run's first request", lambda: server.stats().exchanges)
         lesson.interrupt()
         lesson.wait_until_idle()
         errors = [output["ename"] for output in lesson.outputs(cell) if output["output_type"] == "error"]
@@ -344,7 +337,7 @@ def test_a_move_during_the_first_run_counts(lesson):
     lesson.wait_for_title(cell, f"{label} {step(lesson, cell, label)}")
 
 
-@pytest.mark.parametrize("opened", ON_7[:1], indirect=True, scope="module")
+@pytest.mark.parametrize("opened", ON_7, indirect=True, scope="module")
 def test_ipykernel_7_disables_a_moved_slider(lesson):
     """A slider moved during its first run does not work afterwards, so the course pins ipykernel below 7.
 
@@ -354,7 +347,7 @@ def test_ipykernel_7_disables_a_moved_slider(lesson):
     cell, label = move_during_the_first_run(lesson)
     value = step(lesson, cell, label)
     with pytest.raises(TimeoutError, match=f"'{label} {value}' in the title"):
-        lesson.wait_for_title(cell, f"{label} {value}")
+        lesson.wait_for_title(cell, f"{label} {value}", timeout=20)
 
 
 def move_during_the_first_run(lesson):
@@ -364,12 +357,12 @@ def move_during_the_first_run(lesson):
     server = MockServer(None, asked(lesson, "server.url"))
     server.configure(capacity=1, latency=3)  # twenty requests: a minute
     lesson.start_cell(cell)
-    lesson.wait("the first run", lambda: " so far" in lesson.title(cell) and server.stats().in_flight, 20)
+    lesson.wait("the first run", lambda: " so far" in lesson.title(cell) and server.stats().in_flight)
     [label, *_] = sliders(lesson, cell)
     value = step(lesson, cell, label)
     assert not lesson.page.evaluate("window.ranCell"), "the first run had ended before the slider was moved"
     server.configure(capacity=None, latency=0)
-    lesson.wait_for_title(cell, f"{label} {value}", timeout=60)
-    lesson.wait("the cell", lambda: lesson.page.evaluate("window.ranCell"), 60)
+    lesson.wait_for_title(cell, f"{label} {value}")
+    lesson.wait("the cell", lambda: lesson.page.evaluate("window.ranCell"))
     server.reset()
     return cell, label

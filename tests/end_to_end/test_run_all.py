@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.kernel import started_kernel
-from tests.support.lessons import FOLDER, SAMPLE, read
+from tests.support.lessons import FOLDER, LESSONS, read
 
 AUDIT_HOOK = """
 import os, sys
@@ -43,7 +43,7 @@ def environment(foreign_hosts: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", SAMPLE, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_cells_run_again_and_stay_local(path, foreign_hosts):
     """Each cell runs twice in a row, then all run again, and no cell connects to another machine."""
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]

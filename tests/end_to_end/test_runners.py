@@ -1,4 +1,4 @@
-"""The lessons run under every common runner, from the repository's root and from their own folder."""
+"""Every common runner runs a lesson, from the repository's root or from the lesson's folder."""
 
 import shutil
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.support.lessons import FOLDER, SAMPLE, read
+from tests.support.lessons import FOLDER, LESSONS, read
 
 ROOT = FOLDER.parent
 pytestmark = pytest.mark.slow
@@ -26,28 +26,28 @@ def counts(path):
     return [cell.execution_count for cell in read(path).cells if cell.cell_type == "code"]
 
 
-@pytest.fixture(params=SAMPLE, ids=lambda path: path.stem)
-def lesson(request, tmp_path):
-    """A lesson in a copy of its folder, as a learner's own would be."""
-    folder = tmp_path / "notebooks"
-    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))
-    return folder / request.param.relative_to(FOLDER)
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the lessons' folder, as a learner's own would be."""
+    return shutil.copytree(FOLDER, tmp_path / "notebooks", ignore=shutil.ignore_patterns(".*", "__pycache__"))
 
 
-def test_nbval_from_the_lessons_folder(lesson):
+def test_nbval_from_the_lessons_folder(folder):
     sanitize = f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}"
-    run("pytest", "--nbval", sanitize, "-p", "no:cacheprovider", lesson.name, cwd=lesson.parent)
+    run("pytest", "--nbval", sanitize, "-p", "no:cacheprovider", LESSONS[0].name, cwd=folder)
 
 
-def test_jupyter_execute_from_the_lessons_folder(lesson):
-    run("jupyter", "execute", "--inplace", lesson.name, cwd=lesson.parent)
+def test_jupyter_execute_from_the_lessons_folder(folder):
+    lesson = folder / LESSONS[1].name
+    run("jupyter", "execute", "--inplace", lesson.name, cwd=folder)
     assert counts(lesson) == list(range(1, len(counts(lesson)) + 1))
 
 
-def test_papermill_from_the_root(lesson, tmp_path):
-    run("papermill", lesson, tmp_path / "done.ipynb", "--cwd", lesson.parent, cwd=ROOT)  # it runs in its own folder
+def test_papermill_from_the_root(folder, tmp_path):
+    lesson = folder / LESSONS[2].name
+    run("papermill", lesson, tmp_path / "done.ipynb", "--cwd", folder, cwd=ROOT)  # it runs in its own folder
     assert counts(tmp_path / "done.ipynb") == counts(lesson)
 
 
-def test_nbmake_from_the_root(lesson, tmp_path):
-    run("pytest", "--nbmake", "-p", "no:cacheprovider", "-o", "addopts=", lesson, cwd=tmp_path)
+def test_nbmake_from_the_root(folder, tmp_path):
+    run("pytest", "--nbmake", "-p", "no:cacheprovider", "-o", "addopts=", folder / LESSONS[3].name, cwd=tmp_path)

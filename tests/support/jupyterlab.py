@@ -51,6 +51,7 @@ MOVING = """document.getAnimations()
     .filter(animation => code.node.querySelector('.jp-Cell-outputArea').contains(animation.effect?.target))
     .map(animation => animation.effect.target.className)"""
 
+PATIENCE = 300.0  # seconds: long enough that only a hang exceeds it
 POLL = 250  # milliseconds between two looks; more frequent looks would slow the page down
 
 Cell = int | str  # a cell's index in the notebook, or text that only its source contains
@@ -102,15 +103,15 @@ class JupyterLab:
         self.page.evaluate(f"async () => {{ {NOTEBOOK} await notebook.revealed; await notebook.sessionContext.ready }}")
         self.wait_until_idle()
 
-    def run_all(self, timeout: float = 200) -> None:
+    def run_all(self) -> None:
         """Run all cells, and wait until JupyterLab has seen the last one end.
 
         Raises:
             TimeoutError: some cells, which the message names, have not ended.
         """
         self.start_run_all()
-        self.wait("all cells", lambda: self.page.evaluate("window.ranAll"), timeout)
-        self.wait_until_idle(timeout)
+        self.wait("all cells", lambda: self.page.evaluate("window.ranAll"))
+        self.wait_until_idle()
 
     def start_run_all(self) -> None:
         """Start to run all cells."""
@@ -119,10 +120,10 @@ class JupyterLab:
             "window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.ranAll = true }) }"
         )
 
-    def run_cell(self, cell: Cell, timeout: float = 60) -> None:
+    def run_cell(self, cell: Cell) -> None:
         """Run one cell, and wait for its end."""
         self.start_cell(cell)
-        self.wait(f"cell {cell}", lambda: self.page.evaluate("window.ranCell"), timeout)
+        self.wait(f"cell {cell}", lambda: self.page.evaluate("window.ranCell"))
 
     def start_cell(self, cell: Cell) -> None:
         """Start to run one cell."""
@@ -132,8 +133,8 @@ class JupyterLab:
             self.index(cell),
         )
 
-    def wait_until_idle(self, timeout: float = 60) -> None:
-        self.wait("the kernel", lambda: self.kernel_status() == "idle", timeout)
+    def wait_until_idle(self) -> None:
+        self.wait("the kernel", lambda: self.kernel_status() == "idle")
 
     def kernel_status(self) -> str | None:
         return self.page.evaluate(f"() => {{ {NOTEBOOK} return notebook.sessionContext.session?.kernel?.status }}")
@@ -189,12 +190,9 @@ class JupyterLab:
         """Return the text alternative of each picture below a cell."""
         return self._of(cell, f"[...code.node.querySelectorAll('{SVG}')].map(image => image.alt)")
 
-    def wait_for_picture(self, cell: Cell, text: str, timeout: float = 20) -> str:
+    def wait_for_picture(self, cell: Cell, text: str) -> str:
         """Wait for a picture below a cell whose source contains a text, and return it."""
-        found = self.wait(
-            f"a picture with {text!r}", lambda: [svg for svg in self.pictures(cell) if text in svg], timeout
-        )
-        return found[0]
+        return self.wait(f"a picture with {text!r}", lambda: [svg for svg in self.pictures(cell) if text in svg])[0]
 
     def error_outputs(self) -> list[str]:
         """Return the name, value and cell of each error output in the notebook."""
@@ -221,28 +219,24 @@ class JupyterLab:
         found = re.search("<title>(.*?)</title>", "".join(self.pictures(cell)[:1]))
         return html.unescape(found[1]) if found else ""
 
-    def wait_for_title(self, cell: Cell, text: str, timeout: float = 20) -> str:
+    def wait_for_title(self, cell: Cell, text: str, timeout: float = PATIENCE) -> str:
         """Wait until the title of the first picture below a cell has a part with this text, and return the title."""
         whole = re.compile(rf"(^|, ){re.escape(text)}([,:]|$)")
         return self.wait(
             f"{text!r} in the title",
             lambda: (title := self.title(cell)) and whole.search(title) and title,
-            timeout,
             lambda: f"; the title: {self.title(cell)!r}",
+            timeout,
         )
 
-    def wait_for_text(self, cell: Cell, text: str, *, gone: bool = False, timeout: float = 20) -> None:
+    def wait_for_text(self, cell: Cell, text: str, *, gone: bool = False) -> None:
         """Wait until the text of a cell's outputs contains this or, with `gone`, does not."""
         what = f"{text!r} to go" if gone else repr(text)
-        self.wait(what, lambda: (text in self.text(cell)) is not gone, timeout, lambda: f"; read: {self.text(cell)}")
+        self.wait(what, lambda: (text in self.text(cell)) is not gone, lambda: f"; read: {self.text(cell)}")
 
-    def wait_until_finished(self, cell: Cell, timeout: float = 30) -> str:
+    def wait_until_finished(self, cell: Cell) -> str:
         """Wait until the first picture below a cell shows a finished run, and return its title."""
-        return self.wait(
-            "the run's end",
-            lambda: (title := self.title(cell)) and " so far" not in title and title,
-            timeout,
-        )
+        return self.wait("the run's end", lambda: (title := self.title(cell)) and " so far" not in title and title)
 
     def contrast(self, cell: Cell) -> float:
         """Return the WCAG contrast ratio of a control's label and its background."""
@@ -312,25 +306,25 @@ class JupyterLab:
         """Return the height of each picture below a cell, from its source."""
         return [int(re.search(r'height="(\d+)"', svg)[1]) for svg in self.pictures(cell)]
 
-    def evaluate(self, code: str, expression: str = "None", timeout: float = 30) -> Any:
+    def evaluate(self, code: str, expression: str = "None") -> Any:
         """Run code in the notebook's kernel, outside its cells, and return the value of an expression after it."""
         request = {"code": f"import json as _json\n{code}", "store_history": False, "stop_on_error": False}
         request["user_expressions"] = {"value": f"_json.dumps({expression})"}
-        while (reply := self._ask_kernel(request, timeout))["status"] == "aborted":  # because a cell has just failed
+        while (reply := self._ask_kernel(request))["status"] == "aborted":  # because a cell has just failed
             continue
         found = reply.get("user_expressions", {}).get("value", reply)
         if found["status"] == "error":
             raise RuntimeError(f"{found['ename']}: {found['evalue']}")
         return json.loads(ast.literal_eval(found["data"]["text/plain"]))
 
-    def _ask_kernel(self, request: dict[str, Any], timeout: float) -> dict[str, Any]:
+    def _ask_kernel(self, request: dict[str, Any]) -> dict[str, Any]:
         self.page.evaluate(
             f"request => {{ {NOTEBOOK} window.reply = undefined;"
             "notebook.sessionContext.session.kernel.requestExecute(request).done"
             ".then(reply => { window.reply = reply.content }) }",
             request,
         )
-        return self.wait("a reply of the kernel", lambda: self.page.evaluate("window.reply"), timeout)
+        return self.wait("a reply of the kernel", lambda: self.page.evaluate("window.reply"))
 
     def set_theme(self, theme: str) -> None:
         """Switch to the theme `light` or `dark`."""
@@ -358,7 +352,7 @@ class JupyterLab:
         index = self.index(cell)
         scroll = "await notebook.content.scrollToItem(index);"
         self.page.evaluate(f"async index => {{ {NOTEBOOK} {scroll} {DRAWN} }}", index)
-        self.wait(f"cell {index}", lambda: self._of(index, "code.node.isConnected"), 20)
+        self.wait(f"cell {index}", lambda: self._of(index, "code.node.isConnected"))
         return self.page.evaluate_handle(f"index => {{ {CELL} return code.node }}", index).as_element()
 
     def _widget(self, cell: Cell, kinds: str, label: str) -> ElementHandle:
@@ -368,13 +362,13 @@ class JupyterLab:
                     return widget
             return None
 
-        return self.wait(f"a widget {label!r}", find, 20)
+        return self.wait(f"a widget {label!r}", find)
 
     def _controls(self, cell: Cell) -> list[tuple[str, ElementHandle]]:
         widgets = self._element(cell).query_selector_all(", ".join(f".widget-{kind}" for kind in KINDS))
         return [(next(k for k in KINDS if f"widget-{k}" in w.get_attribute("class").split()), w) for w in widgets]
 
-    def wait(self, what: str, ready: Any, timeout: float, instead: Callable[[], str] = str) -> Any:
+    def wait(self, what: str, ready: Any, instead: Callable[[], str] = str, timeout: float = PATIENCE) -> Any:
         """Call `ready` until it returns something true, and return that. JupyterLab's promises may never resolve."""
         end = time.monotonic() + timeout
         while not (result := ready()):

@@ -12,7 +12,6 @@ FOLDER = Path(os.environ.get("COURSE_NOTEBOOKS", Path(__file__).parents[2] / "no
 LESSONS = sorted(FOLDER.glob("*.ipynb"))
 MORE = sorted(FOLDER.glob("more/*.ipynb"))  # for the curious; these have no exercises
 PATHS = [*LESSONS, *MORE]
-SAMPLE = [*LESSONS, *MORE[:1]]  # for tests that take minutes a notebook: all lessons, and one for the curious
 
 
 def read(path: Path) -> NotebookNode:
