@@ -9,17 +9,20 @@ from tests.support import lessons
 from tests.support.ports import OwnPorts
 
 SPLIT_BY_NOTEBOOK = ("tests/browser", "tests/notebooks")
+LONGEST = ("tests/tools/test_site", "tests/browser")
 NOTEBOOK = re.compile(rf"\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PATHS)})\b.*?( on \w+)?\]")
 
 
 def unit(nodeid: str) -> str:
     """Return a name that is the same for tests that share a server, kernel or browser.
 
-    These are the tests of a file, or of a notebook within it. pytest 9.2 ignores the groups that pytest-xdist 3.8
-    has.
+    These are the tests of a file, of a notebook within it, or of the site. pytest 9.2 ignores the groups that
+    pytest-xdist 3.8 has.
     """
     file, _, test = nodeid.partition("::")
     found = NOTEBOOK.search(test)
+    if file.startswith("tests/tools/test_site"):
+        return "the site"
     return f"{file} {found[1]}{found[2] or ''}" if found and file.startswith(SPLIT_BY_NOTEBOOK) else file
 
 
@@ -29,7 +32,8 @@ def pytest_configure():
 
 
 def pytest_collection_modifyitems(items):
-    """Skip the slow tests, except with COURSE_SLOW=required."""
+    """Let those that take longest begin first, and skip the slow tests, except with COURSE_SLOW=required."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if os.environ.get("COURSE_SLOW") != "required":
         for item in items:
             if item.get_closest_marker("slow"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from mock_server import MockServer
 
@@ -23,7 +25,7 @@ NEEDED: dict[str, tuple[int, ...]] = {
     "time-machine": (3, 6),
     "tqdm": (4, 66),
 }
-REMEDY = "Run `%cd ..` and `%pip install -r requirements.txt` in a cell of this notebook, then restart the kernel."
+REMEDY = "Run `%cd {}` and `%pip install -r requirements.txt` in a cell of this notebook, then restart the kernel."
 
 
 class EnvironmentProblem(RuntimeError):
@@ -58,9 +60,16 @@ def _check_package(package: str, needed: tuple[int, ...]) -> None:
     try:
         have = version(package)
     except PackageNotFoundError:
-        raise EnvironmentProblem(f"{package} is not installed; the course needs {wanted}. {REMEDY}") from None
+        raise EnvironmentProblem(f"{package} is not installed; the course needs {wanted}. {_remedy()}") from None
     if version_numbers(have) < needed:
-        raise EnvironmentProblem(f"{package} is {have}; the course needs {wanted} or later. {REMEDY}")
+        raise EnvironmentProblem(f"{package} is {have}; the course needs {wanted} or later. {_remedy()}")
+
+
+def _remedy() -> str:
+    """Return what to do about a package; the path leads from the notebook's folder to the course's."""
+    here = Path.cwd()
+    found = (folder for folder in here.parents if (folder / "requirements.txt").is_file())
+    return REMEDY.format(os.path.relpath(next(found, here.parent)))
 
 
 def _dotted(numbers: tuple[int, ...]) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from mock_server.exchange import Exchange
 
-from ..runs.outcome import outcome, over_for_client, over_for_server
+from ..runs.outcome import Outcome, outcome, over_for_client, over_for_server
 from ..runs.requests import Row
 from .layout import Layout
 from .scale import PLOT_RIGHT, Scale
@@ -15,6 +15,7 @@ from .scale import PLOT_RIGHT, Scale
 Stroke = tuple[int, float, float]  # its line, its left end and its right end
 
 BACKOFF = "waiting to retry"
+PAUSE = "pausing"
 QUEUED = "queued by the server"
 ABANDONED = "worked on for nobody"
 
@@ -31,12 +32,13 @@ def strokes(rows: list[Row], layout: Layout, scale: Scale, now: float) -> dict[s
             start = _start(exchange, scale, begin, end)
             if start > begin:
                 found[QUEUED].append((line, begin, start))
-            if exchange.disconnected is not None and (worked := scale(over_for_server(exchange, now))) > end:
+            if exchange.disconnected is not None and (worked := scale(over_for_server(exchange, now))) > end + 1:
                 found[ABANDONED].append((line, end, worked))
             start = min(start, PLOT_RIGHT - SHORTEST_BAR)
             found[outcome(exchange)].append((line, start, max(end, start + SHORTEST_BAR)))
         for before, after in pairwise(row if layout.spacious else ()):
-            found[BACKOFF].append((line, scale(over_for_client(before, now)), scale(after.arrived)))
+            kind = PAUSE if outcome(before) is Outcome.SERVED else BACKOFF
+            found[kind].append((line, scale(over_for_client(before, now)), scale(after.arrived)))
     return found
 
 

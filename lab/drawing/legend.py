@@ -7,7 +7,7 @@ from collections import Counter
 from mock_server.exchange import Exchange
 
 from ..runs.outcome import Outcome, outcome
-from .bars import ABANDONED, BACKOFF, QUEUED
+from .bars import ABANDONED, BACKOFF, PAUSE, QUEUED
 from .layout import Layout
 from .plot import style
 from .scale import PLOT_LEFT, PLOT_RIGHT
@@ -17,7 +17,7 @@ LEGEND_HEIGHT = 34.0  # of one line, with the space around it
 SWATCH = 26.0
 LEGEND_LETTER = 7.8  # the width of a letter, on the safe side
 SPACE = 16.0
-LEGEND_KINDS = [*Outcome, QUEUED, BACKOFF, ABANDONED]
+LEGEND_KINDS = [*Outcome, QUEUED, BACKOFF, PAUSE, ABANDONED]
 
 
 def legend(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ..runs.outcome import Outcome
-from .bars import ABANDONED, BACKOFF, QUEUED
+from .bars import ABANDONED, BACKOFF, PAUSE, QUEUED
 from .layout import Layout
 from .palette import QUIET, TEXT, hatching, paint
 from .scale import PLOT_LEFT, PLOT_RIGHT, Scale
 
 AXIS_HEIGHT = 24.0  # the height of the axis and its labels
-DRAWING_ORDER = [BACKOFF, ABANDONED, QUEUED, *Outcome]  # later ones cover earlier ones
+DRAWING_ORDER = [BACKOFF, PAUSE, ABANDONED, QUEUED, *Outcome]  # later ones cover earlier ones
 
 
 def axis(scale: Scale, top: float, foot: float) -> str:
@@ -34,7 +34,7 @@ def bars(paths: dict[str, str], layout: Layout, prefix: str) -> str:
 def style(kind: str, prefix: str, thickness: float, path: str) -> str:
     """Draw one path the way its kind is drawn, in the plot and in the legend."""
     thin = max(0.3, round(thickness * 0.22, 1))
-    if kind == BACKOFF:
+    if kind in (BACKOFF, PAUSE):
         look = f'stroke="{TEXT}" stroke-width="1.2" stroke-dasharray="1.2 3" opacity="0.7"'
     elif kind == QUEUED:
         look = f'stroke="{QUIET}" stroke-width="{thin}"'

@@ -91,13 +91,13 @@ def _end(figures: Figures, scale: Scale, top: float) -> str:
     """Mark where a version ended: a line if it returned, a cross if it did not."""
     x, middle = scale.after(figures.seconds), top + WORDS + STRIP / 2
     fits = x + LABEL < scale.after(scale.span)
-    side = f'x="{x + 12:.1f}"' if fits else f'x="{x - 12:.1f}" text-anchor="end"'
+    place = f'x="{x + 12:.1f}" y="{middle + 4.5:.1f}"' if fits else f'x="{x:.1f}" y="{top + 14:.1f}" text-anchor="end"'
     mark = f'<path d="M{x:.1f} {top + WORDS - 3:.1f}v{STRIP + 6:.1f}" stroke="{TEXT}" stroke-width="2"/>'
     if figures.ending:
         cross = f"M{x - 6:.1f} {middle - 6:.1f}l12 12m0 -12l-12 12"
         mark = f'<path d="{cross}" stroke="{GROUND}" stroke-width="6"/>'
         mark += f'<path d="{cross}" stroke="{COLOURS[Outcome.FAILED]}" stroke-width="3"/>'
     return (
-        f'{mark}<text {side} y="{middle + 4.5:.1f}" font-weight="600" paint-order="stroke" stroke="{GROUND}" '
-        f'stroke-width="4">{figures.seconds:.1f} s</text>'
+        f'{mark}<text {place} font-weight="600" paint-order="stroke" stroke="{GROUND}" stroke-width="4">'
+        f"{figures.seconds:.1f} s</text>"
     )

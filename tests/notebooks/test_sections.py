@@ -1,15 +1,21 @@
-"""Each section runs right after the set-up cell, and leaves the server as it was."""
+"""Each section runs right after the set-up cell, leaves the server as it was, and works wherever its sliders stand."""
 
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from tests.support.kernel import started_kernel
-
-from ..support.lessons import PATHS, read, sections, set_up
+from tests.support.lessons import PATHS, read, sections, set_up
+from tests.support.sliders import LAB, move_lab, run_lab
 
 SECTIONS = [pytest.param(path, title, id=f"{path.stem}: {title}") for path in PATHS for title in sections(read(path))]
-AS_FOUND = "print(server.conditions == type(server.conditions)(), server.stats().in_flight)"
+AS_FOUND = """
+while server.stats().in_flight:  # the server notices at its next write that a client is gone
+    await asyncio.sleep(0.05)
+print(server.conditions == type(server.conditions)())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +38,37 @@ def test_there_are_sections():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("path", "title"), SECTIONS)
-def test_each_section_runs_alone(path, title, kernels):
-    """A section runs right after the set-up cell, and leaves the server as it was."""
+@settings(max_examples=1, phases=[Phase.generate])  # shrinking would run a section hundreds of times
+@given(data=st.data())
+def test_each_section_runs_alone(path, title, kernels, data):
+    """A section runs right after the set-up cell, with its sliders anywhere, and leaves the server as it was.
+
+    The controls of its labs stand at their low ends, in the middle, at their high ends, and where hypothesis likes.
+    """
+    places = [lambda: 0.0, lambda: 0.5, lambda: 1.0, lambda: data.draw(st.floats(0, 1))]
     notebook, kernel = read(path), kernels(path)
     kernel.run("%reset -f")  # the names of other sections
-    for cell in [*set_up(notebook), *sections(notebook)[title]]:
+    run(kernel, set_up(notebook))
+    play(kernel, sections(notebook)[title], places)
+    assert kernel.run(AS_FOUND).strip() == "True"
+
+
+def play(kernel, cells, places):
+    """Run cells up to the first lab. Then move it to each place, and each time go on with the cells below it."""
+    lab = next((n for n, cell in enumerate(cells) if cell.cell_type == "code" and LAB.search(cell.source)), len(cells))
+    run(kernel, cells[:lab])
+    if lab == len(cells):
+        return
+    controls = run_lab(kernel, cells[lab].source)
+    assert controls, "a lab without controls"
+    for place in places:
+        chosen = {control: place() for control in controls}
+        print(f"{cells[lab].id}: {list(chosen.values())}")
+        move_lab(kernel, chosen)
+        play(kernel, cells[lab + 1 :], [place])
+
+
+def run(kernel, cells):
+    for cell in cells:
         if cell.cell_type == "code":
             kernel.run(cell.source, may_raise="raises-exception" in cell.metadata.get("tags", []))
-    assert kernel.run(AS_FOUND).strip() == "True 0"

@@ -142,6 +142,7 @@ def test_the_legend_names_what_occurs() -> None:
     """The legend names only the outcomes that occur."""
     assert in_legend(Run(together(3))) == ["served 3"]
     assert in_legend(Run(tried(503, 200))) == ["served 1", "failed 1", "waiting to retry"]
+    assert in_legend(Run(tried(200, 200, path="/a?client=1"), row_by="client")) == ["served 2", "pausing"]
 
 
 def test_queue_time_precedes_the_bar() -> None:
