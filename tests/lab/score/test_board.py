@@ -59,11 +59,12 @@ def test_a_lane_says_how_it_ended():
 
 
 def test_labels_stay_on_the_card():
-    """Long names and messages are shortened, and the label of an end near the edge stands to its left."""
+    """Long names and messages are shortened, and the label of an end near the edge stands above its lane."""
     [lane] = lanes(drawn(version(name="a" * 40, ending="x" * 300)))
     name, detail, end = lane.findall(f"{SVG}text")
     assert (len(name.text), len(detail.text)) == (14, 88)
-    assert (end.get("text-anchor"), float(end.get("x")) < PLOT_RIGHT) == ("end", True)
+    assert (end.get("text-anchor"), float(end.get("x")) <= PLOT_RIGHT) == ("end", True)
+    assert end.get("y") == detail.get("y")
     _, near, far = (lane.findall(f"{SVG}text")[-1] for lane in lanes(drawn(*map(timed, (4.0, 3.8, 1.0)))))
     assert [near.get("text-anchor"), far.get("text-anchor")] == ["end", None]
 
