@@ -16,13 +16,11 @@ NOTEBOOK = re.compile(rf"\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PAT
 def unit(nodeid: str) -> str:
     """Return a name that is the same for tests that share a server, kernel or browser.
 
-    These are the tests of a file, of a notebook within it, or of the site. pytest 9.2 ignores the groups that
-    pytest-xdist 3.8 has.
+    These are the tests of a file, or of a notebook within it. pytest 9.2 ignores the groups that pytest-xdist 3.8
+    has.
     """
     file, _, test = nodeid.partition("::")
     found = NOTEBOOK.search(test)
-    if file.startswith("tests/tools/test_site"):
-        return "the site"
     return f"{file} {found[1]}{found[2] or ''}" if found and file.startswith(SPLIT_BY_NOTEBOOK) else file
 
 

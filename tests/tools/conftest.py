@@ -1,6 +1,5 @@
-"""The site, rendered once for all its tests; its pages are opened in the browser of the browser tests."""
+"""The site, rendered once for the tests of a file; its pages are opened in the browser of the browser tests."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,15 @@ __all__ = ["chromium"]
 
 ROOT = Path(__file__).parents[2]
 PATHS = notebooks_in(ROOT / "notebooks")
-# The labs of the last lessons make many thousands of requests; they are recorded where minutes are given.
-RECORDED = PATHS if os.environ.get("COURSE_SLOW") == "required" else PATHS[:2]
 
 
-@pytest.fixture(scope="package")
-def recorded():
-    """The labs of each notebook, at both ends of every slider, where it starts, and at what the text mentions."""
-    return {path: [] for path in PATHS} | record_all(RECORDED, share=0)
+@pytest.fixture(scope="module")
+def recorded(request):
+    """The labs of the module's `RECORDED`: both ends of every slider, where it starts, and what the text mentions."""
+    return {path: [] for path in PATHS} | record_all(request.module.RECORDED, share=0)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def site(recorded, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     render(PATHS, folder, recorded)

@@ -16,6 +16,7 @@ from tests.tools.conftest import PATHS
 from tools.site import BINDER, PREVIEW, published
 
 ROOT = Path(__file__).parents[2]
+RECORDED = PATHS[:1]
 NAMES = [path.relative_to(lessons.FOLDER).with_suffix("").as_posix() for path in PATHS]
 
 # Words and what they stand on: tag, text, and the contrast ratio as WCAG counts it, of those below 4.5.
@@ -51,9 +52,17 @@ def make_site(output: Path, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
 
-@pytest.fixture(params=["light", "dark"])
-def page(request, chromium):
-    context = chromium.new_context(color_scheme=request.param, viewport={"width": 1100, "height": 900})
+@pytest.fixture
+def theme():
+    return "light"
+
+
+in_both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
+
+
+@pytest.fixture
+def page(theme, chromium):
+    context = chromium.new_context(color_scheme=theme, viewport={"width": 1100, "height": 900})
     page = context.new_page()
     page.asked, page.errors = [], []
     page.on("request", lambda asked: page.asked.append(asked.url))
@@ -88,6 +97,7 @@ def test_a_page_requests_only_itself(site, page):
     assert page.errors == []
 
 
+@in_both_themes
 def test_text_has_enough_contrast(site, page):
     """In the light and in the dark theme, text contrasts with its background."""
     for file in site.rglob("*.html"):
@@ -139,6 +149,7 @@ def test_published_address_is_the_repositorys():
     assert address.lower() == published(BINDER.search(readme)[1]).lower()
 
 
+@in_both_themes
 def test_axe_finds_nothing_on_the_front_page(site, page):
     """axe-core has nothing against the front page, in light and in dark."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
