@@ -64,6 +64,7 @@ def complaints() -> Iterator[list[str]]:
     """Collect what would fill a cell in red: errors that nobody looked at, sessions that nobody closed."""
     loop, found = asyncio.get_running_loop(), list[str]()
     former = loop.get_exception_handler()
+    gc.freeze()  # so that the collection below looks only at what is new
     loop.set_exception_handler(lambda _, context: found.append(str(context.get("message"))))
     try:
         with warnings.catch_warnings():
@@ -73,4 +74,5 @@ def complaints() -> Iterator[list[str]]:
             finally:
                 gc.collect()  # a task or a session tells when it is collected
     finally:
+        gc.unfreeze()
         loop.set_exception_handler(former)
