@@ -1,4 +1,4 @@
-"""What a submission leaves behind: tasks that run on, errors that nobody looked at, sessions that nobody closed."""
+"""What a submission leaves behind: running tasks, unretrieved errors and unclosed sessions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .limit import cancel
 
 
 def learners_tasks() -> set[asyncio.Task[Any]]:
-    """Return the tasks that still run and whose coroutine is in the learner's code."""
+    """Return the running tasks whose coroutine is in the learner's code."""
     return {task for task in asyncio.all_tasks() if is_learners_file(_file(task))}
 
 
@@ -25,7 +25,7 @@ def _file(task: asyncio.Task[Any]) -> str:
 
 @asynccontextmanager
 async def cleaned_up() -> AsyncIterator[None]:
-    """End the tasks that were begun in the block and still run, and keep their errors from filling the cell."""
+    """Cancel the tasks that the block started and left running, and keep their errors out of the cell's output."""
     before = asyncio.all_tasks()
     with complaints():
         try:
@@ -37,7 +37,7 @@ async def cleaned_up() -> AsyncIterator[None]:
 
 @contextmanager
 def complaints() -> Iterator[list[str]]:
-    """Collect what would fill a cell in red: errors that nobody looked at, sessions that nobody closed."""
+    """Collect the warnings that would appear in the cell's output: unretrieved errors and unclosed sessions."""
     loop, found = asyncio.get_running_loop(), list[str]()
     former = loop.get_exception_handler()
     loop.set_exception_handler(lambda _, context: found.append(str(context.get("message"))))
@@ -47,6 +47,6 @@ def complaints() -> Iterator[list[str]]:
             try:
                 yield found
             finally:
-                gc.collect()  # a task or a session tells when it is collected
+                gc.collect()  # tasks and sessions warn when they are collected
     finally:
         loop.set_exception_handler(former)
