@@ -222,7 +222,7 @@ class JupyterLab:
         return html.unescape(found[1]) if found else ""
 
     def wait_for_title(self, cell: Cell, text: str, timeout: float = 20) -> str:
-        """Wait until the title of the first picture below a cell has a part with this text, and return the title."""
+        """Wait until one part of the title of a cell's first picture is this text, and return the title."""
         whole = re.compile(rf"(^|, ){re.escape(text)}([,:]|$)")
         return self.wait(
             f"{text!r} in the title",
