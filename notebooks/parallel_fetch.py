@@ -32,7 +32,7 @@ RETRYABLE_STATUSES = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524
 PAUSING_STATUSES = {429, 503}  # with Retry-After, they speak for the whole host
 TRANSIENT = (TimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
 PERMANENT = (aiohttp.TooManyRedirects, aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
-# Headers above aiohttp's limits, TLS from a port that speaks HTTP, and the other way round:
+# Headers above aiohttp's limits, TLS to a port that speaks HTTP, and HTTP to one that speaks TLS:
 PERMANENT_TEXTS = re.compile(r"Got more than \d+ bytes|Too many headers|WRONG_VERSION_NUMBER|\\x15\\x03")
 IDEMPOTENT_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
 OPTIONAL = {"window", "rate", "timeout", "deadline", "budget", "max_body_size", "on_retry", "progress"}
@@ -246,7 +246,7 @@ def check(name: str, value: Any, kind: Any, least: int) -> None:
 
 
 def check_hook(name: str, hook: Any, arguments: int) -> None:
-    """Raise TypeError if a hook cannot be called with so many arguments, or is a coroutine function."""
+    """Raise TypeError if a hook cannot be called with this many arguments, or is a coroutine function."""
     try:
         fits = not inspect.iscoroutinefunction(hook) and bool(inspect.signature(hook).bind(*range(arguments)))
     except (TypeError, ValueError) as error:

@@ -60,7 +60,7 @@ class ControlledClock:
 
     @property
     def elapsed(self) -> float:
-        """How many seconds have passed since the clock was taken over."""
+        """The seconds since control of the clock began."""
         return self.now - self.started
 
     def advance(self, seconds: float) -> None:

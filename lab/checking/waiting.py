@@ -11,7 +11,7 @@ from math import inf
 
 @dataclass
 class Wait:
-    """What a thread waits for: a time on the controlled clock, in seconds, or data on a socket, if that is sooner."""
+    """A thread's wait: until a time on the controlled clock, in seconds, or until a socket has data, if there is one."""
 
     until: float
     sock: socket.socket | None = None

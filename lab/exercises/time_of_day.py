@@ -18,7 +18,7 @@ async def reach_fraction() -> None:
 
 @contextmanager
 def time_zone(name: str) -> Iterator[None]:
-    """Set the local time zone for the block; Windows has no `tzset` and keeps its own.
+    """Set the local time zone while the block runs; Windows has no `tzset` and keeps its own.
 
     Args:
         name: as in the environment variable TZ, such as "IST-5:30", which is 5.5 hours ahead of UTC.

@@ -1,4 +1,4 @@
-"""What a lab of a notebook needs: the statements that define the names it uses, and no others."""
+"""Find the statements that a lab of a notebook needs: those that define the names it uses."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from .crawlers.reference import Reference
 ITEMS = 120  # that a crawl requests
 OUTAGE = (2.0, 3.0)  # seconds since the crawl began
 RETRY_AFTER = 1.0  # seconds, of a response during the outage
-SLOW_ITEMS, SLOW = 40, "?latency=0.8"  # so many items come first and take 0.8 s each
+SLOW_ITEMS, SLOW = 40, "?latency=0.8"  # the first 40 items take 0.8 s each
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ MOVING = """document.getAnimations()
     .filter(animation => code.node.querySelector('.jp-Cell-outputArea').contains(animation.effect?.target))
     .map(animation => animation.effect.target.className)"""
 
-POLL = 250  # milliseconds between two looks; more frequent looks would slow the page down
+POLL = 250  # milliseconds between two checks; more frequent checks would slow the page down
 
 Cell = int | str  # a cell's index in the notebook, or text that only its source contains
 
