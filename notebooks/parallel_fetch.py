@@ -300,7 +300,7 @@ class parallel_fetch:
     deadline: float | None = None  # seconds for all attempts at one URL, from the start of the first
     base: float = 0.1  # seconds; the wait before retry n is random, up to base × 2 ** (n - 1)
     cap: float = 10.0  # seconds; and never longer than this
-    max_retry_after: float = 60.0  # seconds; a URL gives up if Retry-After asks for more
+    max_retry_after: float = 60.0  # seconds; a URL gives up if Retry-After asks for more, and waits in full for less
     budget: float | None = None  # retries in reserve for all URLs together; None: no limit
     max_body_size: int | None = None  # bytes, decompressed
     retryable: abc.Callable[[Result], bool] = retryable  # whether to make another attempt
