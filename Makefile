@@ -30,7 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1@/p' Makefile | while IFS=@ read name text; do printf 'make %-12s %s\n' $$name "$$text"; done
 
-lab: copies ## set everything up and open the first lesson in JupyterLab
+lab: copies ## install everything and open the first lesson in JupyterLab
 	$(BIN)/jupyter lab $(LAB_ARGS) my-course/01_why_async.ipynb
 
 copies: $(VENV)/installed ## put your own copy of each new lesson into my-course/
@@ -43,7 +43,7 @@ fresh: $(VENV)/installed ## replace one copy and keep the old one: make fresh NO
 progress: $(VENV)/installed ## show which exercises are right in your copies; changes nothing
 	@$(BIN)/python -m lab.progress $(NOTEBOOKS)
 
-test: $(VENV)/installed-dev ## set everything up and run the tests and the notebooks: pytest --nbval
+test: $(VENV)/installed-dev ## install everything and run the tests and the notebooks: pytest --nbval
 	$(BIN)/pytest --nbval --numprocesses $(WORKERS) $(PYTEST_ARGS)
 
 lint: $(VENV)/installed-dev ## check style, format and types

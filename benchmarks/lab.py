@@ -92,18 +92,18 @@ async def in_kernel(rounds: int) -> dict[str, list[float]]:
 def measure(rounds: int) -> dict[str, list[float]]:
     """Measure in a fresh kernel."""
     manager, client = start_new_kernel(cwd=str(ROOT))
-    said = []
+    messages = []
     code = (
         f"import json\nfrom benchmarks.lab import in_kernel\nprint('MEASURED', json.dumps(await in_kernel({rounds})))"
     )
     try:
         client.execute_interactive(
-            code, timeout=rounds * 20, output_hook=lambda message: said.append(message["content"])
+            code, timeout=rounds * 20, output_hook=lambda message: messages.append(message["content"])
         )
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
-    text = "".join(content.get("text", "") + content.get("evalue", "") for content in said)
+    text = "".join(content.get("text", "") + content.get("evalue", "") for content in messages)
     if "MEASURED" not in text:
         raise SystemExit(text)
     return {name: list(figures) for name, figures in json.loads(text.partition("MEASURED")[2]).items()}

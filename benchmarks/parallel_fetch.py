@@ -149,10 +149,10 @@ def timed(client: Client, urls: list[str]) -> float:
 def throughput(server: MockServer, rounds: int) -> None:
     """Print each client's throughput, divided by that of the bare gather of the same round."""
     urls = [f"{server.url}/delay/{LATENCY}?n={n}" for n in range(REQUESTS)]
-    for client, turns in {by_parallel_fetch: rounds, by_requests: 3, by_httpx: 3}.items():
+    for client, count in {by_parallel_fetch: rounds, by_requests: 3, by_httpx: 3}.items():
         ratios = []
-        for turn in range(turns):
-            pair = (by_gather, client) if turn % 2 else (client, by_gather)
+        for number in range(count):
+            pair = (by_gather, client) if number % 2 else (client, by_gather)
             taken = {each: timed(each, urls) for each in pair}
             ratios.append(taken[by_gather] / taken[client])
         median, low, high = statistics.median(ratios), min(ratios), max(ratios)
@@ -167,7 +167,7 @@ async def consume(server: MockServer, count: int) -> None:
 
 
 def memory(server: MockServer) -> None:
-    """Print the peak of traced memory for few and for many URLs, when each result is used as it arrives."""
+    """Print the peak of traced memory for 1,000 and for 100,000 URLs; each result is used as it arrives."""
     asyncio.run(consume(server, 1000))  # warm up: what is allocated once must not count
     tracemalloc.start()
     peaks = {}

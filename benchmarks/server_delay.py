@@ -14,8 +14,8 @@ def measure(name: str, url: str, pid: int) -> tuple[float, ...]:
     """Return p50 and p99 of the overshoot in milliseconds, for each number of connections."""
     found = []
     for connections in CONNECTIONS:
-        said = wrk(url + "/delay/0.05", connections, SECONDS, "--latency")
-        found += [number("50%", said) - DELAY, number("99%", said) - DELAY]
+        output = wrk(url + "/delay/0.05", connections, SECONDS, "--latency")
+        found += [number("50%", output) - DELAY, number("99%", output) - DELAY]
     return tuple(found)
 
 

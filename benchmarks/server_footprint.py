@@ -40,7 +40,7 @@ def start_to_first_response() -> None:
 
 
 def starts(count: int) -> tuple[list[float], list[float]]:
-    """Return the seconds from each start to the first response, and the seconds of importing aiohttp.web each time."""
+    """Return the seconds of each start up to the first response, and of each import of aiohttp.web."""
     ours, imports = [], []
     for _ in range(count):
         with contextlib.suppress(Exception):
@@ -79,12 +79,12 @@ def main(exchanges: int) -> None:
         script.write(EACH_URL_ONCE)
         script.flush()
         print("memory after a number of exchanges, each with its own URL:")
-        done = told = 0
+        done = reported = 0
         while done < exchanges:
             wrk(url + "/", 64, 2, "-s", script.name)
             done = json.loads(get(url + "/_mock/stats"))["exchanges"]
-            if done >= told + exchanges / 10:
-                told = done
+            if done >= reported + exchanges / 10:
+                reported = done
                 print(f"  {done:9,}  {memory(pid):.1f} MiB", flush=True)
 
 

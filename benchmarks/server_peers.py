@@ -103,7 +103,7 @@ def running(name: str, pin: bool = True) -> Iterator[tuple[str, int]]:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_until_answers(url + JSON_PATHS[name])
+        wait_until_ready(url + JSON_PATHS[name])
         yield url, process.pid
     finally:
         process.terminate()
@@ -121,7 +121,8 @@ def get(url: str) -> bytes:
         return bytes(response.read())
 
 
-def wait_until_answers(url: str) -> None:
+def wait_until_ready(url: str) -> None:
+    """Wait until a server responds; raises OSError after 20 s."""
     end = time.monotonic() + 20
     while True:
         try:
@@ -140,32 +141,32 @@ def wrk(url: str, connections: int, seconds: int, *options: str) -> str:
         RuntimeError: a response had an error status.
     """
     load = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", *options, url]
-    said = subprocess.run([*ON_LOAD_CORE, *load], capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in said:
-        raise RuntimeError(said)
-    return said
+    output = subprocess.run([*ON_LOAD_CORE, *load], capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in output:
+        raise RuntimeError(output)
+    return output
 
 
-def number(pattern: str, said: str) -> float:
-    """Return the number after a pattern, a time in milliseconds.
+def number(pattern: str, output: str) -> float:
+    """Return the number after a pattern in wrk's output; a time is converted to milliseconds.
 
     Raises:
         RuntimeError: there is no such number.
     """
-    found = re.search(pattern + r"\s+([\d.]+)(us|ms|s)?\b", said)
+    found = re.search(pattern + r"\s+([\d.]+)(us|ms|s)?\b", output)
     if found is None:
-        raise RuntimeError(said)
+        raise RuntimeError(output)
     return float(found[1]) * {"us": 0.001, "ms": 1, "s": 1000, None: 1}[found[2]]
 
 
-def count(said: str) -> int:
-    """Return how many requests wrk made."""
-    [requests] = re.findall(r"(\d+) requests in", said)
+def count(output: str) -> int:
+    """Return how many requests wrk made, from its output."""
+    [requests] = re.findall(r"(\d+) requests in", output)
     return int(requests)
 
 
 def processor_seconds(pid: int) -> float:
-    """Return the processor seconds of a process and its children, which other work hardly changes."""
+    """Return the processor time of a process and its children, in seconds; other work hardly changes it."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -23,15 +23,15 @@ SECONDS = 2
 def measure(name: str, url: str, pid: int) -> tuple[float, ...]:
     """Return the requests per second, and the microseconds of processor time per request."""
     before = processor_seconds(pid)
-    said = wrk(url + JSON_PATHS[name], CONNECTIONS, SECONDS)
+    output = wrk(url + JSON_PATHS[name], CONNECTIONS, SECONDS)
     used = processor_seconds(pid) - before
-    return number("Requests/sec:", said), used / count(said) * 1e6
+    return number("Requests/sec:", output), used / count(output) * 1e6
 
 
 def main(rounds: int) -> None:
     install()
     found = {name: list(zip(*rows, strict=True)) for name, rows in alternate(rounds, measure).items()}
-    print(f"{CONNECTIONS} connections, {rounds} rounds in turn, medians; the ratio is taken round by round\n")
+    print(f"{CONNECTIONS} connections, {rounds} rounds in turn, medians; the ratio is the median of each round's\n")
     print("| server | requests a second | processor time a request, µs | mock_server's rate over this one's |")
     print("| -- | -- | -- | -- |")
     for name in NAMES:

@@ -1,4 +1,4 @@
-"""The instruments: watch a run, draw it, turn sliders into runs, check an exercise."""
+"""What the lessons import: watch and draw runs, put functions on sliders, check exercises."""
 
 from .check import check
 from .drawing.comparison import compare

@@ -1,4 +1,4 @@
-"""`check`: whether a submission to an exercise is right, by what a server saw of it."""
+"""`check`: judge a submission by what the server saw when it ran."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .exercises import Exercise, exercises
 
 
 async def check(number: str, submission: Submission) -> Verdict:
-    """Return the verdict on a submission: it runs against a server of the check's own, under a controlled clock.
+    """Run a submission on a server of its own, under a controlled clock, and return the verdict.
 
-    Waits are skipped, so the verdict does not depend on the machine. It raises nothing: whatever goes wrong is the
-    verdict's symptom. A submission that never ends is stopped. A lab that runs meanwhile is stopped, too.
+    Waits are skipped, so the verdict does not depend on the machine. `check` itself never raises: the verdict's symptom
+    says what went wrong. A submission that does not end is stopped. So is a lab that is running.
 
     Args:
         number: the exercise, such as "01.1".
@@ -44,5 +44,5 @@ async def _judge(exercise: Exercise, submission: Submission) -> Verdict:
         except NotYet as symptom:
             return Verdict(exercise.number, NOT_YET, str(symptom), trial.run)
         except Exception as error:
-            why = sentences(f"The check cannot go on with what it got: {summary(error)}")
+            why = sentences(f"The check cannot use what it got: {summary(error)}")
             return Verdict(exercise.number, NOT_YET, why, trial.run)

@@ -16,7 +16,7 @@ import mock_server
 
 _UNAWAITED = ("'coroutine' object", "RequestContextManager' object", "coroutine was expected")
 _PATHS = sysconfig.get_paths()
-# Besides this Python's own folder for packages, whatever else on the path has packages installed in it.
+# Other folders on the path with installed packages, besides this Python's own.
 _INSTALLED = [folder for folder in sys.path if folder and any(Path(folder).glob("*.dist-info"))]
 _LIBRARIES = tuple({_PATHS["purelib"], _PATHS["platlib"], *_INSTALLED})
 _STDLIB = (*(_PATHS[kind] for kind in ("stdlib", "platstdlib")), "<frozen")

@@ -1,4 +1,4 @@
-"""`fast_forward`: what a server saw of a block of code whose waits were skipped."""
+"""`fast_forward`: run a block of code with its waits skipped, and record what the server saw."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ async def fast_forward(
 ) -> AsyncIterator[FastRun]:
     """Run the block under a controlled clock with a server of its own, and fill the Run that it yields.
 
-    The requests are real. Waits are skipped, so that the block ends soon and the Run's times are exact: work takes no
-    time, and what the code and the server wait for takes just as long as they ask for. The Run is filled when the block
-    ends, also when it ends with an exception. Its `url` is the server's.
+    The requests are real. Waits are skipped, so the block ends soon and the Run's times are exact: work takes no time,
+    and each wait of the code and the server takes exactly as long as requested. The Run is filled when the block ends,
+    even with an exception. Its `url` is the server's.
 
     Args:
         theory: when the block should end, in seconds. The picture has a line there.

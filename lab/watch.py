@@ -15,7 +15,7 @@ from .runs.run import Run
 
 
 class Watched(Run):
-    """A run that a notebook shows as a picture, with a line of text as its alternative."""
+    """A run that a notebook shows as a picture, or as a line of text where it cannot."""
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return picture(self.text, timeline(self))

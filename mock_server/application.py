@@ -62,7 +62,7 @@ class Application:
         self.control.set_conditions(conditions)
 
     async def listen(self, host: str, port: int) -> int:
-        """Start to serve, and return the port; raises OSError if the port is not available."""
+        """Start serving, and return the port; raises OSError if the port is not available."""
         loop = asyncio.get_running_loop()
         server = await loop.create_server(self._listener, host, port, backlog=CONNECTIONS_WAITING)
         self.control.port = server.sockets[0].getsockname()[1]
@@ -72,7 +72,7 @@ class Application:
 
     @property
     def conditions(self) -> Conditions:
-        """The conditions in force; setting them puts others into force."""
+        """The current conditions. New ones apply at once."""
         return self._service.conditions
 
     @conditions.setter
@@ -81,11 +81,11 @@ class Application:
 
     @property
     def open_connections(self) -> int:
-        """How many connections there are."""
+        """How many connections are open."""
         return len(self._listener.connections)
 
     async def clear(self) -> None:
-        """End outstanding requests, empty the journal and count attempts anew; conditions and items stay."""
+        """Cancel the requests in flight, empty the journal and count attempts from 1 again."""
         await self._service.clear()
 
     async def close(self) -> None:

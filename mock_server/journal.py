@@ -30,8 +30,8 @@ class Journal:
         self.cleared = self._clock()  # by the event loop's clock
         self._rows: deque[Exchange] = deque(maxlen=self._rows_kept)
         self._in_flight: set[Exchange] = set()
-        self._attempts: dict[int, int] = {}  # per method and path, the latest ones
-        self._older_attempts: dict[int, int] = {}  # as many before those
+        self._attempts: dict[int, int] = {}  # per method and path, by hash: the paths used most recently
+        self._older_attempts: dict[int, int] = {}  # those used before
         self._statuses: Counter[int] = Counter()
         self._faults: Counter[str] = Counter()
         self._exchanges = self._connections = self._peak = self._disconnected = self._refused = 0

@@ -41,7 +41,7 @@ MEDIA_HANDLERS = (text, html, image)
 
 
 def _png(size: int) -> bytes:
-    """Return a square of one colour as a PNG file."""
+    """Return a square of one colour as a PNG file; `size` is in pixels."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

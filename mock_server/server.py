@@ -58,7 +58,7 @@ class MockServer:
 
     @property
     def is_alive(self) -> bool:
-        """Whether its process is running and was started by this process, not by one that this was forked from."""
+        """Whether its process is running and was started by this process, not by a parent that forked this one."""
         return self._owner == os.getpid() and self._process.poll() is None
 
     @property
@@ -75,7 +75,7 @@ class MockServer:
     def configured(self, **conditions: Any) -> Iterator[MockServer]:
         """Change some conditions while the block runs, and restore them afterwards.
 
-        Blocks of different tasks may end in any order. A block leaves alone what a later one, still open, has set.
+        Blocks of different tasks may end in any order. A block does not undo what a later block, still open, has set.
         """
         found = self.conditions
         before = {name: getattr(found, name) for name in conditions}
@@ -108,7 +108,7 @@ class MockServer:
         return self.snapshot(since).exchanges
 
     def snapshot(self, since: int = 0) -> Snapshot:
-        """Return the same exchanges with the server's time, its lag, and the number of exchanges it has dropped."""
+        """Return what `journal` returns, with the server's time and lag, and how many exchanges it has dropped."""
         return Snapshot.from_json(self._request("GET", f"/_mock/journal?since={since}"))
 
     def stats(self) -> Stats:
@@ -148,7 +148,7 @@ class MockServer:
 
 
 def _bypass_proxies() -> None:
-    """Add 127.0.0.1 to NO_PROXY, because `requests` would send these requests to a proxy, too."""
+    """Add 127.0.0.1 to NO_PROXY; otherwise `requests` would send even these requests to a proxy."""
     for name in ("NO_PROXY", "no_proxy"):
         hosts = [host for host in os.environ.get(name, "").split(",") if host]
         if "127.0.0.1" not in hosts:

@@ -47,14 +47,14 @@ class FirstRequest:
 
 
 class Store:
-    """Holds the items. Only those that were changed take memory. `location` is where a created item is found."""
+    """Holds the items. Only changed items take memory. `location` is the Location of a created item, as a template."""
 
     def __init__(self) -> None:
         self.location = "/items/{id}"
         self.clear()
 
     def clear(self) -> None:
-        """Restore the items of the start."""
+        """Restore the initial items."""
         self._changed: dict[int, Item] = {}
         self._first_requests: dict[str, FirstRequest] = {}
         self._created = 0

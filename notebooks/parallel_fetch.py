@@ -32,7 +32,7 @@ RETRYABLE_STATUSES = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524
 PAUSING_STATUSES = {429, 503}  # with Retry-After, they speak for the whole host
 TRANSIENT = (TimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
 PERMANENT = (aiohttp.TooManyRedirects, aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
-# Headers above aiohttp's limits, TLS from a port that speaks HTTP, and the other way round:
+# Headers above aiohttp's limits, TLS to a port that speaks HTTP, and HTTP to one that speaks TLS:
 PERMANENT_TEXTS = re.compile(r"Got more than \d+ bytes|Too many headers|WRONG_VERSION_NUMBER|\\x15\\x03")
 IDEMPOTENT_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
 OPTIONAL = {"window", "rate", "timeout", "deadline", "budget", "max_body_size", "on_retry", "progress"}
@@ -68,7 +68,7 @@ class Result:
     history: tuple[tuple[int, str], ...] = ()  # status and URL of each redirect
     attempts: int = 0
     error: str | None = None  # None if ok, else one line: "503 Service Unavailable; attempts made: 4"
-    transient: bool = False  # whether an error without a response may go away
+    transient: bool = False  # for an error without a response: whether another attempt may succeed
 
     @property
     def url(self) -> str | URL:
@@ -111,7 +111,7 @@ def backoff(attempt: int, base: float, cap: float, rng: random.Random) -> float:
 
 
 def retry_after(headers: abc.Mapping[str, str], now: float) -> float:
-    """Return the least seconds to wait by Retry-After, or 0; a date counts from the response's Date, or from `now`."""
+    """Return the seconds that Retry-After asks for, or 0; a date counts from the response's Date, or from `now`."""
     text = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]*)?|\.[0-9]+", text):
         return float(text)
@@ -136,9 +136,8 @@ class Rate:
 
 
 class Host:
-    """Pauses the requests to one host; then those that it refused go first, one by one, or most would be refused again.
-
-    If the first of them is refused twice in a row, the host is down, and they all go together after each pause."""
+    """Pauses the requests to one host. After a pause, refused requests go first, one by one: together, most would be
+    refused again. If the first one is refused twice in a row, the host is down: all go together after each pause."""
 
     def __init__(self, limit: int) -> None:
         self.slots: AbstractAsyncContextManager[Any] = asyncio.Semaphore(limit) if limit else nullcontext()
@@ -167,7 +166,7 @@ class Host:
 
 
 async def one_hit(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Prevent, as a client middleware, the silent retry of aiohttp itself, which follows only these two errors."""
+    """A client middleware that prevents aiohttp's own silent retry, which follows only these two errors."""
     try:
         return await send(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
@@ -199,7 +198,7 @@ def decompress(body: bytes, coding: str, most: int) -> bytes:
 
 
 def note_error(result: Result, error: BaseException, seconds: float | None = None) -> None:
-    """Write an error into the result, in one line, and whether it may go away."""
+    """Store an error in the result, as one line, and whether another attempt may succeed."""
     error = (error.__cause__ if type(error) is aiohttp.ClientError else None) or error  # one_hit's
     text = str(getattr(error, "message", "") or error) or (f"no complete response in {seconds} s" if seconds else "")
     result.error = ": ".join(filter(None, [type(error).__name__, " ".join(text.split())]))
@@ -247,7 +246,7 @@ def check(name: str, value: Any, kind: Any, least: int) -> None:
 
 
 def check_hook(name: str, hook: Any, arguments: int) -> None:
-    """Raise TypeError if a hook cannot be called with so many arguments, or is a coroutine function."""
+    """Raise TypeError if a hook cannot be called with this many arguments, or is a coroutine function."""
     try:
         fits = not inspect.iscoroutinefunction(hook) and bool(inspect.signature(hook).bind(*range(arguments)))
     except (TypeError, ValueError) as error:
@@ -291,7 +290,7 @@ class parallel_fetch:
     TypeError or ValueError at once, if an argument is wrong; what the source of the URLs raises, after the results."""
 
     urls: abc.Iterable[str | URL | Request] | abc.AsyncIterable[str | URL | Request] = field(kw_only=False)
-    session: aiohttp.ClientSession | None = None  # yours, left open; its timeout and connection limits hold, too
+    session: aiohttp.ClientSession | None = None  # yours, not closed; its timeout and connection limits apply, too
     concurrency: int = 10  # requests in flight; a URL that waits for its next attempt is not in flight
     window: int | None = None  # URLs begun and not yet taken; None: 4 × concurrency. A slow one holds up the rest,
     ordered: bool = True  # unless this is False: then results come as they complete
@@ -301,12 +300,12 @@ class parallel_fetch:
     deadline: float | None = None  # seconds for all attempts at one URL, from the start of the first
     base: float = 0.1  # seconds; the wait before retry n is random, up to base × 2 ** (n - 1)
     cap: float = 10.0  # seconds; and never longer than this
-    max_retry_after: float = 60.0  # seconds; a URL gives up if Retry-After asks for more. Less is waited in full
+    max_retry_after: float = 60.0  # seconds; a URL gives up if Retry-After asks for more, and waits in full for less
     budget: float | None = None  # retries in reserve for all URLs together; None: no limit
     max_body_size: int | None = None  # bytes, decompressed
     retryable: abc.Callable[[Result], bool] = retryable  # whether to make another attempt
     on_retry: abc.Callable[[Result, float], object] | None = None  # called before each wait, with its seconds
-    progress: abc.Callable[[int, int | None], object] | None = None  # called with the results so far, and of how many
+    progress: abc.Callable[[int, int | None], object] | None = None  # called with the number of results, and of URLs
     rng: random.Random = field(default_factory=random.Random)  # draws the random waits
     clock: abc.Callable[[], float] = time.time  # the Unix time, for a Retry-After that is a date
 

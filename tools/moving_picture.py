@@ -20,7 +20,7 @@ from lab.runs.run import Run  # noqa: E402
 NOTEBOOK = ROOT / "notebooks" / "03_concurrency_limits.ipynb"
 SLIDER = "concurrency"
 VALUES = (5, 8, 10, 15, 20, 25, 34, 50)
-SECONDS = 1.4  # that each frame is shown
+SECONDS = 1.4  # for which each frame is shown
 HEAD = 44  # the height of the slider above the pictures
 TRACK = (200.0, 620.0)
 MOVING, PREVIEW = ROOT / "docs" / "lab.svg", ROOT / "docs" / "preview.png"

@@ -6,7 +6,7 @@ import nbformat
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
-STORIES = {  # a part of the source of the cell whose picture is taken
+PICTURED_CELLS = {  # for each lesson, text that only the source of the pictured cell contains
     "01_why_async": "compare(one_by_one, together)",
     "02_sessions": "compare(complete, early)",
     "03_concurrency_limits": "compare(gathered, orphaned, grouped)",
@@ -17,7 +17,7 @@ STORIES = {  # a part of the source of the cell whose picture is taken
 def main() -> None:
     """Write a picture for each lesson."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for lesson, source in STORIES.items():
+    for lesson, source in PICTURED_CELLS.items():
         notebook = nbformat.read(ROOT / "notebooks" / f"{lesson}.ipynb", as_version=4)
         [cell] = [cell for cell in notebook.cells if cell.cell_type == "code" and source in cell.source]
         [svg] = [o.data["image/svg+xml"] for o in cell.outputs if "image/svg+xml" in o.get("data", {})]

@@ -33,7 +33,7 @@ function setUp(figure) {
   });
   const text = parts => parts.map(part => data.parts[part]).join("");
 
-  // Put a line that Python drew at 0 s where it belongs; beyond the picture's end only its label is shown.
+  // Move a marker that Python drew at 0 s to its time; beyond the end of the axis, show only its label.
   function mark(name, time, words) {
     const { left, right } = data.plot, beyond = time > shown.axis;
     const x = left + (right - left) * Math.min(1, time / shown.axis);
@@ -78,7 +78,7 @@ function setUp(figure) {
 
 document.querySelectorAll("figure.lab").forEach(setUp);
 
-// What scrolls sideways can be scrolled by keyboard.
+// Let the keyboard scroll everything that is too wide.
 const letScroll = () => document.querySelectorAll("pre, .picture, table").forEach(each => {
   each.tabIndex = each.scrollWidth > each.clientWidth ? 0 : -1;
 });

@@ -28,10 +28,10 @@ from tools.site_labs import Recorded, record_all, widget  # noqa: E402
 BINDER = re.compile(r"https://mybinder\.org/v2/gh/([\w.-]+/[\w.-]+)/HEAD\?urlpath=lab/tree/")
 STYLE = Path(__file__).with_name("site.css")
 SCRIPT = Path(__file__).with_name("site.js")
-PREVIEW = ROOT / "docs" / "preview.png"  # what a link to the site shows elsewhere
+PREVIEW = ROOT / "docs" / "preview.png"  # the image that other sites show with a link to this one
 TITLE = "Async HTTP, hands on"
 MORE = "more"  # the folder of the notebooks for the curious
-SLIDERS = "sliders: "  # how a notebook says that there are sliders
+SLIDERS = "sliders: "  # how the text output of sliders begins
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class Page:
 
 
 class Pictures(Preprocessor):
-    """Puts the pictures themselves into the page, not images of them, so that their words can be searched and heard.
+    """Puts each picture into the page as SVG, not as an image, so that its text can be searched and read aloud.
 
-    A lab's picture gets its sliders. What is for a kernel's sliders alone is left out.
+    A lab's picture gets its sliders. Outputs that only a kernel's sliders need are removed.
     """
 
     def __init__(self, labs: list[Recorded]) -> None:
@@ -75,7 +75,7 @@ class Pictures(Preprocessor):
         return cell, resources
 
     def _give_sliders(self, cell: nbformat.NotebookNode, lab: Recorded) -> None:
-        """Let a lab's controls stand above its saved picture; without one, above the picture of its start."""
+        """Put a lab's controls above its saved picture or, if there is none, above the picture of its start."""
         pictures = [each for each in cell.outputs if each.get("data", {}).get("text/html", "").startswith("<svg")]
         if not pictures:
             pictures = [new_output("display_data", {"text/html": lab.first.svg})]
@@ -90,7 +90,7 @@ def _is_for_a_kernel(output: nbformat.NotebookNode) -> bool:
 
 
 def page(path: Path, repository: str, labs: list[Recorded]) -> Page | None:
-    """Render one notebook; None, and a line that says so, if it does not begin with a title."""
+    """Render one notebook. If it does not begin with a title, print that and return None."""
     notebook = nbformat.read(path, as_version=4)
     first = notebook.cells[0].source if notebook.cells else ""
     found = re.match(r"# (.+)\n\s*((?:.+\n?)*)", first)
@@ -110,12 +110,16 @@ def page(path: Path, repository: str, labs: list[Recorded]) -> Page | None:
 
 
 def _notebooks_folder(path: Path) -> Path:
-    """Return the folder of the lessons: a notebook for the curious is in a folder of its own within it."""
+    """Return the lessons' folder; a notebook for the curious is in a folder inside it."""
     return path.parent.parent if path.parent.name == MORE else path.parent
 
 
 def relinked(body: str, path: Path, notebooks: Path, repository: str) -> str:
-    """Let a notebook's links to other notebooks lead to their pages, and links to other files to the repository."""
+    """Return a notebook's HTML with links to notebooks' pages, and to other files in the repository.
+
+    Raises:
+        SystemExit: a link leads out of the repository.
+    """
 
     def new(link: re.Match[str]) -> str:
         target, hash, anchor = unescape(link[1]).partition("#")
@@ -131,10 +135,10 @@ def relinked(body: str, path: Path, notebooks: Path, repository: str) -> str:
     return re.sub(r'href="([^"]*)"', new, body)
 
 
-def whole(title: str, opening: str, navigation: str, body: str, address: str) -> str:
-    """A whole page with its style and script inside; `address` is where the site is published."""
+def html_page(title: str, opening: str, navigation: str, body: str, site_url: str) -> str:
+    """Return a complete page with its style and script; `site_url` is where the site is published."""
     style = STYLE.read_text() + colours()
-    about = {"og:title": title, "og:description": opening, "og:image": address + PREVIEW.name, "og:type": "website"}
+    about = {"og:title": title, "og:description": opening, "og:image": site_url + PREVIEW.name, "og:type": "website"}
     metas = "".join(f'<meta property="{name}" content="{escape(text)}">\n' for name, text in about.items())
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -149,25 +153,25 @@ def whole(title: str, opening: str, navigation: str, body: str, address: str) ->
 
 
 def published(repository: str) -> str:
-    """The address of the site on Pages; README's Binder link says whose repository it is."""
+    """Return the URL of the site on GitHub Pages; README's Binder link names the repository."""
     owner, name = repository.split("/")
     return f"https://{owner.lower()}.github.io/{name}/"
 
 
 def colours() -> str:
-    """The colours of code, for a light page and for a dark one."""
+    """Return the style sheet of code, for light and dark pages."""
     light = HtmlFormatter(style="default").get_style_defs(".highlight")
     dark = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
     return f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
 
 
-def live(repository: str, name: str) -> str:
+def binder_url(repository: str, name: str) -> str:
     """Return the URL that opens a learner's copy of a notebook on Binder, in JupyterLab."""
     return f"https://mybinder.org/v2/gh/{repository}/HEAD?urlpath=lab/tree/my-course/{name}.ipynb"
 
 
 def index(pages: list[Page], repository: str, readme: str) -> str:
-    """The front page: what the course is, each lesson with a lab that moves, and how to start."""
+    """Return the front page: what the course is, each lesson with a lab that moves, and how to start."""
     opening = " ".join(re.findall(r"\A# .+\n\n((?:.+\n)+)", readme)[0].split())
     commands = re.findall(r"^```\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)[0].rstrip()
     lessons, more = (
@@ -180,23 +184,24 @@ def index(pages: list[Page], repository: str, readme: str) -> str:
         f"{f'<h2>For the curious</h2><ul class=lessons>{more}</ul>' if more else ''}\n"
         f'<h2>Start</h2>\n<p>Clone <a href="https://github.com/{repository}">the repository</a>. In its folder, run:'
         f'</p>\n<pre class="highlight">{escape(commands)}</pre>\n'
-        f'<p>Or install nothing: <a href="{live(repository, pages[0].name)}">open the first lesson on Binder</a>.</p>'
+        f'<p>Or install nothing: <a href="{binder_url(repository, pages[0].name)}">open the first lesson on Binder</a>.'
+        "</p>"
     )
-    return whole(TITLE, opening, "", body, published(repository))
+    return html_page(TITLE, opening, "", body, published(repository))
 
 
 def _entry(page: Page, repository: str) -> str:
-    """A notebook on the front page; a lesson has the first of its labs."""
+    """Return a notebook's entry on the front page; a lesson's has the first of its labs."""
     minutes = f'<span class="minutes">{page.minutes} minutes</span> ' if page.minutes else ""
     labs = [widget(lab, lab.first.svg, f"{page.name}-lab") for lab in page.labs[:1] if not page.is_more]
     return (
         f'<li><h3><a href="{page.name}.html">{escape(page.title)}</a></h3>\n<p>{escape(page.opening)}</p>\n'
-        f'{"".join(labs)}<p>{minutes}<a href="{live(repository, page.name)}">Open it live on Binder</a></p></li>'
+        f'{"".join(labs)}<p>{minutes}<a href="{binder_url(repository, page.name)}">Open it live on Binder</a></p></li>'
     )
 
 
 def notebooks_in(folder: Path) -> list[Path]:
-    """The lessons, and then the notebooks for the curious."""
+    """Return the paths of the lessons, and then of the notebooks for the curious."""
     return [*sorted(folder.glob("*.ipynb")), *sorted(folder.glob(f"{MORE}/*.ipynb"))]
 
 
@@ -210,9 +215,10 @@ def render(paths: list[Path], output: Path, recorded: dict[Path, list[Recorded]]
     for each in pages:
         index_page = "../" * each.name.count("/") + "index.html"
         links = (
-            f'<a href="{index_page}">All lessons</a> <a href="{live(repository, each.name)}">Open it live on Binder</a>'
+            f'<a href="{index_page}">All lessons</a> '
+            f'<a href="{binder_url(repository, each.name)}">Open it live on Binder</a>'
         )
-        texts[each.name] = whole(each.title, each.opening, links, each.body, published(repository))
+        texts[each.name] = html_page(each.title, each.opening, links, each.body, published(repository))
     for name, text in texts.items():
         (output / name).parent.mkdir(parents=True, exist_ok=True)
         (output / f"{name}.html").write_text(text, encoding="utf-8")
@@ -224,7 +230,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--output", type=Path, default=ROOT / "site", help="folder to write to (default: site/)")
     parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks", help="folder to read from")
-    parser.add_argument("--share", type=float, default=1.0, help="of the usual number of positions (default: 1)")
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="record this share of the usual slider positions (default: 1)"
+    )
     arguments = parser.parse_args()
     paths = notebooks_in(arguments.notebooks)
     written = render(paths, arguments.output, record_all(paths, arguments.share))

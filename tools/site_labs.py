@@ -1,4 +1,4 @@
-"""The labs of the lessons for the site: each runs and is drawn at a grid of slider positions.
+"""The lessons' labs for the site: run and draw each one at a grid of slider positions.
 
 Everything comes from the notebook: the sliders, the coroutine function, and the values that the text mentions.
 """
@@ -25,7 +25,7 @@ from lab.recording import Lab, grid, programs, recording
 from lab.runs.run import Run
 
 MOST_POSITIONS = 200  # of a lab
-MOST_REQUESTS = 12_000  # of a lab at all positions together, unless its ends and its text need more
+MOST_REQUESTS = 12_000  # of a lab at all positions together, unless the positions that are always kept need more
 BOOLEAN = [False, True]
 
 
@@ -63,7 +63,7 @@ def record_all(paths: list[Path], share: float = 1.0) -> dict[Path, list[Recorde
 
     Args:
         paths: the notebooks.
-        share: of the usual number of positions.
+        share: the share of the usual number of positions to record.
     """
     numbered = [(path, number) for path in paths for number in range(len(programs(_read(path).cells)))]
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
@@ -90,7 +90,7 @@ async def _record(path: Path, number: int, share: float) -> Recorded:
 
 
 def drawn(runs: list[Run]) -> list[Picture]:
-    """Return pictures of runs. Each time axis has the length that the longest run needs, or a third or ninth of it."""
+    """Return pictures of runs. Each time axis is as long as that of the longest run, or a third or a ninth of it."""
     longest = max(map(axis_length, runs))
     fitted = [replace(run, axis=_shrunk(longest, axis_length(run))) for run in runs]
     return [Picture(timeline(run), run.seconds, run.axis, movable_markers(run)) for run in fitted]

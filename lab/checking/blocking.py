@@ -1,4 +1,4 @@
-"""Calls that block the event loop: they are refused or skipped, and noted with the learner's line."""
+"""Find calls that block the event loop: refuse or skip each one, and record the learner's line."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .threads import ThreadWork
 from .waiting import Waiting
 
 READS = ("recv", "recv_into", "recvfrom", "accept")
-STARTS = threading.Thread.start.__code__  # it waits until its thread runs
+STARTS = threading.Thread.start.__code__  # `start` itself waits until its thread runs
 
 
 class EventLoopBlocked(BaseException):
-    """Raised into code on the event loop's thread in place of a wait; no `except Exception` stands in its way."""
+    """Raised instead of a blocking wait on the event loop's thread. `except Exception` does not catch it."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +35,19 @@ class BlockingCall:
 
 
 class BlockingCalls:
-    """The blocking calls that were made on the current thread, the event loop's."""
+    """Records the blocking calls on the current thread, which is the event loop's."""
 
     def __init__(self, threads: ThreadWork, advance: Callable[[float], None]) -> None:
         self._threads = threads
         self._advance = advance
         self._loop_thread = threading.get_ident()
         self.found: list[BlockingCall] = []
-        self.elsewhere: list[str] = []  # servers that were asked although they are not the block's own
-        self.port: int | None = None  # the only one that may be connected to; None: any
-        self.waiting: Waiting | None = None  # lets the event loop's thread wait; None: it may not
+        self.elsewhere: list[str] = []  # other servers that the code tried to reach
+        self.port: int | None = None  # the only port that the code may connect to; None: any port
+        self.waiting: Waiting | None = None  # lets the event loop's thread block; None: it must not
 
     def sleep(self, seconds: float) -> None:
-        """Take the place of `time.sleep`: on the event loop's thread, note the call and let the time pass."""
+        """Replace `time.sleep`: on the event loop's thread, record the call and advance the clock."""
         if self._on_loop:
             self._note("time.sleep", sys._getframe(1))
             if self.waiting is None:
@@ -61,7 +61,7 @@ class BlockingCalls:
 
     @contextmanager
     def refused(self) -> Iterator[None]:
-        """Refuse blocking sockets, locks and joins on the event loop's thread for the block. Other threads may wait."""
+        """Refuse blocking sockets, locks and joins on the event loop's thread while the block runs."""
         with ExitStack() as stack:
             for name in ("connect", "connect_ex"):
                 stack.enter_context(replaced(socket.socket, name, self._connect(getattr(socket.socket, name))))
@@ -123,7 +123,7 @@ class BlockingCalls:
 
 
 def _is_learners_call(frame: FrameType) -> bool:
-    """Return whether the learner's code has called what waits, and not a library or the start of a thread."""
+    """Return whether the learner's code made the blocking call, rather than a library or the start of a thread."""
     for each, _ in traceback.walk_stack(frame):
         if each.f_code is STARTS:
             return False
@@ -133,7 +133,7 @@ def _is_learners_call(frame: FrameType) -> bool:
 
 
 def _name_of_call(frame: FrameType) -> str:
-    """Return the library function that the learner's code has called, such as `urllib.request.urlopen`; "" if none."""
+    """Return the library function that the learner's code called, such as `urllib.request.urlopen`; "" if none."""
     called = None
     for each, _ in traceback.walk_stack(frame):
         if is_learners_file(each.f_code.co_filename):

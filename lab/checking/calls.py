@@ -14,7 +14,7 @@ from .clock import ControlledClock
 from .limit import CancelledItself, Limit, Reason, Stopped
 from .symptoms import NotYet, blocked, raised, stopped
 
-MOST_REQUESTS = 1000  # of one call; an exercise asks for 300 at most
+MOST_REQUESTS = 1000  # in one call; no exercise needs more than 300
 
 ELSEWHERE = "It asked http://{}. A check has a server of its own: use the URL or the session that it passes."
 CANCELLED_ITSELF = (
@@ -24,19 +24,19 @@ CANCELLED_ITSELF = (
 
 
 class Calls:
-    """The calls of a submission on one server, under a controlled clock."""
+    """Calls a submission on one server, under a controlled clock."""
 
     def __init__(self, application: Application, clock: ControlledClock, url: str) -> None:
         self._journal, self._clock, self._url = application.journal, clock, url
-        self._limits: list[Limit] = []  # of the calls under way
+        self._limits: list[Limit] = []  # of the calls in progress
         self._journal.on_end = self._count_requests
 
     async def result(self, start: Callable[[], Any], seconds: float) -> Any:
-        """Return what one call returns.
+        """Call the submission once, and return its result.
 
         Args:
             start: begins the call.
-            seconds: of the controlled clock that the call may take.
+            seconds: how long the call may take on the controlled clock.
 
         Raises:
             NotYet: the call raised, did not end, or did something that no submission may do.
@@ -58,7 +58,7 @@ class Calls:
         return result
 
     def _raise_symptom(self, error: Exception, seconds: float) -> NoReturn:
-        """Raise NotYet for the error that ended a call; its cause is the error, if the submission itself raised it."""
+        """Raise NotYet for the error that ended a call. If the submission raised the error, it is the cause."""
         if isinstance(error, NotYet | NotImplementedError):
             raise error
         if isinstance(error, Stopped):
@@ -90,7 +90,7 @@ async def _awaited(submitted: Awaitable[Any]) -> Any:
 
 
 async def _finished(result: Any) -> Any:
-    """Return a result; NotYet if it is or contains tasks or futures, which are cancelled."""
+    """Return a result. If it is or contains tasks or futures, cancel them and raise NotYet."""
     values = result if isinstance(result, list | tuple) else [result]
     if pending := [value for value in values if asyncio.isfuture(value)]:
         for future in pending:

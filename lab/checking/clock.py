@@ -1,4 +1,4 @@
-"""A controlled clock: it skips waiting, so that code which waits runs at once and takes exactly the time it asks for.
+"""A controlled clock: it skips waits, so code that waits ends at once and takes exactly the time that it asked for.
 
 Time stands still while code runs. When the event loop has nothing left to do but wait, the clock jumps to the next
 timer. The work, the sockets and the requests are real. It controls the loop that is running, which may be a Jupyter
@@ -23,11 +23,11 @@ from .replace import replaced
 from .threads import ThreadWork
 from .time_sources import TimeSources
 
-ITERATION = 1e-6  # seconds that each loop iteration takes; a limiter that waits for a rounding error needs it
-# Real seconds between the two looks before a jump, for what is on its way between two sockets. Linux tells if there is.
+ITERATION = 1e-6  # seconds per loop iteration; otherwise a limiter that waits for a rounding error would never end
+# Real seconds to wait before a jump, in case data is on its way between two sockets. Linux reports such data itself.
 GRACE = 0.0 if sys.platform == "linux" else 0.0005
-THREAD_LOOK = 0.02  # real seconds between two looks while a thread works
-OUTSIDE_LOOK = 0.05  # real seconds between two looks while nothing is scheduled
+THREAD_LOOK = 0.02  # real seconds between two checks while a thread works
+OUTSIDE_LOOK = 0.05  # real seconds between two checks while nothing is scheduled
 
 _inside: ContextVar[bool] = ContextVar("inside a controlled clock", default=False)
 
@@ -53,14 +53,14 @@ class ControlledClock:
         self.started = self.now = float(ceil(loop.time()))  # aiohttp rounds long timeouts up to such whole seconds
         self.jumps = 0
         self.iterations = 0
-        self.followed = 0.0  # seconds that passed as real ones, while a thread was at work
+        self.followed = 0.0  # seconds for which the clock followed the real one, because a thread was working
         self.threads = ThreadWork(lambda: self.now)
         self.blocking = BlockingCalls(self.threads, self.advance)
         self._time_sources = TimeSources(lambda: self.elapsed, self.blocking.sleep)
 
     @property
     def elapsed(self) -> float:
-        """How many seconds have passed since the clock was taken over."""
+        """The seconds since control of the clock began."""
         return self.now - self.started
 
     def advance(self, seconds: float) -> None:
@@ -70,7 +70,7 @@ class ControlledClock:
 
     @contextmanager
     def control(self) -> Iterator[ControlledClock]:
-        """Control the loop for the block. Afterwards what is still scheduled is as far away as it was."""
+        """Control the loop while the block runs. A timer that is still pending then has as long to wait as before."""
         self._outside = list(self._loop._scheduled)
         self._loop._scheduled.clear()
         token = _inside.set(True)
@@ -88,7 +88,7 @@ class ControlledClock:
             self._hand_back()
 
     def _call_at(self, schedule: Any) -> Any:
-        """Return a `call_at` that keeps the timers of other tasks, the kernel's say, on the real clock."""
+        """Return a `call_at` that keeps the timers of other tasks, such as the kernel's, on the real clock."""
 
         def call_at(when: float, callback: Any, *args: Any, context: Any = None) -> asyncio.TimerHandle:
             if (context or copy_context()).get(_inside):
@@ -101,7 +101,7 @@ class ControlledClock:
         return call_at
 
     def _hand_back(self) -> None:
-        """Give the loop its timers by the real clock: those of the block, and those that were kept apart."""
+        """Put all pending timers back on the real clock: the block's own, and those that were set aside."""
         scheduled = self._loop._scheduled
         back = self._loop.time() - self.now
         for timer in scheduled:
@@ -112,7 +112,7 @@ class ControlledClock:
         heapq.heapify(scheduled)
 
     def _wait(self, timeout: float | None = None) -> Any:
-        """Take the place of the selector's `select`: return what has happened, or jump."""
+        """Replace the selector's `select`: return the events that are ready, or jump to the next timer."""
         self.iterations += 1
         events = self._select(0)
         if events or (timeout is not None and timeout <= 0):
@@ -132,7 +132,7 @@ class ControlledClock:
         return []
 
     def _wait_for_threads(self, timeout: float | None) -> Any:
-        """Let the clock follow the real one: a thread is at work, and nobody can tell for how long."""
+        """Follow the real clock while a thread works, because its work takes an unknown time."""
         began = real_monotonic()
         events = self._select(THREAD_LOOK if timeout is None else min(timeout, THREAD_LOOK))
         seconds = max(real_monotonic() - began, ITERATION)
@@ -143,10 +143,10 @@ class ControlledClock:
 
 @contextmanager
 def controlled_clock() -> Iterator[ControlledClock]:
-    """Control the running event loop's clock, and all clocks of `time` and `datetime`, for the block.
+    """Control the running event loop's clock, and all clocks of `time` and `datetime`, while the block runs.
 
     Raises:
-        UncontrollableLoop: the loop is not one of asyncio's own (it is uvloop's, say).
+        UncontrollableLoop: the loop is not one of asyncio's own (uvloop's is not).
     """
     clock = ControlledClock(asyncio.get_running_loop())
     with clock.control():

@@ -1,4 +1,4 @@
-"""What several exercises expect of the requests that the server saw, and of the result that came back."""
+"""Expectations that exercises share: about the requests that the server saw, and about the result."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def expect_requests(run: Run, paths: Sequence[str]) -> None:
 
 
 def expect_in_flight(run: Run, wanted: int, hint: str) -> None:
-    """Expect that at the peak so many requests were in flight."""
+    """Expect a peak of at least `wanted` requests in flight; `hint` says how to reach it."""
     if (peak := run.peak_in_flight) < wanted:
         raise NotYet(sentences(f"The server had {peak} of {wanted} requests in flight at most", hint))
 
 
 def expect_document(result: Any, wanted: Any) -> None:
-    """Expect this one document."""
+    """Expect the result to be this document."""
     _expect_returned(result)
     if not isinstance(result, type(wanted)):
         raise NotYet(f"It returned {kind(result)}; expected {kind(wanted)}. Is everything awaited, and the JSON read?")
@@ -51,7 +51,7 @@ def expect_document(result: Any, wanted: Any) -> None:
 
 
 def expect_documents(result: Any, wanted: Sequence[Any]) -> None:
-    """Expect a list of these documents, in this order."""
+    """Expect the result to be a list of these documents, in this order."""
     _expect_returned(result)
     if not isinstance(result, list | tuple):
         raise NotYet(f"It returned {kind(result)}; expected a list of {len(wanted)} documents.")

@@ -1,4 +1,4 @@
-"""What a submission leaves behind: tasks that run on, errors that nobody looked at, sessions that nobody closed."""
+"""What a submission leaves behind: running tasks, unretrieved errors and unclosed sessions."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from weakref import WeakSet
 from ..errors import is_learners_file
 from .limit import cancel
 
-_inside: ContextVar[bool] = ContextVar("begun by a submission", default=False)
+_inside: ContextVar[bool] = ContextVar("started in the block", default=False)
 
 
 def learners_tasks() -> set[asyncio.Task[Any]]:
-    """Return the tasks that still run and whose coroutine is in the learner's code."""
+    """Return the running tasks whose coroutine is in the learner's code."""
     return {task for task in asyncio.all_tasks() if is_learners_file(_file(task))}
 
 
@@ -29,31 +29,31 @@ def _file(task: asyncio.Task[Any]) -> str:
 
 @asynccontextmanager
 async def cleaned_up() -> AsyncIterator[None]:
-    """End the tasks that the block's code began and that still run, and keep their errors from filling the cell."""
-    with complaints(), _begun_tasks() as begun:
+    """Cancel the tasks that the block started and left running, and keep their errors out of the cell's output."""
+    with complaints(), _started_tasks() as started:
         try:
             yield
         finally:
-            for task in [task for task in begun if not task.done()]:
+            for task in [task for task in started if not task.done()]:
                 await cancel(task)
 
 
 @contextmanager
-def _begun_tasks() -> Iterator[WeakSet[asyncio.Task[Any]]]:
-    """Collect the tasks that the block's code begins. The kernel, too, begins tasks meanwhile: its next cells."""
-    loop, begun = asyncio.get_running_loop(), WeakSet[asyncio.Task[Any]]()
+def _started_tasks() -> Iterator[WeakSet[asyncio.Task[Any]]]:
+    """Collect the tasks that the block's code starts. The kernel starts others meanwhile, for the cells in its queue."""
+    loop, started = asyncio.get_running_loop(), WeakSet[asyncio.Task[Any]]()
     former = loop.get_task_factory()
 
     def factory(loop: Any, coroutine: Any, **options: Any) -> Any:
         task: Any = former(loop, coroutine, **options) if former else asyncio.Task(coroutine, loop=loop, **options)
         if (options.get("context") or copy_context()).get(_inside):
-            begun.add(task)
+            started.add(task)
         return task
 
     token = _inside.set(True)
     loop.set_task_factory(factory)
     try:
-        yield begun
+        yield started
     finally:
         loop.set_task_factory(former)
         _inside.reset(token)
@@ -61,7 +61,7 @@ def _begun_tasks() -> Iterator[WeakSet[asyncio.Task[Any]]]:
 
 @contextmanager
 def complaints() -> Iterator[list[str]]:
-    """Collect what would fill a cell in red: errors that nobody looked at, sessions that nobody closed."""
+    """Collect the warnings that would appear in the cell's output: unretrieved errors and unclosed sessions."""
     loop, found = asyncio.get_running_loop(), list[str]()
     former = loop.get_exception_handler()
     gc.freeze()  # so that the collection below looks only at what is new
@@ -72,7 +72,7 @@ def complaints() -> Iterator[list[str]]:
             try:
                 yield found
             finally:
-                gc.collect()  # a task or a session tells when it is collected
+                gc.collect()  # tasks and sessions warn when they are collected
     finally:
         gc.unfreeze()
         loop.set_exception_handler(former)

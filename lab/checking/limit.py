@@ -1,4 +1,4 @@
-"""Run a coroutine that may never end, and tell why it had to be stopped."""
+"""Run a coroutine that may never end, and say why it had to be stopped."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from .blocking import EventLoopBlocked
 from .clock import ControlledClock
 from .watchdog import watchdog
 
-IDLE_JUMPS = 5  # of the clock, in half the time: the connections' own timers, and nothing else
-CANCELLATIONS = 20  # before a coroutine that swallows them is given up
+IDLE_JUMPS = 5  # of the clock in half the limit; if there are no more, only the connections' own timers ran
+CANCELLATIONS = 20  # before giving up on a coroutine that swallows them
 
 
 class Reason(Enum):
     """Why a coroutine was stopped."""
 
     WAITS = auto()  # for something that never happens
-    REPEATS = auto()  # it was still at it when its time was up
+    REPEATS = auto()  # it was still working when its time was up
     REQUESTS = auto()  # it sent too many
     COMPUTES = auto()  # without end
     BLOCKS = auto()  # the event loop
 
 
 class Stopped(Exception):
-    """A coroutine was stopped; `ended` tells whether it then let itself be cancelled."""
+    """A coroutine was stopped; `ended` says whether it could be cancelled."""
 
     def __init__(self, reason: Reason, line: Line | None = None, *, ended: bool = True) -> None:
         super().__init__(reason.name.lower())
@@ -39,7 +39,7 @@ class CancelledItself(Exception):
 
 
 class Limit:
-    """Runs a coroutine for so many seconds at most; `stop` ends it sooner."""
+    """Runs a coroutine for at most `seconds` of the clock; `stop` ends it sooner."""
 
     def __init__(self, clock: ControlledClock, seconds: float) -> None:
         self.clock, self.seconds = clock, seconds
@@ -85,7 +85,7 @@ class Limit:
 
 
 async def cancel(task: asyncio.Task[Any]) -> bool:
-    """Cancel a task, again and again if it swallows that; return whether it has ended."""
+    """Cancel a task, repeatedly if it swallows the cancellation; return whether it has ended."""
     for _ in range(CANCELLATIONS):
         task.cancel()
         await asyncio.wait([task], timeout=1)
@@ -109,7 +109,7 @@ def _result(task: asyncio.Task[Any]) -> Any:
         return task.result()
     except EventLoopBlocked:
         raise Stopped(Reason.BLOCKS) from None
-    except BaseExceptionGroup as group:  # of a TaskGroup
+    except BaseExceptionGroup as group:  # raised by a TaskGroup
         if group.subgroup(EventLoopBlocked) is None:
             raise
         raise Stopped(Reason.BLOCKS) from None

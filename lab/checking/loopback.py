@@ -1,4 +1,4 @@
-"""Whether data is still on its way between two sockets of this process."""
+"""Find out whether data is still on its way between two sockets of this process."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from contextlib import suppress
 from time import sleep as real_sleep
 from typing import Any
 
-MOST_LOOKS = 20  # data that nobody reads (the receiver's buffer is full) stays under way; then these looks must do
-BETWEEN = 0.0005  # real seconds between two looks
+MOST_LOOKS = 20  # then give up: if the receiver's buffer is full, data stays on its way until somebody reads
+BETWEEN = 0.0005  # real seconds between two checks
 
 if sys.platform == "linux":
     import fcntl
     import socket
     import struct
 
-    SIOCOUTQ = 0x5411  # linux/sockios.h: bytes that were sent and that the other end has not acknowledged
+    SIOCOUTQ = 0x5411  # linux/sockios.h: bytes sent, but not yet acknowledged by the other end
 
     def _unacknowledged(fd: int) -> int:
         try:
@@ -24,14 +24,14 @@ if sys.platform == "linux":
             return 0
 
     def _acknowledge(fd: int) -> None:
-        """Let a socket acknowledge what has arrived at once, and not up to 40 ms later."""
+        """Make a socket acknowledge at once what has arrived, instead of up to 40 ms later."""
         try:
             sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=fd)
-        except OSError:  # not a socket: a kernel's loop has others
+        except OSError:  # not a socket: a kernel's loop also watches other files
             return
         with suppress(OSError):  # not a TCP socket
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-        sock.detach()  # else it would close the file
+        sock.detach()  # otherwise it would close the file descriptor
 
 else:
 
@@ -43,9 +43,9 @@ else:
 
 
 def data_under_way(selector: Any) -> bool:
-    """Return whether a TCP socket of the selector has sent data that is still to arrive (Linux; elsewhere False).
+    """Return whether a TCP socket of the selector has sent data that has not arrived (Linux only; elsewhere False).
 
-    On loopback data arrives at once, except on a machine so busy that its network stack gets no processor time.
+    Data on loopback arrives at once, unless the machine is so busy that its network stack gets no processor time.
     """
     if sys.platform != "linux":
         return False

@@ -1,4 +1,4 @@
-"""Replace an attribute for the duration of a block."""
+"""Replace an attribute while a block runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ABSENT = object()
 
 @contextmanager
 def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Set `owner.name` to `value` for the block; afterwards the owner is as it was, inherited attributes included."""
+    """Set `owner.name` to `value` while the block runs, and restore it afterwards; an inherited attribute stays so."""
     own = vars(owner).get(name, _ABSENT)
     setattr(owner, name, value)
     try:

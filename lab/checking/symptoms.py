@@ -46,15 +46,15 @@ class NotYet(Exception):
 
 
 def sentences(*parts: str) -> str:
-    """Join sentences; one that has no full stop at its end gets one."""
+    """Join sentences, and add a full stop to each that lacks one."""
     said = [part.strip() for part in parts if part.strip()]
     return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in said)
 
 
 def raised(error: BaseException) -> str:
-    """Say what was raised and on which line, and explain it if it is a common slip.
+    """Return what was raised and on which line, with a hint if the mistake is a common one.
 
-    Addresses in memory, dates and the server's port are left out: they differ from check to check.
+    Memory addresses, dates and the server's port are left out, because they differ from check to check.
     """
     message = str(error)
     hint = next((hint for kind, part, hint in HINTS if isinstance(error, kind) and part in message), "")
@@ -62,7 +62,7 @@ def raised(error: BaseException) -> str:
 
 
 def blocked(call: BlockingCall) -> str:
-    """Name the call that blocks the event loop, its line, and what to use instead."""
+    """Return which call blocks the event loop, what to use instead, and the line."""
     instead = "`await asyncio.to_thread(...)`, or `await` the session"
     if call.name == "time.sleep":
         instead = "`await asyncio.sleep(...)`"
@@ -71,7 +71,7 @@ def blocked(call: BlockingCall) -> str:
 
 
 def stopped(stop: Stopped, seconds: float, requests: int) -> str:
-    """Say why a submission was stopped, and where it was."""
+    """Return why a submission was stopped, and on which line it was."""
     why = {
         Reason.WAITS: "It waits for something that never happens",
         Reason.REPEATS: f"It had not ended after {seconds:g} s",

@@ -1,4 +1,4 @@
-"""Track which threads are at work while the clock is controlled, and which of them only wait."""
+"""Track which threads work and which only wait while the clock is controlled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 from .replace import replaced
 from .waiting import Wait, Waiting
 
-THREAD_POLL_INTERVAL = 0.002  # real seconds between two looks of a thread that waits
+THREAD_POLL_INTERVAL = 0.002  # real seconds between two checks by a waiting thread
 
 
 @dataclass(eq=False)
@@ -30,7 +30,7 @@ class Job:
 
 
 class ThreadWork(Waiting):
-    """The threads that were started, and the calls that executors were given, during a block."""
+    """Tracks the threads that a block starts and the calls that it hands to executors."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         super().__init__(now)
@@ -41,7 +41,7 @@ class ThreadWork(Waiting):
 
     @contextmanager
     def tracked(self) -> Iterator[None]:
-        """Keep track for the length of the block."""
+        """Track threads and calls while the block runs."""
         self._before = set(threading.enumerate())
         with ExitStack() as stack:
             for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
@@ -52,7 +52,7 @@ class ThreadWork(Waiting):
             yield
 
     def all_wait(self) -> bool:
-        """Return whether no thread is at work: each one sleeps, or waits for data that is not there yet."""
+        """Return whether no thread is working: each one sleeps, or waits for data that has not arrived."""
         self._jobs = [job for job in self._jobs if not job.future.done()]
         self._awaited = [pair for pair in self._awaited if not pair[1].done()]
         if any(call.done() for call, _ in self._awaited):
@@ -61,30 +61,30 @@ class ThreadWork(Waiting):
         for job in self._jobs:
             if job.thread is None:
                 if running[id(job.executor)] < getattr(job.executor, "_max_workers", inf):
-                    return False  # a worker is about to begin with it
+                    return False  # a worker is about to start it
             elif not self._is_waiting(job.thread):
                 return False
         return all(self._is_waiting(thread.ident) for thread in threading.enumerate() if self._is_own(thread))
 
     def next_due(self) -> float:
-        """Return when the first of the threads has waited long enough; infinity if none waits for a time."""
+        """Return when the first timed wait of a thread ends, in seconds of the clock; infinity if there is none."""
         return min((wait.until for wait in list(self._waits.values())), default=inf)
 
     def belongs(self, thread: threading.Thread) -> bool:
-        """Return whether a thread does the block's work, and is not one of the kernel's own."""
+        """Return whether a thread works for the block, rather than for the kernel."""
         return self._is_own(thread) or any(job.thread == thread.ident for job in self._jobs)
 
     def ignore(self, thread: threading.Thread) -> None:
-        """Leave out a thread that is not part of the block's work."""
+        """Do not track a thread that does not work for the block."""
         self._before.add(thread)
 
     def is_busy(self, thread: threading.Thread) -> bool:
-        """Return whether a thread has work to do; one of a pool that has nothing left to do is not busy."""
+        """Return whether a thread has work to do; a pool's thread has none once all calls are done."""
         in_pool = getattr(thread, "_target", None) is pool_worker
         return any(not job.future.done() for job in self._jobs) if in_pool else thread.is_alive()
 
     def wait_for(self, wait: Wait) -> None:
-        """Return when the wait is over; meanwhile the loop knows that this thread waits."""
+        """Block until the wait is over; meanwhile, this thread counts as waiting."""
         me = threading.get_ident()
         self._waits[me] = wait
         try:
@@ -110,7 +110,7 @@ class ThreadWork(Waiting):
                 return function(*args, **kwargs)
 
             self._jobs.append(job)  # first: a worker may begin at once
-            in_thread = isinstance(executor, ThreadPoolExecutor)  # a process could not be sent `run`
+            in_thread = isinstance(executor, ThreadPoolExecutor)  # `run` cannot be sent to a process
             job.future = submit(executor, run if in_thread else function, *args, **kwargs)
             return job.future
 

@@ -17,9 +17,9 @@ NANO = 1_000_000_000
 
 
 class TimeSources:
-    """The functions of `time` and `datetime`: they tell the real time at the start, plus what has elapsed since.
+    """Controlled versions of Python's clocks: each returns the real time at the start plus the controlled time since.
 
-    time-machine moves the time of day (`time.time`, `datetime.now` and their like) wherever it is read. It leaves the
+    time-machine moves the time of day (`time.time`, `datetime.now` and so on) wherever it is read. It leaves the
     monotonic clocks and `sleep` alone, so those are replaced here: in `time`, and where a learner's module or notebook
     has imported them by name.
     """
@@ -41,7 +41,7 @@ class TimeSources:
 
     @contextmanager
     def follow(self) -> Iterator[None]:
-        """Follow the controlled clock for the block."""
+        """Make all clocks follow the controlled one while the block runs."""
         with ExitStack() as stack:
             self._time_of_day = stack.enter_context(time_machine.travel(time.time(), tick=False))
             for real, controlled in self._replacements.items():
@@ -69,7 +69,7 @@ def _after_ns(start: int, elapsed: Callable[[], float]) -> Callable[[], int]:
 
 
 def _learners_modules() -> list[Any]:
-    """Return the notebook and the modules beside it: whatever is neither a library nor the course's own."""
+    """Return the learner's notebook and modules, but no library and no module of the course."""
     return [
         module
         for name, module in list(sys.modules.items())

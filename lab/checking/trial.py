@@ -19,7 +19,7 @@ from .clock import ControlledClock
 from .limit import cancel
 from .symptoms import NotYet
 
-LIMIT = 60.0  # seconds of the check's clock that one call may take, unless its judge allows more
+LIMIT = 60.0  # seconds on the controlled clock that one call may take, unless its judge allows more
 
 Submission = Callable[..., Any]
 
@@ -27,8 +27,8 @@ Submission = Callable[..., Any]
 class Trial:
     """What a judge works with: the server, the clock, and the run of the latest call.
 
-    `url` is the server's URL, and `run` is what the server saw of the latest call. `limit` is the seconds of the clock
-    that a call may take. All times are those of the controlled clock.
+    `url` is the server's URL, and `run` is what the server saw of the latest call. `limit` is how many seconds a call
+    may take. All times are those of the controlled clock.
     """
 
     def __init__(self, application: Application, clock: ControlledClock, submission: Submission) -> None:
@@ -39,17 +39,17 @@ class Trial:
         self._calls = Calls(application, clock, self.url)
 
     async def call(self, *arguments: Any, **keywords: Any) -> Any:
-        """Return what one call of the submission returns, and watch it.
+        """Call the submission, record what the server sees in `run`, and return the result.
 
         Raises:
-            NotYet: it raised, did not end, blocked the event loop, or is no coroutine function.
+            NotYet: it raised, did not end, blocked the event loop, or is not a coroutine function.
             NotImplementedError: the blank is not filled in.
         """
         async with self.watched():
             return await self.call_unwatched(*arguments, **keywords)
 
     async def outcome(self, *arguments: Any, **keywords: Any) -> Any:
-        """Do as `call`, but return the exception that the submission raises."""
+        """Like `call`, but return the exception that the submission raises."""
         try:
             return await self.call(*arguments, **keywords)
         except NotYet as symptom:
@@ -63,13 +63,13 @@ class Trial:
             return bool(await self._calls.result(lambda: _cancelled(self.submission(*arguments), seconds), self.limit))
 
     async def call_together(self, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """Do as `call` for several calls of the submission at once, as one run."""
+        """Like `call`, for several calls at once that form one run; return their results in order."""
         async with self.watched():
             return list(await asyncio.gather(*(self.call_unwatched(*call) for call in calls)))
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
-        """Clear the server, and make what it sees of the block the trial's run."""
+        """Clear the server, run the block, and store what the server saw in `run`."""
         await self.application.clear()
         self.run = Run()
         try:
@@ -91,7 +91,7 @@ class Trial:
 
     @contextmanager
     def configured(self, **conditions: Any) -> Iterator[None]:
-        """Change some of the server's conditions for the block."""
+        """Change some of the server's conditions while the block runs."""
         before = self.application.conditions
         self.application.conditions = before.changed(conditions)
         try:
@@ -100,7 +100,7 @@ class Trial:
             self.application.conditions = before
 
     async def call_unwatched(self, *arguments: Any, **keywords: Any) -> Any:
-        """Do as `call`, but within a run that is already watched. The submission gets copies of lists."""
+        """Like `call`, but inside a `watched` block. The submission gets copies of lists."""
         own = [list(each) if isinstance(each, list) else each for each in arguments]
         return await self._calls.result(lambda: self.submission(*own, **keywords), self.limit)
 

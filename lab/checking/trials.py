@@ -1,4 +1,4 @@
-"""Set up a trial: a server of its own, a controlled clock, and nobody else at work on the event loop."""
+"""Set up a trial: a server of its own, a controlled clock, and no other run on the event loop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _one_at_a_time: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = Wea
 
 @asynccontextmanager
 async def trial_of(submission: Submission, conditions: Conditions) -> AsyncIterator[Trial]:
-    """Yield the trial of a submission on a server under these conditions. Trials wait for one another.
+    """Yield the trial of a submission on a server under these conditions. Only one trial runs at a time.
 
     Raises:
         UncontrollableLoop: the running event loop is not one of asyncio's own.
@@ -33,7 +33,7 @@ async def trial_of(submission: Submission, conditions: Conditions) -> AsyncItera
 
 
 def _turn() -> asyncio.Lock:
-    """Return what makes one trial wait for another on the same event loop."""
+    """Return the lock that lets only one trial run on an event loop."""
     return _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 
 

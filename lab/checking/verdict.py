@@ -14,8 +14,8 @@ RIGHT = "right"
 NOT_YET = "not yet"
 NOT_TRIED = "not tried yet"
 
-# The words as they stand in the line of text: no formulas between dollar signs, line breaks kept, long words wrapped.
-# Its role lets a screen reader say that the check has finished.
+# Show the text as it is: no formulas between dollar signs, line breaks kept, long words wrapped.
+# The role makes a screen reader read the verdict aloud.
 VERDICT_HTML = (
     '<p role="status" class="tex2jax_ignore mathjax_ignore" style="white-space: pre-wrap; overflow-wrap: anywhere">'
     "<b>{}</b></p>"
@@ -33,7 +33,7 @@ class Verdict:
 
     @property
     def text(self) -> str:
-        """Say it in a line."""
+        """The verdict in one line."""
         return legible(f"{self.exercise}: {self.state}" + (f". {self.symptom}" if self.symptom else ""))
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""How a thread waits by the controlled clock: for a time, or for data at a socket."""
+"""Let a thread wait on the controlled clock: for a time, or for data on a socket."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from math import inf
 
 @dataclass
 class Wait:
-    """What a thread waits for: data at a socket, a time of the controlled clock in seconds, or either of them."""
+    """A wait of a thread: until a time on the controlled clock, in seconds, or until its socket has data."""
 
     until: float
     sock: socket.socket | None = None
 
     def is_over(self, now: float, real_seconds: float = 0) -> bool:
-        """Return whether the wait is over; wait up to `real_seconds` for data at the socket."""
+        """Return whether the wait is over; wait up to `real_seconds` for data on the socket."""
         return (self.sock is not None and _has_data(self.sock, real_seconds)) or self.until <= now
 
 
 class Waiting:
-    """Lets the current thread wait, by the controlled clock."""
+    """Lets the current thread wait on the controlled clock."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
 
     def wait_for(self, wait: Wait) -> None:
-        """Return when the wait is over."""
+        """Block until the wait is over."""
         raise NotImplementedError
 
     def sleep(self, seconds: float) -> None:

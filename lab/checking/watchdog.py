@@ -20,16 +20,15 @@ from .clock import ControlledClock
 STEP = 5.0  # seconds of processor time without a loop iteration
 CALL = 10.0  # seconds of processor time in all
 HUNG = 30.0  # real seconds without a loop iteration: a call that waits outside of Python
-WATCHDOG_POLL_INTERVAL = 0.1  # real seconds between two looks
+WATCHDOG_POLL_INTERVAL = 0.1  # real seconds between two checks
 
-# SIGURG does nothing where nobody handles it, so one that comes too late does no harm. On Windows, a signal that can
-# be raised from a thread.
+# Without a handler SIGURG does nothing, so a late one does no harm. Windows needs a signal that a thread can raise.
 SIGNAL: signal.Signals = getattr(signal, "SIGURG", None) or signal.SIGBREAK  # type: ignore[attr-defined]
 
 
 @dataclass
 class Watchdog:
-    """Watches the event loop's thread; `line` is where in the learner's code it stopped it."""
+    """Watches the event loop's thread; `line` is the learner's line at which the code was stopped."""
 
     clock: ControlledClock
     loop: asyncio.AbstractEventLoop
@@ -40,7 +39,7 @@ class Watchdog:
     line: Line | None = None
 
     def run(self, done: threading.Event) -> None:
-        """Look, until `done` is set, whether the loop still turns and how much processor time it has taken."""
+        """Until `done` is set, check that the loop still iterates, and how much processor time it has used."""
         began = turned = _processor_seconds(self.thread)
         turned_at, iterations = real_monotonic(), self.clock.iterations
         while not done.wait(WATCHDOG_POLL_INTERVAL):
@@ -54,7 +53,7 @@ class Watchdog:
                 self.loop.call_soon_threadsafe(self.on_excess)
 
     def stop_task(self, _signal: int, frame: FrameType | None) -> None:
-        """Raise EventLoopBlocked in the task that runs; outside of a task that would hit the event loop itself."""
+        """Raise EventLoopBlocked in the running task; do nothing outside a task, where it would end the event loop."""
         if asyncio.current_task(self.loop) is not None:
             self.has_stopped, self.line = True, line_of_stack(frame)
             raise EventLoopBlocked
@@ -62,11 +61,11 @@ class Watchdog:
 
 @contextmanager
 def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[Watchdog]:
-    """Watch the running event loop for the block.
+    """Watch the running event loop while the block runs.
 
     A step of a task that takes more than STEP seconds of processor time, or HUNG real seconds, is stopped there. This
-    takes the main thread, where signals are handled. `on_excess` is called on the loop once the block has taken more
-    than CALL seconds.
+    works only on the main thread, where signals are handled. `on_excess` is called on the loop once the block has used
+    more than CALL seconds of processor time.
     """
     guard = Watchdog(clock, asyncio.get_running_loop(), on_excess, threading.get_ident())
     done = threading.Event()
@@ -85,14 +84,14 @@ def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[
 
 
 def _processor_seconds(thread: int) -> float:
-    """Return the processor time that a thread has taken; on Windows, the process."""
+    """Return the processor time that a thread has used, in seconds; on Windows, that of the whole process."""
     if not hasattr(time, "pthread_getcpuclockid"):
         return time.process_time()
     return time.clock_gettime(time.pthread_getcpuclockid(thread))
 
 
 def _interrupt(thread: int) -> None:
-    """Send SIGNAL to the main thread, also while it waits in a system call where that is possible."""
+    """Send SIGNAL to the main thread; where possible, this interrupts a system call, too."""
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(thread, SIGNAL)
     else:

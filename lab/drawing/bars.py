@@ -19,11 +19,11 @@ PAUSE = "pausing"
 QUEUED = "queued by the server"
 ABANDONED = "worked on for nobody"
 
-SHORTEST_BAR = 4.0  # so that a bar of no length can still be seen
+SHORTEST_BAR = 4.0  # pixels, so that a bar without length is visible
 
 
 def strokes(rows: list[Row], layout: Layout, scale: Scale, now: float) -> dict[str, list[Stroke]]:
-    """Return a stroke for each attempt under its outcome, and those before, between and behind them under theirs."""
+    """Return the strokes of each kind: attempts by outcome, time in the queue, backoff, and work for nobody."""
     found: defaultdict[str, list[Stroke]] = defaultdict(list)
     for number, row in enumerate(rows):
         line = layout.of(number)
@@ -49,11 +49,11 @@ def _start(exchange: Exchange, scale: Scale, begin: float, end: float) -> float:
     return begin if exchange.started == exchange.arrived else min(scale(exchange.started), end)
 
 
-def merge(given: list[Stroke]) -> list[Stroke]:
-    """Join strokes of a line that touch or lie less than a pixel apart."""
+def merge(given: list[Stroke], gap: float = 1.0) -> list[Stroke]:
+    """Join strokes of a line that are at most `gap` pixels apart."""
     found: list[Stroke] = []
     for line, begin, end in sorted(given):
-        if found and found[-1][0] == line and begin <= found[-1][2] + 1:
+        if found and found[-1][0] == line and begin <= found[-1][2] + gap:
             found[-1] = (line, found[-1][1], max(end, found[-1][2]))
         else:
             found.append((line, begin, end))
@@ -61,7 +61,7 @@ def merge(given: list[Stroke]) -> list[Stroke]:
 
 
 def paths(given: dict[str, list[Stroke]], layout: Layout, top: float) -> dict[str, str]:
-    """Return the strokes of each kind as the data of one path."""
+    """Return the SVG path data of each kind of strokes."""
     at = [f" {y:.1f}h" for y in layout.middles(top)]
     drawn = {kind: merge(bars) for kind, bars in given.items()} if layout.merged else given
     return {

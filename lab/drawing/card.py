@@ -1,4 +1,4 @@
-"""The card that a picture stands on, with its title."""
+"""The card around a picture, with its title and notes."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def legible(text: str) -> str:
-    """Replace what is no character: a lone half of a pair, the control characters."""
+    """Replace what XML does not allow: lone surrogates and control characters."""
     return _NOT_XML.sub("�", text)
 
 
 def safe(text: str) -> str:
-    """Make any text fit to stand in XML."""
+    """Return a text escaped for XML."""
     return escape(legible(text))
 
 
 @dataclass(frozen=True)
 class Words:
-    """What stands above a drawing: a name, a heading and a caption; and the notes below it."""
+    """The text of a picture: a name, a heading and a caption above the drawing, and notes below it."""
 
     heading: str
     name: str = ""
     caption: str = ""
     notes: list[str] = field(default_factory=list)
-    reserved: bool = False  # whether the caption has its line even while it is empty
+    reserved: bool = False  # whether an empty caption keeps its line
 
     @property
     def height(self) -> float:
@@ -81,8 +81,13 @@ def card(label: str, description: str, drawing: str, height: float) -> str:
     )
 
 
+def shortened(text: str, letters: int) -> str:
+    """Return a text cut to a number of letters, with an ellipsis at the end if it was longer."""
+    return text if len(text) <= letters else text[: letters - 1] + "…"
+
+
 def _line(text: str) -> str:
-    return safe(text if len(text) <= LETTERS_IN_LINE else text[: LETTERS_IN_LINE - 1] + "…")
+    return safe(shortened(text, LETTERS_IN_LINE))
 
 
 def _note(text: str, y: float) -> str:

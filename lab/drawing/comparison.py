@@ -11,7 +11,7 @@ from .timeline import stacked
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs to compare; in a notebook, their picture with a line of text each."""
+    """Runs to compare; a notebook shows their picture, and a line of text for each."""
 
     runs: tuple[Run, ...]
 
@@ -23,7 +23,7 @@ class Comparison:
 
 
 def compare(*runs: Run) -> Comparison:
-    """Return a picture of the runs, one above the other on one time axis; ValueError without a run."""
+    """Return a picture of the runs, one above the other on one time axis; raises ValueError if there are none."""
     if not runs:
         raise ValueError("compare needs at least one run, as in compare(one_by_one, together).")
     return Comparison(runs)

@@ -1,4 +1,4 @@
-"""Curves: one measured figure against another, in the look of the timeline."""
+"""Curves: one measured figure against another, in the style of the timeline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Point = tuple[float, float]
 
 CURVES_LEFT, CURVES_RIGHT = 84.0, 690.0
 CURVES_HEIGHT = 190.0
-NOTHING = 1e-300  # what is less would make the steps of an axis too small for a number
+NOTHING = 1e-300  # below this, the step of an axis would be too small for a float
 KEY, FOOT = 26.0, 44.0  # the heights of the key above the plot, and of the axis with its name below it
 LINE_STYLES = (  # colour and dashes, so that no two lines differ by colour alone
     (COLOURS[Outcome.SERVED], ""),
@@ -26,7 +26,7 @@ LINE_STYLES = (  # colour and dashes, so that no two lines differ by colour alon
 
 @dataclass(frozen=True)
 class Curves:
-    """Up to three named lines of (x, y) points; in a notebook, their picture."""
+    """Up to three named lines of (x, y) points; a notebook shows their picture."""
 
     lines: Mapping[str, Sequence[Point]]
     x: str
@@ -57,15 +57,16 @@ class Curves:
 def curves(lines: Mapping[str, Sequence[Point]], *, x: str, y: str, title: str) -> Curves:
     """Return a picture of up to three lines, each a name and its (x, y) points, from zero upwards.
 
-    ValueError if there are more, or none with a point.
+    Raises:
+        ValueError: there are more than three lines, or none of them has a point.
     """
     if len(lines) > len(LINE_STYLES) or not any(map(len, lines.values())):
-        raise ValueError(f"curves draws one to {len(LINE_STYLES)} lines with a point at least, not {len(lines)}.")
+        raise ValueError(f"curves needs 1 to {len(LINE_STYLES)} lines, at least one with a point, not {len(lines)}.")
     return Curves(lines, x, y, title)
 
 
 def step_above(most: float) -> tuple[float, float]:
-    """Return where an axis ends that holds `most`, and the round step between its ticks."""
+    """Return the end of an axis that includes `most`, and the round step between its ticks."""
     if most < NOTHING:
         return 1.0, 1.0
     power = 10.0 ** floor(log10(most / 7))
@@ -106,7 +107,7 @@ def _line(places: Sequence[Point], number: int) -> str:
 
 
 def _key(name: str, number: int, lines: Mapping[str, Sequence[Point]], y: float) -> str:
-    """Name a line in the row above the plot, the last one at the right edge."""
+    """Draw a line's entry in the key above the plot; the last entry ends at the right edge."""
     colour, dashes = LINE_STYLES[number]
     after = list(lines)[number:]
     x = CURVES_RIGHT - sum(7.8 * len(other) + 46 for other in after)

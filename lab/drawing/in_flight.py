@@ -1,4 +1,4 @@
-"""The in-flight chart: how many exchanges the server had in hand over time, as a small step chart."""
+"""The in-flight chart: how many exchanges were in flight over time, as a small step chart."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from .scale import PLOT_LEFT, PLOT_RIGHT, Scale
 
 CHART_HEIGHT = 40.0
 HEADROOM = 16.0  # for the peak's label
-RESOLUTION = 1e-6  # seconds; the journal's finest step: what began and ended within it was in flight, too
-NARROWEST_DIP = 6  # pixels; between one request and the next the number dips for a moment, which says nothing
+RESOLUTION = 1e-6  # seconds, the journal's; an exchange that took less was in flight, too
+NARROWEST_DIP = 6  # pixels; the short dip between one request and the next means nothing
 
 Step = tuple[int, int]  # a level, and the x coordinate up to which it holds
 
@@ -29,7 +29,7 @@ def steps(exchanges: list[Exchange], now: float, scale: Scale) -> list[Step]:
 
 
 def _tops(exchanges: list[Exchange], now: float, scale: Scale) -> list[int]:
-    """Return the most in flight in each column of pixels, up to the last exchange's end."""
+    """Return the peak in flight in each column of pixels, up to the end of the last exchange."""
     changes = [(exchange.arrived, 1) for exchange in exchanges]
     changes += [(max(e.ended, e.arrived + RESOLUTION), -1) for e in exchanges if e.ended is not None]
     changes.sort()
@@ -48,7 +48,7 @@ def _tops(exchanges: list[Exchange], now: float, scale: Scale) -> list[int]:
 
 
 def _filled(tops: list[int]) -> list[int]:
-    """Fill narrow dips: take the most around each column, then the least of those around it."""
+    """Fill narrow dips, with a moving maximum and then a moving minimum."""
     edge = [0] * (NARROWEST_DIP - 1)
     widened = [max(around) for around in _windows([*edge, *tops, *edge])]
     return [min(around) for around in _windows(widened)]
@@ -62,7 +62,7 @@ def chart(exchanges: list[Exchange], now: float, scale: Scale, peak: int, top: f
     """Draw the chart, `HEADROOM + CHART_HEIGHT` high."""
     base = top + HEADROOM + CHART_HEIGHT
     fall = "" if any(exchange.ended is None for exchange in exchanges) else f"V{base:.1f}"
-    # The server's own count is the truth: times that fall together may add up to more, forgotten rows to less.
+    # Trust the server's own peak: equal times may add up to more, and dropped rows to less.
     line = f"M{PLOT_LEFT:.0f} {base:.1f}" + "".join(
         f"V{base - CHART_HEIGHT * min(level, peak) / peak:.1f}H{x}" for level, x in steps(exchanges, now, scale)
     )
@@ -75,7 +75,7 @@ def chart(exchanges: list[Exchange], now: float, scale: Scale, peak: int, top: f
 
 
 def peak_label(exchanges: list[Exchange], scale: Scale, peak: int, top: float) -> str:
-    """Mark where the peak was first reached, and write its number there."""
+    """Draw a dot where the peak was first reached, with its number."""
     x, y = scale(next(e.arrived for e in exchanges if e.in_flight == peak)), top + HEADROOM
     side = f'x="{x + 6:.1f}"' if x < PLOT_RIGHT - 60 else f'x="{x - 6:.1f}" text-anchor="end"'
     return (

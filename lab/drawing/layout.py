@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import ceil
 
-PLOT_HEIGHT = 240.0  # all lines together, at the most
+PLOT_HEIGHT = 240.0  # the maximum of all lines together
 TALLEST_LINE = 16.0
-WITH_GAPS = 3.0  # from here on a line has room for a bar and a gap that do not blur
+WITH_GAPS = 3.0  # a line of this height has room for a bar and a visible gap
 THINNEST_BAR = 1.2  # browsers draw thinner lines pale
 MOST_BARS = 1_000  # above this, bars that touch are drawn as one
 MERGED_LINES = 240
@@ -16,11 +16,11 @@ MERGED_LINES = 240
 
 @dataclass(frozen=True)
 class Layout:
-    """One line a row; where there are too many bars to draw each, several rows share a line."""
+    """Gives each row a line; if there are too many bars to draw them all, several rows share a line."""
 
     rows: int
     bars: int
-    reserved_rows: int = 0  # the plot keeps room for so many rows
+    reserved_rows: int = 0  # the plot reserves room for this many rows
 
     @property
     def merged(self) -> bool:
@@ -34,13 +34,13 @@ class Layout:
 
     @cached_property
     def pitch(self) -> float:
-        """From one line to the next; in steps that keep rounded places and gaps even."""
+        """The distance from one line to the next, rounded so that the gaps stay even."""
         step = 2 if self.count * WITH_GAPS <= PLOT_HEIGHT else 10
         return min(TALLEST_LINE, int(PLOT_HEIGHT * step / self.count) / step)
 
     @property
     def height(self) -> float:
-        """All lines together, with the room reserved for more."""
+        """The height of all lines, with the room reserved for more."""
         return max(self.pitch * self.count, min(TALLEST_LINE * self.reserved_rows, PLOT_HEIGHT))
 
     @property
@@ -50,7 +50,7 @@ class Layout:
 
     @property
     def spacious(self) -> bool:
-        """Whether there is room for what lies between bars."""
+        """Whether there is room to draw the waits between bars."""
         return self.pitch >= 4
 
     @property
@@ -63,6 +63,6 @@ class Layout:
         return row * self.count // self.rows
 
     def middles(self, top: float) -> list[float]:
-        """Return the height at which each line runs."""
+        """Return the y coordinate of the middle of each line."""
         first = top + round(self.pitch / 2, 1)
         return [first + line * self.pitch for line in range(self.count)]

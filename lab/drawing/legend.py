@@ -1,4 +1,4 @@
-"""The legend: the kinds of bars that the picture has."""
+"""The legend: the kinds of bars in the picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .scale import PLOT_LEFT, PLOT_RIGHT
 LEGEND_LINE = 22.0
 LEGEND_HEIGHT = 34.0  # of one line, with the space around it
 SWATCH = 26.0
-LEGEND_LETTER = 7.8  # the width of a letter, on the safe side
+LEGEND_LETTER = 7.8  # the width of a letter, rounded up
 SPACE = 16.0
 LEGEND_KINDS = [*Outcome, QUEUED, BACKOFF, PAUSE, ABANDONED]
 
@@ -23,7 +23,7 @@ LEGEND_KINDS = [*Outcome, QUEUED, BACKOFF, PAUSE, ABANDONED]
 def legend(
     exchanges: list[Exchange], paths: dict[str, str], layout: Layout, prefix: str, top: float
 ) -> tuple[str, float]:
-    """Return the legend's drawing and height; each kind has a swatch and a name, an outcome its count too."""
+    """Return the legend's drawing and height; each kind has a swatch and a name, and an outcome also its count."""
     counts: Counter[str] = Counter(outcome(exchange) for exchange in exchanges)
     x, y, drawn = PLOT_LEFT, top + 14, ""
     for kind in LEGEND_KINDS:

@@ -14,14 +14,14 @@ from .scale import PLOT_RIGHT, Scale, given_seconds, seconds
 
 LABEL_LINE = 17.0  # the height of a line of labels
 LABEL_MARGIN = 12.0  # from the picture's edge to a label
-LABEL_LETTER = 8.3  # the width of a letter, on the safe side
+LABEL_LETTER = 8.3  # the width of a letter, rounded up
 FARTHEST = 3.0  # times the run's length; a prediction beyond it would squeeze the run into a corner
 
 PREDICTION, THEORY, BEFORE = "you said", "theory", "before:"
 DASHES = {PREDICTION: "7 4", THEORY: "2 3", BEFORE: ""}
 
 Position = tuple[float, float]  # a marker's x coordinate, and the width of its label
-Place = tuple[int, bool]  # a label's line, counted upwards from the chart, and whether it stands to the left
+Place = tuple[int, bool]  # a label's line, counted upwards from the chart, and whether it is left of the marker
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,21 @@ class Marker:
 
 
 def markers(run: Run) -> list[Marker]:
-    """Return what there is to compare a run with, in order of time."""
+    """Return the run's markers in order of time."""
     given = [(PREDICTION, run.predicted), (THEORY, run.theory), (BEFORE, run.before)]
     found = [Marker(name, time) for name, time in given if time is not None and 0 <= time < inf]
     return sorted(found, key=lambda marker: marker.time)
 
 
 def reach(found: Sequence[Marker], elapsed: float) -> float:
-    """Return how long the time axis must be to show all markers; a prediction that is far out does not count."""
+    """Return how long the time axis must be to show all markers; a prediction that is too far away does not count."""
     far = max([elapsed, *(marker.time for marker in found if marker.name != PREDICTION)])
     return max([far, *(marker.time for marker in found if marker.time <= FARTHEST * far)])
 
 
 @lru_cache(256)
 def label_places(positions: tuple[Position, ...]) -> tuple[Place, ...]:
-    """Return a place for each label where it covers neither another label nor a line; the lowest there are.
+    """Return the lowest places at which no label covers another label or a line.
 
     A line starts at its own label and runs down, so it crosses the lines of labels below.
     """

@@ -1,11 +1,11 @@
-"""The colours and hatchings of a picture, and the text and ground that follow the theme."""
+"""The colours and hatchings of a picture; the colours of text and background follow the theme."""
 
 from __future__ import annotations
 
 from ..runs.outcome import Outcome
 
-# Okabe and Ito's colours as far as they stand out on white and on black alike, and a grey for the rest.
-# With the usual forms of colour blindness, too, any two stay apart; and the hatchings differ.
+# A grey, and those of Okabe and Ito's colours that stand out on both white and black.
+# Readers with the usual forms of colour blindness can tell any two apart, and the hatchings differ, too.
 COLOURS = {
     Outcome.SERVED: "#0072B2",
     Outcome.FAILED: "#D55E00",
@@ -14,7 +14,7 @@ COLOURS = {
     Outcome.RUNNING: "#009E73",
 }
 
-# Lines across a tile of 6 by 6, in the colour of the ground.
+# Lines across a tile of 6 by 6 pixels, in the background colour.
 HATCHINGS = {
     Outcome.FAILED: "M-1 7L7 -1M-1 1L1 -1M5 7L7 5",
     Outcome.REFUSED: "M0 3H6",
@@ -22,8 +22,8 @@ HATCHINGS = {
     Outcome.RUNNING: "M3 0V6",
 }
 
-# A notebook shows a picture as an image, which no style of the page reaches; but the colour scheme that it prefers
-# does, and JupyterLab sets that with its theme. The card's ground is its own, so it can be read on any page.
+# A notebook shows a picture as an image, to which the page's styles do not apply. The preferred colour scheme does,
+# and JupyterLab sets it with its theme. The card has its own background, so it is readable on any page.
 GROUND, TEXT, QUIET, RULE = (f"var(--course-{name})" for name in ("ground", "text", "quiet", "rule"))
 LIGHT = {GROUND: "#fff", TEXT: "#222", QUIET: "#666", RULE: "#ddd"}
 DARK = {GROUND: "#181818", TEXT: "#eee", QUIET: "#aaa", RULE: "#444"}
@@ -31,7 +31,7 @@ FONT = "system-ui, sans-serif"
 
 
 def style() -> str:
-    """Return the style sheet of a picture, whose root is of the class `course`."""
+    """Return the style sheet of a picture whose root has the class `course`."""
     return f"<style>{_rule(LIGHT)}@media (prefers-color-scheme: dark) {{{_rule(DARK)}}}</style>"
 
 
@@ -40,12 +40,12 @@ def _rule(scheme: dict[str, str]) -> str:
 
 
 def paint(outcome: Outcome, prefix: str) -> str:
-    """Return what to stroke a bar with."""
+    """Return the colour or the pattern of a bar."""
     return f"url(#{prefix}{outcome.name})" if outcome in HATCHINGS else COLOURS[outcome]
 
 
 def hatching(outcome: Outcome, prefix: str) -> str:
-    """Return the pattern that `paint` refers to; nothing for a plain colour."""
+    """Return the pattern that `paint` refers to; "" for a plain colour."""
     if outcome not in HATCHINGS:
         return ""
     return (

@@ -32,7 +32,7 @@ def bars(paths: dict[str, str], layout: Layout, prefix: str) -> str:
 
 
 def style(kind: str, prefix: str, thickness: float, path: str) -> str:
-    """Draw one path the way its kind is drawn, in the plot and in the legend."""
+    """Draw one path in the style of its kind; the plot and the legend use it."""
     thin = max(0.3, round(thickness * 0.22, 1))
     if kind in (BACKOFF, PAUSE):
         look = f'stroke="{TEXT}" stroke-width="1.2" stroke-dasharray="1.2 3" opacity="0.7"'

@@ -1,4 +1,4 @@
-"""What stands beside the rows: the part of each URL that tells them apart."""
+"""The labels of the rows: the parts of each URL that tell the rows apart."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .layout import Layout
 from .palette import QUIET, TEXT
 from .scale import PLOT_LEFT, PLOT_RIGHT
 
-LABELLED_ROWS = 15  # so many rows are high enough for a label each
+LABELLED_ROWS = 15  # with more rows, a row is too low for a label
 FONT_SIZE = 11
 LABEL_GAP = 10.0  # between a label and its row
 LABEL_WIDTH = PLOT_LEFT - LABEL_GAP - EDGE / 2
-NARROW, WIDE = 6.6, 11.0  # the widths of letters, on the safe side
+NARROW, WIDE = 6.6, 11.0  # the widths of letters, rounded up
 
 
 def row_labels(rows: list[Row], layout: Layout, top: float, noun: str) -> str:
@@ -35,10 +35,10 @@ def row_labels(rows: list[Row], layout: Layout, top: float, noun: str) -> str:
 
 
 def names(rows: list[Row]) -> list[str]:
-    """Return method, path and query of each row's first attempt, without what says nothing.
+    """Return a name for each row: the method, path and query of its first attempt, without redundant parts.
 
-    GET goes without saying. The query is left out where the paths differ; parameters that are the same in all
-    rows, too; and the path if it is the same in all rows that have a query.
+    GET is left out. The query is left out if all paths differ. A parameter that all rows share is left out. The path
+    is left out if all rows have the same path and each has a query.
     """
     firsts = [row[0] for row in rows]
     paths = [(first.method, first.path.partition("?")[0]) for first in firsts]
@@ -72,7 +72,7 @@ def bands(rows: list[Row], layout: Layout, top: float) -> str:
 
 
 def shortened(name: str) -> str:
-    """Return as much of the end of a label as there is room for, with the method before it."""
+    """Return a label cut to the room for it: the method, and as much of the end as fits."""
     if _width(name) <= LABEL_WIDTH:
         return name
     method, space, rest = name.partition(" ")

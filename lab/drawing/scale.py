@@ -28,7 +28,7 @@ class Scale:
         return PLOT_LEFT + (moment - self.origin) * self._second
 
     def after(self, seconds: float) -> float:
-        """Return the x coordinate so many seconds after the first arrival."""
+        """Return the x coordinate of a time in seconds after the first arrival."""
         return PLOT_LEFT + seconds * self._second
 
     def ticks(self) -> list[tuple[float, str]]:
@@ -51,10 +51,10 @@ def next_axis(axis: float, expected: float) -> float:
 
 
 def seconds(time: float) -> str:
-    """Write a measured time with the digits that mean something: `2.03 s`, `0.105 s`."""
+    """Return a measured time as text, with its significant digits: `2.03 s`, `0.105 s`."""
     return f"{time:.2f} s" if time >= 1 else f"{time:.3f} s"
 
 
 def given_seconds(time: float) -> str:
-    """Write a time as somebody would who states it: `0.5 s`, `2 s`."""
+    """Return a stated time as text, without trailing zeros: `0.5 s`, `2 s`."""
     return f"{time:.3f}".rstrip("0").rstrip(".") + " s"

@@ -72,9 +72,9 @@ def _section(run: Run, words: Words, top: float) -> Drawing:
 
 
 def movable_markers(run: Run) -> dict[str, str]:
-    """Return lines for the previous run and the prediction, at 0 s, which a page can move along the run's picture.
+    """Return the markers of the previous run and the prediction, drawn at 0 s, for a page to move along the picture.
 
-    Each has a line of labels of its own, above that of the theory.
+    Each has its own line of labels, above that of the theory.
     """
     chart_top = _words(run).height + LABEL_LINE * run.reserved_labels
     foot, scale = _plot_foot(_layout(run), chart_top), Scale(0.0, axis_length(run))
@@ -91,7 +91,7 @@ def _plot_foot(layout: Layout, chart_top: float) -> float:
 
 
 def _plot(run: Run, layout: Layout, scale: Scale, chart_top: float) -> Drawing:
-    """Draw all that shows the exchanges; return it with the legend's height."""
+    """Draw the chart, the bars and the legend; return the drawing and the legend's height."""
     plot_top = chart_top + HEADROOM + CHART_HEIGHT + CHART_GAP
     plot_foot = plot_top + layout.height
     drawn = paths(strokes(run.picture_rows, layout, scale, run.now), layout, plot_top)

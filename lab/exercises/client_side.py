@@ -1,4 +1,4 @@
-"""Evidence that only the client has: what its session was asked for and sent, and what was written to a file."""
+"""Evidence that only the client has: the requests of its session, and the writes to its file."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ..checking.symptoms import NotYet
 
 
 class ClientTrace:
-    """What the sessions that it made have done since the latest `clear`."""
+    """Makes sessions, and records what they have done since the last `clear`."""
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
         """Forget all calls."""
-        self.calls = 0  # of `session.get` and its like
+        self.calls = 0  # of `session.get` and similar methods
         self.content_types: list[str] = []  # of each attempt, in order
         self.response: aiohttp.ClientResponse | None = None  # the latest whose head has arrived
 
@@ -32,7 +32,7 @@ class ClientTrace:
         return aiohttp.ClientSession(url, trace_configs=[trace], **options)
 
     def expect_calls(self, wanted: int) -> None:
-        """Expect so many requests with these sessions; redirects, and what aiohttp repeats, do not count."""
+        """Expect this many requests with these sessions, without counting redirects and aiohttp's own retries."""
         if self.calls != wanted:
             sent = "1 request" if self.calls == 1 else f"{self.calls} requests"
             raise NotYet(f"It sent {sent} with the session that it was given; expected {wanted}.")
@@ -48,12 +48,12 @@ class ClientTrace:
 
 
 class Download(io.BytesIO):
-    """A file in memory that knows how much of the body had arrived whenever it was written to."""
+    """A file in memory that compares, at each write, what has arrived of the body with what is written."""
 
     def __init__(self, trace: ClientTrace) -> None:
         super().__init__()
         self._trace = trace
-        self.most_held = 0  # bytes that had arrived and were not written yet
+        self.most_held = 0  # the most bytes that had arrived but were not written yet
 
     def write(self, data: Any, /) -> int:
         """Write a piece."""

@@ -1,4 +1,4 @@
-"""What the judges of the crawler expect of its result, of its limits and of its time."""
+"""What the crawler's judges expect of its result, its limits and its time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def documents_of(paths: Sequence[str]) -> list[Any]:
 
 
 def expect_seconds(trial: Trial, most: float, why: str) -> None:
-    """Expect that the crawl took so long at most; `why` says what may be wrong."""
+    """Expect that the crawl took at most `most` seconds; `why` says what may be wrong."""
     if (seconds := trial.run.seconds) > most:
         raise NotYet(f"It took {seconds:.1f} s; expected {most:g} s at most. {why}")
 
@@ -44,7 +44,7 @@ def expect_no_refusals(trial: Trial) -> None:
 
 
 def _abandoned(trial: Trial) -> str:
-    """Explain how requests that were given up fill a server."""
+    """Explain how requests that the client gave up fill the server."""
     if not (given_up := [e for e in trial.run.exchanges if e.disconnected is not None and e.fault is None]):
         return ""
     shortest = min((e.disconnected or 0) - e.arrived for e in given_up)
@@ -52,7 +52,7 @@ def _abandoned(trial: Trial) -> str:
 
 
 def expect_list(result: Any, paths: Sequence[str]) -> None:
-    """Expect a place for each path, which holds a document or None."""
+    """Expect a list with a document or None for each path."""
     if result is None:
         raise NotYet("It returned None. Is there a `return`?")
     if not isinstance(result, list | tuple):
@@ -67,7 +67,7 @@ def expect_list(result: Any, paths: Sequence[str]) -> None:
 
 
 def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
-    """Expect the document of each path whose first attempt the server does not spoil, and nothing but None else."""
+    """Expect the document of each path whose first attempt the server does not break; of another, that or None."""
     expect_list(result, paths)
     documents, lost = documents_of(paths), []
     for path, value, wanted in zip(paths, result, documents, strict=True):
@@ -99,7 +99,7 @@ def _fate(trial: Trial, path: str) -> str:
 
 
 def expect_every_document(trial: Trial, result: Any, paths: Sequence[str]) -> None:
-    """Expect the document of every path but the one that is missing."""
+    """Expect the document of every path, except the one that does not exist."""
     expect_list(result, paths)
     wanted = documents_of(paths)
     lost = [path for path, value, good in zip(paths, result, wanted, strict=True) if value is None and good is not None]

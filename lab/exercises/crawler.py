@@ -1,4 +1,4 @@
-"""The last exercise of each lesson: the learner's crawler, on a server with one hardship more each time."""
+"""The last exercise of each lesson: the learner's crawler, each time on a server with one more problem."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from .crawled import (
 )
 
 SLOW, UNRELIABLE, LIMITED, OUT = SERVERS[1:]
-SEED = 340  # other requests fail than on the board
+SEED = 340  # not the board's seed, so other requests fail
 FIRST = 1001  # the first item
 CRAWL_LIMITS = {"01": 0.5, "02": 3.0, "03": 8.0, "04": 20.0}  # seconds
 FAILING = [f"/status/503,503,200?part={number}" for number in range(1, 6)]
 DEFERRING = "/status/503,200?retry_after=1"
-ALIKE = 0.005  # seconds between the shortest and the longest of the waits, if they are not random
+ALIKE = 0.005  # seconds; waits that differ by less than this are not random
 
 
 @exercise("01.4", **SLOW.conditions)
@@ -153,7 +153,7 @@ def _expect_reports(items: list[dict[str, Any]], wanted: list[dict[str, Any]]) -
 
 @contextmanager
 def _sessions() -> Iterator[list[aiohttp.ClientSession]]:
-    """Collect the sessions that are made in the block."""
+    """Collect the sessions that the block opens."""
     opened: list[aiohttp.ClientSession] = []
     make = aiohttp.ClientSession.__init__
 

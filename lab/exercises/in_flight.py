@@ -7,7 +7,7 @@ from ..checking.symptoms import NotYet
 from ..runs.outcome import over_for_client
 from ..runs.run import Run
 
-PROMPT = 0.005  # seconds within which a request starts at once
+PROMPT = 0.005  # seconds; a request that starts within them starts at once
 
 
 def expect_all_together(run: Run) -> None:

@@ -37,7 +37,7 @@ async def keep_the_loop_free(trial: Trial) -> None:
 
 @exercise("01.3", latency=0.4)
 async def overlap_what_can(trial: Trial) -> None:
-    """An item, then its related ones together; which they are is only in the item."""
+    """An item, then its related items together; only the item says which they are."""
     await _read_related(trial, 42, (700, 7, 70))
     main = trial.run
     for id, related in ((8, (9,)), (5, ())):

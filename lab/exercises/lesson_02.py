@@ -27,7 +27,7 @@ NEW_FIELDS: tuple[dict[str, Any], ...] = (
     {},
     {"tags": ["hot", "green"], "size": {"cm": 7.5}, "sold": False, "note": None},
 )
-LOCATION = "/items/{id}?created=1"  # not to be guessed from the item's id
+LOCATION = "/items/{id}?created=1"  # cannot be guessed from the item's id
 REFUSED_STATUSES = (400, 404, 409, 422, 500, 503)
 
 
@@ -35,7 +35,7 @@ REFUSED_STATUSES = (400, 404, 409, 422, 500, 503)
 async def one_session(trial: Trial) -> None:
     """Fifty items over one connection, and a session that is closed at the end."""
     paths = [f"/items/{id}" for id in IDS]
-    gc.collect()  # what was left open before is not this call's
+    gc.collect()  # a session that was left open earlier is not this call's
     with complaints() as heard:
         result = await trial.call(trial.url, IDS)
         await asyncio.sleep(TO_CLOSE)

@@ -1,4 +1,4 @@
-"""The exercise of lesson 02 on what stalls: a download that may take long."""
+"""The exercise of lesson 02 on stalls: a download that may take a long time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..checking.trial import Trial
 from . import exercise
 from .client_side import ClientTrace, Download
 
-EXACT = 0.01  # seconds that a limit may seem to be off
+EXACT = 0.01  # seconds by which a time limit may be off
 HELD = 4 * 2**20  # bytes of the body that may be held in memory
 LARGE = 10_000_000  # bytes of a large body
 DOWNLOAD_LIMIT = 2000.0  # seconds of the check's clock that a call may take
@@ -49,7 +49,7 @@ ERRORS = (404, 400, 410, 429, 500, 503)
 
 @dataclass(frozen=True)
 class Call:
-    """A call of the submission that has ended."""
+    """A finished call of the submission."""
 
     file: Download
     seconds: float
@@ -57,12 +57,12 @@ class Call:
 
     @property
     def error(self) -> BaseException | None:
-        """Return what the submission raised."""
+        """What the submission raised; None if it returned."""
         return None if self.symptom is None else self.symptom.__cause__
 
     @property
     def end(self) -> str:
-        """Return how it ended, in words."""
+        """How it ended, in words."""
         return "Your function returned as if all were well." if self.symptom is None else str(self.symptom)
 
 

@@ -1,4 +1,4 @@
-"""The exercise of lesson 02 on what fails: each failure is sorted into its outcome."""
+"""The exercise of lesson 02 on failures: sort each failure into its outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from . import exercise
 from .client_side import ClientTrace
 
 TOTAL, SOCK_READ = 1.6, 0.7  # seconds, the session's limits
-EXACT = 0.01  # seconds that a limit may seem to be off
+EXACT = 0.01  # seconds by which a time limit may be off
 TOTAL_ENDS = "Here `total` ends the wait, with a TimeoutError that is no ClientError."
 SOCK_READ_ENDS = "Here `sock_read` ends the wait, with an exception that is a ClientConnectionError, too."
 RESPONSE_ERROR = "aiohttp raises a ClientResponseError with a status 400 that no server sent."
@@ -23,7 +23,7 @@ RESPONSE_ERROR = "aiohttp raises a ClientResponseError with a status 400 that no
 
 @dataclass(frozen=True)
 class Case:
-    """A path, the outcome that is right, why, and after how many seconds a limit ends it."""
+    """A path, its right outcome, the reason, and the seconds after which a limit ends the request."""
 
     path: str
     outcome: str
@@ -59,7 +59,7 @@ UNKNOWN = [Case("/items/7", "unreachable", "No server has that name: aiohttp rai
 
 @exercise("02.3")
 async def fetch_safely(trial: Trial) -> None:
-    """Good responses, refusals and the nine faults, each sorted into its outcome; a cancellation passes."""
+    """Good responses, refusals and the nine faults, each sorted into its outcome; a cancellation is raised."""
     limits = aiohttp.ClientTimeout(total=TOTAL, sock_read=SOCK_READ)
     await _expect_outcomes(trial, GOOD + REFUSED + FAULT_CASES, timeout=limits)
     main = trial.run
@@ -104,19 +104,19 @@ async def _expect_outcome(trial: Trial, session: aiohttp.ClientSession, case: Ca
 
 
 def _shown(value: Any) -> str:
-    """Return plain data as it is written in Python, and for anything else its kind."""
+    """Return plain data as Python code, and anything else as the name of its type."""
     return repr(value) if isinstance(value, str | int | float | dict | list | tuple | None) else kind(value)
 
 
 async def _expect_cancellation(trial: Trial, path: str, when: str) -> None:
-    """Expect that a cancellation in the middle of a wait passes through."""
+    """Expect that a cancellation during a wait is raised."""
     async with aiohttp.ClientSession(trial.url) as session:
         if not await trial.cancelled(0.1, session, path):
             raise NotYet(f"Cancelled while {when}, it did not raise CancelledError. Let that exception pass.")
 
 
 class NoNames(AbstractResolver):
-    """A resolver that knows no name, so that no question leaves this machine."""
+    """A resolver that knows no name, so that no DNS query leaves this machine."""
 
     async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
         """Raise OSError."""

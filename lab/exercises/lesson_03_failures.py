@@ -27,7 +27,7 @@ class Failure:
     status: int | None = None
 
     def is_told_by(self, error: Exception) -> bool:
-        """Return whether an exception may stand for this failure; it need not be aiohttp's own."""
+        """Return whether an exception can report this failure; it need not be aiohttp's own."""
         known = [each for each in (STATUS, BROKEN) if isinstance(error, each)]
         same_status = getattr(error, "status", self.status) == self.status
         return (not known or self.error in known) and same_status
@@ -97,7 +97,7 @@ def _lost(cause: BaseException | None, run: Run) -> str:
 
 
 def _expect_no_mistake(result: Any) -> None:
-    """Expect no exception that the submission's own code caused; returned in the list, it would go unnoticed."""
+    """Expect no exception that a mistake in the submission caused; in the list, it would go unnoticed."""
     for place, value in enumerate(result if isinstance(result, list | tuple) else ()):
         if isinstance(value, MISTAKES):
             raise NotYet(f"Place {place} of the list holds an exception that no request raises. {raised(value)}")
@@ -115,7 +115,7 @@ def _expect_places(result: Any, asked: int) -> None:
 
 
 def _expect_error(place: int, value: Any, failure: Failure) -> None:
-    """Expect an exception that may stand for this failure."""
+    """Expect an exception that can report this failure."""
     if isinstance(value, dict) and value.get("status") == failure.status is not None:
         raise NotYet(f"Place {place} of the list holds the error document of {failure.path}; expected the exception.")
     if not isinstance(value, Exception):

@@ -18,11 +18,11 @@ from .items import items
 from .lent_session import lent_session
 
 WORKERS = 10
-READ_AHEAD = 5 * WORKERS  # paths that may have been taken and not be handled yet
+READ_AHEAD = 5 * WORKERS  # paths that may have been taken but not handled yet
 
 
 class Source:
-    """An iterator over paths and the function that handles their documents; it notes how far one is ahead.
+    """Yields the paths, handles their documents, and records how far the first runs ahead of the second.
 
     Paths that fail have no document and are not counted.
     """
@@ -31,7 +31,7 @@ class Source:
         self.paths = [_path(id) for id in ids]
         self.good = [id for id in ids if _path(id).startswith("/items/")]  # the ids of those that do not fail
         self.handled: list[Any] = []
-        self.ahead = 0  # the most paths that were taken and not handled
+        self.ahead = 0  # the most paths that had been taken but not handled
 
     def __iter__(self) -> Iterator[str]:
         taken = 0
@@ -41,7 +41,7 @@ class Source:
             yield path
 
     def handle(self, document: Any) -> None:
-        """Take a document; the submission calls it with each."""
+        """Record a document; the submission calls this with each one."""
         self.handled.append(document)
 
 
@@ -53,7 +53,7 @@ async def bounded_memory(trial: Trial) -> None:
 
 
 def _path(id: int) -> str:
-    if id > READ_AHEAD + WORKERS:  # all of the first ones count
+    if id > READ_AHEAD + WORKERS:  # none of the first paths fails, so all of them count
         failing = {0: f"/fault/truncate?item={id}", 8: f"/status/400?item={id}", 14: f"/status/503?item={id}"}
         if id % 20 in failing:
             return failing[id % 20]
@@ -90,7 +90,7 @@ def _expect_bounded(source: Source) -> None:
 
 
 def _missed(run: Run, asked: int) -> str:
-    """Say how many requests are missing, and what that may come from; nothing if none is missing."""
+    """Return how many requests are missing, and a possible cause; "" if none is missing."""
     if not 0 < run.hits < asked:
         return ""
     why = "Does a worker end when a request fails?" if _has_failures(run) else "Are some paths left out?"

@@ -20,10 +20,10 @@ from .retries import (
 
 OK = {"status": 200, "title": "OK"}
 NOT_RETRYABLE = (404, 400, 401, 402, 403, 405, 406, 409, 410, 412, 415, 418, 422, 423, 428, 451, 501, 505, 507, 511)
-# The fault is done to the first attempt, not to the second.
+# The fault breaks the first attempt, not the second.
 TRUNCATED = "/items/7?fault=truncate&fault_rate=0.5&seed=9"
 SLOW_PATH = "/items/7?fault=slow_body&gap=10&fault_rate=0.5&seed=16"
-# The fault is done to the first eight requests, not to the next; aiohttp repeats each of them once.
+# The fault breaks the first eight requests, not the ninth; aiohttp repeats each of them once.
 DROPPED_PATH = "/items/7?fault=empty&fault_rate=0.8&seed=1561"
 RESET = "/items/7?fault=reset&fault_rate=0.8&seed=1316"
 SUCCEEDS = (  # path, `attempts`, attempts made
@@ -86,7 +86,7 @@ async def _raises_other_errors(trial: Trial, session: aiohttp.ClientSession) -> 
 
 
 async def _retries_timeouts(trial: Trial) -> None:
-    """Expect a retry when the session's timeout strikes, before the headers and within the body."""
+    """Expect a retry after the session's timeout, both before the headers and within the body."""
     limit = aiohttp.ClientTimeout(total=0.4)
     [item] = await trial.documents(["/items/7"])
     async with aiohttp.ClientSession(trial.url, timeout=limit) as session:

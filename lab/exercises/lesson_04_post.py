@@ -1,4 +1,4 @@
-"""The exercise of lesson 04 on a POST that is made once."""
+"""The exercise of lesson 04 on a POST whose work is done once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def post_once(trial: Trial) -> None:
 
 
 async def _creates(trial: Trial, session: aiohttp.ClientSession, item: dict[str, Any], id: int, made: int) -> None:
-    """Expect one new item, with the next id, after so many attempts."""
+    """Expect one new item with the id `id`, after `made` attempts."""
     result = await outcome(trial, session, dict(item))
     for exchange in trial.run.exchanges:
         if exchange.method == "POST" and (exchange.status or 0) >= 400:
@@ -78,7 +78,7 @@ async def _count(session: aiohttp.ClientSession) -> int:
 
 
 async def _created(session: aiohttp.ClientSession, id: int) -> int:
-    """Return how many items there are from an id on."""
+    """Return how many items have this id or a higher one, without a gap."""
     found = 0
     while True:
         async with session.get(f"/items/{id + found}?fault=null") as response:

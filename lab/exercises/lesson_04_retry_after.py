@@ -25,7 +25,7 @@ from .retries import (
 from .time_of_day import reach_fraction, time_zone
 
 OK = {"status": 200, "title": "OK"}
-ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that a date read as local time shows
+ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that reading a date as local time gives a wrong wait
 DATE_OFFSET = 1.3  # seconds; the date is the first whole second after these
 CHANGE = 0.05  # seconds from a call's start: after its first attempt, before its second
 LONGER = 0.1  # seconds that a wait may be longer than Retry-After asks for
@@ -103,7 +103,7 @@ async def _waits_until_dates(trial: Trial, session: aiohttp.ClientSession) -> No
 async def _gives_up(
     trial: Trial, session: aiohttp.ClientSession, path: str, patience: float, seconds: int, before: Sequence[int] = ()
 ) -> None:
-    """Expect that Retry-After asks for more than its patience after these waits, and that this ends the call."""
+    """Expect the waits `before`, and then the end of the call: Retry-After asks for more than the patience."""
     result = await outcome(trial, session, path, patience)
     why = f"and its Retry-After asked for {seconds} s, more than the patience of {patience:g} s"
     expect_attempts(trial.run, path, len(before) + 1, why)

@@ -43,7 +43,7 @@ def _why_too_fast(run: Run, arrivals: Sequence[float]) -> str:
 
 
 def _start_as_others_end(run: Run) -> bool:
-    """Return whether each request starts when another one ends, but for the first half at most."""
+    """Return whether requests start when others end; up to half of them, the first ones, may start earlier."""
     ends = [over_for_client(exchange, run.now) for exchange in run.exchanges]
     later = [exchange.arrived for exchange in run.exchanges if exchange.arrived > min(ends)]
     follow = all(any(0 <= arrived - end <= PROMPT for end in ends) for arrived in later)

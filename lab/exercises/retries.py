@@ -82,7 +82,7 @@ _OF_REQUESTS = (aiohttp.ClientError, TimeoutError, JSONDecodeError)
 
 
 async def outcome(trial: Trial, *arguments: Any) -> Any:
-    """Return what one call of the submission returns or, if it raises an error of a request, that error."""
+    """Return what one call of the submission returns or, if it raises a request's error, that error."""
     result = await trial.outcome(*arguments)
     if isinstance(result, Exception) and not isinstance(result, _OF_REQUESTS):
         raise NotYet(raised(result)) from result
@@ -90,7 +90,7 @@ async def outcome(trial: Trial, *arguments: Any) -> Any:
 
 
 def expect_attempts(run: Run, path: str, wanted: int, why_last: str, method: str = "GET") -> None:
-    """Expect so many attempts at a path, the first one at once, and no other requests.
+    """Expect a number of attempts at a path, the first one at once, and no other requests.
 
     Args:
         run: what the server saw of the call.
@@ -154,7 +154,7 @@ _RAISE = "Raise the {} of that attempt."
 
 
 def did(result: Any) -> str:
-    """Return what a call did, as the rest of a sentence: `returned None`, or `raised ClientResponseError of 503`."""
+    """Return what a call did, as the rest of a sentence: `returned None`, or `raised TimeoutError`."""
     if isinstance(result, aiohttp.ClientResponseError):
         return f"raised the {type(result).__name__} of a {result.status}"
     if isinstance(result, Exception):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-FRACTION = 0.4  # of a second: far from the next whole second, so that rounding a time shows
+FRACTION = 0.4  # of a second: far from a whole second, so that rounding a time gives a wrong wait
 
 
 async def reach_fraction() -> None:
@@ -18,7 +18,7 @@ async def reach_fraction() -> None:
 
 @contextmanager
 def time_zone(name: str) -> Iterator[None]:
-    """Set the local time zone for the block; Windows has no `tzset` and keeps its own.
+    """Set the local time zone while the block runs; Windows has no `tzset` and keeps its own.
 
     Args:
         name: as in the environment variable TZ, such as "IST-5:30", which is 5.5 hours ahead of UTC.

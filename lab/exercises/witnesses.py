@@ -1,4 +1,4 @@
-"""What a client makes of a date that no server can see."""
+"""How a client reads a date, which no server can see."""
 
 from __future__ import annotations
 

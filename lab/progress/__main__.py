@@ -18,7 +18,7 @@ from pathlib import Path
 from ..checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
 from ..copies import COPIES_FOLDER, copies
 from ..exercises import exercises
-from .notebook import Saved, Unreadable, saved_exercises
+from .notebook import SavedExercise, Unreadable, saved_exercises
 from .rerun import rerun
 
 TABLE_WIDTH = 100  # characters in a line
@@ -63,19 +63,24 @@ def _report(path: Path) -> Counter[str]:
         print(line(saved, verdict), flush=True)
         states[verdict.state] += 1
     for number in _without_check(found):
-        print(line(Saved(number, "", "", ()), Verdict(number, NOT_TRIED, "The notebook has no cell that checks it.")))
+        print(
+            line(
+                SavedExercise(number, "", "", ()),
+                Verdict(number, NOT_TRIED, "The notebook has no cell that checks it."),
+            )
+        )
         states[NOT_TRIED] += 1
     return states
 
 
-def _without_check(saved: list[Saved]) -> list[str]:
+def _without_check(saved: list[SavedExercise]) -> list[str]:
     """Return the numbers of the lesson's exercises that its notebook does not check."""
     here = {exercise.number for exercise in saved}
     lessons = {number[:2] for number in here}
     return [number for number in exercises() if number[:2] in lessons and number not in here]
 
 
-def line(saved: Saved, verdict: Verdict) -> str:
+def line(saved: SavedExercise, verdict: Verdict) -> str:
     """Return an exercise's line of the table, with the symptom below it."""
     first = f"  {saved.number}  {verdict.state:<15}{saved.title}".rstrip()
     symptom = textwrap.wrap(verdict.symptom, TABLE_WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)

@@ -26,7 +26,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedExercise:
     """An exercise in a saved notebook.
 
     `cells` are the sources of the cells that must run before its check: the set-up, what earlier sections define, and
@@ -47,13 +47,13 @@ class Saved:
         return bodies == [["raise NotImplementedError"]] and len(name.findall(last)) == 1
 
 
-def saved_exercises(path: Path) -> list[Saved]:
+def saved_exercises(path: Path) -> list[SavedExercise]:
     """Return the exercises of a notebook in order. If an exercise is checked twice, the later check counts.
 
     Raises:
         Unreadable: the file is not a notebook.
     """
-    found: dict[str, Saved] = {}
+    found: dict[str, SavedExercise] = {}
     defined: list[str] = []
     for section, set_up in _sections(_cells(path)):
         before, title = [*set_up, *defined], ""
@@ -64,7 +64,7 @@ def saved_exercises(path: Path) -> list[Saved]:
             elif cell.cell_type == "code" and (check := CHECK.search(cell.source)):
                 number, function = check.groups()
                 before.append(cell.source[: check.start()])
-                found[number] = Saved(number, function, title.strip(), tuple(filter(str.strip, before)))
+                found[number] = SavedExercise(number, function, title.strip(), tuple(filter(str.strip, before)))
             elif cell.cell_type == "code":
                 before.append(cell.source)
     return [found[number] for number in sorted(found)]

@@ -17,7 +17,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from ..checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
 from ..errors import summary
-from .notebook import Saved
+from .notebook import SavedExercise
 
 CELL_TIMEOUT = 60  # seconds
 SHOWN_LENGTH = 60  # characters of a cell's first line
@@ -31,7 +31,7 @@ class Silent(NotebookClient):
         return None if msg["msg_type"] == "stream" else super().output(outs, msg, display_id, cell_index)
 
 
-def rerun(saved: Saved, folder: Path) -> Verdict:
+def rerun(saved: SavedExercise, folder: Path) -> Verdict:
     """Run an exercise's cells and its check, and return the verdict. A blank is not run.
 
     If something prevents the check, such as a cell that raises, it is the verdict's symptom. The kernel works in a
@@ -70,7 +70,7 @@ def _symptoms(client: NotebookClient) -> Iterator[str]:
             return
 
 
-def _verdict(saved: Saved, checked: nbformat.NotebookNode, symptoms: list[str]) -> Verdict:
+def _verdict(saved: SavedExercise, checked: nbformat.NotebookNode, symptoms: list[str]) -> Verdict:
     texts = [output.data.get("text/plain", "") for output in checked.outputs if output.output_type == "execute_result"]
     text = texts[-1] if texts else ""
     states = [state for state in (RIGHT, NOT_TRIED, NOT_YET) if text.startswith(f"{saved.number}: {state}")]

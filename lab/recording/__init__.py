@@ -1,4 +1,4 @@
-"""The labs of a notebook, found and run at any position of their sliders under the controlled clock, with no kernel."""
+"""Find a notebook's labs, and run them at any position of their sliders, under a controlled clock, without a kernel."""
 
 from .labs import Lab, LabError, recording
 from .positions import grid, positions

@@ -1,4 +1,4 @@
-"""Serve a lab that blocks the event loop: the server on the same loop goes on, as if it were a process of its own."""
+"""Keep the server running while a lab blocks the event loop that they share, as if it were in its own process."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _serving: ContextVar[bool] = ContextVar("part of the server", default=False)
 
 
 async def in_background(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Return what a coroutine returns; all that it starts goes on while the event loop is blocked."""
+    """Run a coroutine whose tasks and callbacks go on while the event loop is blocked, and return its result."""
     context = copy_context()
     context.run(_serving.set, True)
     return await asyncio.create_task(coroutine, context=context)
 
 
 class Background(Waiting):
-    """Lets the event loop's thread wait, and meanwhile runs those of the loop's callbacks that serve."""
+    """Lets the event loop's thread block, and meanwhile runs the server's callbacks."""
 
     def __init__(self, clock: ControlledClock) -> None:
         super().__init__(lambda: clock.now)
@@ -35,7 +35,7 @@ class Background(Waiting):
         self._loop: Any = clock._loop
 
     def wait_for(self, wait: Wait) -> None:
-        """Return when the wait is over."""
+        """Block until the wait is over."""
         with replaced(self._clock, "_select", self._events(self._clock._select)), self._interrupted():
             while not wait.is_over(self._clock.now):
                 ready = self._take_ready()
@@ -46,7 +46,7 @@ class Background(Waiting):
                 self._loop._process_events(self._clock._wait(timeout))
 
     def _events(self, select: Any) -> Any:
-        """Return a `select` that reports the server's sockets only."""
+        """Return a `select` that reports only events of the server's sockets."""
 
         def servers_events(timeout: float | None) -> list[Any]:
             return [event for event in select(timeout) if any(map(_serves, filter(None, event[0].data)))]
@@ -54,7 +54,7 @@ class Background(Waiting):
         return servers_events
 
     def _take_ready(self) -> list[Any]:
-        """Take the server's callbacks whose turn it is out of the loop's queues; the others stay in their order."""
+        """Remove the server's callbacks that are ready or due from the loop's queues, and return them in order."""
         queue, scheduled = self._loop._ready, self._loop._scheduled
         waiting = [queue.popleft() for _ in range(len(queue))]
         queue.extendleft(reversed([handle for handle in waiting if not _serves(handle)]))
@@ -71,7 +71,7 @@ class Background(Waiting):
 
     @contextmanager
     def _interrupted(self) -> Iterator[None]:
-        """Set the task that blocks aside, so that the server's can run; the loop is in the midst of its queue."""
+        """Set aside the task that blocks, in the middle of an iteration of the loop, so that the server's can run."""
         queue, current = self._loop._ready, asyncio.current_task()
         length = len(queue)
         if current is not None:
@@ -82,7 +82,7 @@ class Background(Waiting):
             if current is not None:
                 asyncio.tasks._enter_task(self._loop, current)
             nothing = asyncio.Handle(lambda: None, (), self._loop)
-            queue.extend([nothing] * (length - len(queue)))  # the loop has counted what it is about to run
+            queue.extend([nothing] * (length - len(queue)))  # the loop has already counted the handles that it will run
 
 
 def _serves(handle: Any) -> bool:

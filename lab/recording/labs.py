@@ -65,12 +65,12 @@ class Lab:
         return self.controls.arguments
 
     def theory(self, values: Mapping[str, Any]) -> float | None:
-        """Return how long the lab's theory says that a run takes, in seconds; None without a theory."""
+        """Return how long a run takes in theory, in seconds; None if the lab has no theory."""
         theory = self.options.get("theory")
         return theory(**values) if theory else None
 
     async def run(self, values: Mapping[str, Any]) -> Run:
-        """Return a run with these arguments; what is drawn at random is the same each time.
+        """Run the lab with these arguments and a fixed random seed, and return the run.
 
         Raises:
             LabError: the function raised.
@@ -90,7 +90,7 @@ class Lab:
 
 
 class InProcessServer(MockServer):
-    """A server on the event loop of whoever uses it."""
+    """A server on the caller's event loop."""
 
     def __init__(self, url: str) -> None:
         no_process: Any = None
@@ -103,7 +103,7 @@ class InProcessServer(MockServer):
         return True
 
     def stop(self) -> None:
-        """Do nothing: it ends with the recording."""
+        """Do nothing: the server stops when the recording ends."""
 
 
 class Panel:
@@ -116,10 +116,10 @@ class Panel:
 
 @asynccontextmanager
 async def recording(path: Path) -> AsyncIterator[list[Lab]]:
-    """Find the labs of a notebook, to be run within the block; the block's clock is controlled.
+    """Yield the labs of a notebook, to run inside the block, under a controlled clock.
 
     Raises:
-        LabError: what a lab needs cannot be run.
+        LabError: a statement that a lab needs raised.
     """
     notebook = nbformat.read(path, as_version=4)
     with controlled_clock() as clock:
@@ -135,7 +135,7 @@ async def recording(path: Path) -> AsyncIterator[list[Lab]]:
 
 
 async def _lab(program: Program, server: MockServer, clock: ControlledClock, path: Path) -> Lab:
-    """Run what a lab needs, and return what it gives to `async_interact`."""
+    """Run the statements that a lab needs, and return the lab that they give to `async_interact`."""
     found: list[Lab] = []
 
     def interact(f: Any = None, **given: Any) -> Any:
@@ -167,7 +167,7 @@ async def _execute(node: ast.stmt, namespace: dict[str, Any]) -> None:
 
 @contextmanager
 def _served_by(server: MockServer) -> Iterator[None]:
-    """Let this be the server that a notebook starts and finds."""
+    """Make `set_up` and `MockServer` return this server."""
     with ExitStack() as stack:
         stack.enter_context(replaced(lab, "set_up", lambda: server))
         for name in ("start", "running"):
@@ -177,7 +177,7 @@ def _served_by(server: MockServer) -> Iterator[None]:
 
 @contextmanager
 def _importing_from(folder: Path) -> Iterator[None]:
-    """Let cells import what is beside their notebook and, for those in a folder of their own, what is above it."""
+    """Let cells import modules from their notebook's folder and from the folder above it."""
     folders = [str(folder), str(folder.parent)]
     sys.path[:0] = folders
     try:
@@ -189,7 +189,7 @@ def _importing_from(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _seeded() -> Iterator[None]:
-    """Let the same be drawn at random each time, also by generators that are given no seed."""
+    """Make all random draws repeatable, including those of generators without a seed."""
     seeds = count()
 
     class Seeded(random.Random):

@@ -13,7 +13,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def positions(widget: Any) -> list[Any]:
-    """Return all values that a widget can take, in its order; of a widget that is no slider, list or box, its own."""
+    """Return all values that a widget can take, in order; only its current one if it is no slider, list or checkbox."""
     if isinstance(widget, IntSlider):
         return list(range(widget.min, widget.max + 1, widget.step))
     if isinstance(widget, FloatSlider):
@@ -27,10 +27,10 @@ def positions(widget: Any) -> list[Any]:
 
 
 def grid(widgets: dict[str, Any], text: str, most: int) -> dict[str, list[Any]]:
-    """Return the values to keep of each widget, so that there are at most so many combinations.
+    """Return the values to keep of each widget, so that there are at most `most` combinations.
 
-    Both ends, the starting value, all choices of a list, and the numbers in sentences of the text that name a slider
-    are always kept.
+    Some are kept even if there are more: both ends, the starting value, all choices of a list, and the numbers in
+    those sentences of the text that name a slider.
     """
     kept, least = {}, {name: _least(widget, mentioned(name, text)) for name, widget in widgets.items()}
     for count in range(max(len(positions(widget)) for widget in widgets.values()), 1, -1):
@@ -56,6 +56,6 @@ def _least(widget: Any, needed: set[float]) -> set[int]:
 
 
 def _thinned(values: list[Any], least: set[int], count: int) -> list[Any]:
-    """Return about so many values at even distances, and those at the places that must be kept."""
+    """Return about `count` evenly spaced values, and those at the places that must be kept."""
     even = {round(step * (len(values) - 1) / (count - 1)) for step in range(count)}
     return [value for place, value in enumerate(values) if place in even | least]

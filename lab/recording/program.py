@@ -1,4 +1,4 @@
-"""What a lab of a notebook needs: the statements that define the names it uses, and no others."""
+"""Find the statements that a lab of a notebook needs: those that define the names it uses."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ class Statement:
 
 @dataclass(frozen=True)
 class Program:
-    """A lab, as the statements to run for it; the last one makes it."""
+    """The statements to run for a lab; the last one makes it."""
 
     cell: str
     statements: list[Statement] = field(repr=False)
 
 
 def programs(cells: list[NotebookNode]) -> list[Program]:
-    """Return a program for each lab of a notebook, in their order."""
+    """Return a program for each lab of a notebook, in order."""
     found = list(_statements(cells))
     return [
         Program(each.cell, [found[n] for n in sorted(_needed(found, lab))])

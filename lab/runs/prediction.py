@@ -14,7 +14,7 @@ NUMBERS = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nin
 class Prediction:
     """A predicted duration, and the measured duration of the run that it was for; both in seconds."""
 
-    said: float | None  # None once it is taken back
+    said: float | None  # None once it is removed
     measured: float | None = None
     settled: bool = False  # whether the run began after the prediction was entered, so that no later run replaces it
 
@@ -71,7 +71,7 @@ def _distance(said: float, measured: float) -> str:
 
 
 class Guess:
-    """A panel's current prediction. The next run judges it or, if there is none, the run that it was entered for."""
+    """A panel's current prediction. It is compared with the run that follows, or else with the run before it."""
 
     def __init__(self) -> None:
         self._made: Prediction | None = None

@@ -1,4 +1,4 @@
-"""What one run of some code did, as the server saw it."""
+"""One run: what the server saw while some code ran."""
 
 from __future__ import annotations
 

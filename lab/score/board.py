@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..drawing.card import EDGE, Words, card, legible, safe
+from ..drawing.card import EDGE, Words, card, legible, safe, shortened
 from ..drawing.image import picture
 from ..drawing.palette import COLOURS, QUIET, RULE
 from ..drawing.plot import AXIS_HEIGHT, axis
@@ -17,12 +17,12 @@ from .figures import HEADINGS, Figures
 COLUMNS = (EDGE, 240, 300, 390, 500, 580, 692)  # where the table's columns begin (the first) and end (the others)
 ROW = 22.0
 KEY = 30.0  # the height of the legend
-SHORTEST = 0.1  # seconds that the time axis has at least
+SHORTEST = 0.1  # seconds; the minimum length of the time axis
 
 
 @dataclass(frozen=True)
 class Board:
-    """How the versions did on a server; in a notebook, a picture, and the table as text."""
+    """How the versions did on a server; a notebook shows a picture, with the table as its text."""
 
     title: str
     versions: list[Figures]
@@ -45,7 +45,7 @@ class Board:
 
     def svg(self) -> str:
         """Draw the lanes on a common time axis, and the table below them."""
-        words = Words(self.title, notes=[lane.shortened(note) for note in self.notes])
+        words = Words(self.title, notes=[shortened(note, lane.DETAIL_LETTERS) for note in self.notes])
         scale = Scale(0.0, max([SHORTEST, *(version.seconds for version in self.versions)]))
         tops = [words.height + number * lane.HEIGHT for number in range(len(self.versions))]
         foot = words.height + len(self.versions) * lane.HEIGHT
@@ -57,7 +57,7 @@ class Board:
         return card(words.label, self._description(), "".join(drawn), notes_top + words.notes_height)
 
     def _description(self) -> str:
-        """Say the table in sentences."""
+        """Return the table as sentences."""
         said = [f"A lane for each version: {', '.join(version.name for version in self.versions)}"]
         for version in self.versions:
             figures = zip(HEADINGS[1:], version.row[1:], strict=True)
@@ -66,7 +66,7 @@ class Board:
         return ". ".join([*said, *self.notes]) + "."
 
     def _key(self, top: float) -> str:
-        """Name the colours that the lanes have."""
+        """Draw the legend: the colours of the lanes and their outcomes."""
         kinds = set[Outcome]().union(*map(lane.outcomes, self.versions))
         drawn, x, y = "", PLOT_LEFT, top + 12
         for kind in Outcome:

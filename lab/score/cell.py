@@ -13,7 +13,7 @@ from typing import Any
 
 
 class NoProgram(Exception):
-    """The cell is no program that can stand in a file; the message says why."""
+    """The cell cannot be saved as a program; the message says why."""
 
 
 def source_of(function: Callable[..., Any], name: str) -> str:
@@ -29,9 +29,7 @@ def source_of(function: Callable[..., Any], name: str) -> str:
     try:
         compiled, tree = compile(source, "cell", "exec", dont_inherit=True), ast.parse(source)
     except SyntaxError as error:
-        raise NoProgram(
-            f"Line {error.lineno} of its cell cannot stand in a Python file. Move it to another cell."
-        ) from None
+        raise NoProgram(f"Line {error.lineno} of its cell is not plain Python. Move it to another cell.") from None
     defined = set(_defined(tree))
     if name not in defined:
         raise NoProgram(f"Its cell does not define `{name}`. Put the whole program into one cell.")
@@ -65,7 +63,7 @@ def _defined(tree: ast.Module) -> Iterator[str]:
 
 
 def _globals(code: CodeType) -> Iterator[str]:
-    """Yield the global names that some code reads, in their order."""
+    """Yield the global names that some code reads, in order."""
     for instruction in dis.get_instructions(code):
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             yield instruction.argval

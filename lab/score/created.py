@@ -13,7 +13,7 @@ from ..checking.trial import Trial
 
 
 async def created(trial: Trial) -> list[dict[str, Any]]:
-    """Return the items that were created, without their ids. The server's limits and failures end here."""
+    """Remove the server's limits and failures, and return the items that were created, without their ids."""
     trial.application.conditions = Conditions()
     await trial.application.clear()
     found: list[dict[str, Any]] = []

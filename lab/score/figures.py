@@ -1,4 +1,4 @@
-"""What a version did on the hostile server, in figures."""
+"""The figures that describe how a version did on the hostile server."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ FUNCTION = "crawl"
 
 
 class Unusable(Exception):
-    """A file is no crawler; the message says why."""
+    """A file cannot be used as a crawler; the message says why."""
 
 
 def in_copies() -> bool:
@@ -30,7 +30,7 @@ def file_of(version: int) -> Path:
     return Path.cwd() / f"crawler_{version:02}.py"
 
 
-def saved_before(version: int) -> list[Path]:
+def earlier_files(version: int) -> list[Path]:
     """Return the learner's files of earlier versions."""
     paths = [file_of(number) for number in range(1, version)] if in_copies() else []
     return [path for path in paths if path.exists()]
@@ -40,7 +40,7 @@ def load(path: Path) -> Callable[..., Any]:
     """Return the function `crawl` of a file.
 
     Raises:
-        Unusable: the file is no Python, does not run, or has no such function.
+        Unusable: the file is not Python, does not run, or has no such function.
     """
     try:
         return _crawl_of(_module(path, path.read_text(encoding="utf-8-sig")))
@@ -56,7 +56,7 @@ def load(path: Path) -> Callable[..., Any]:
 
 
 def write(path: Path, source: str) -> str:
-    """Write a version, and return a sentence about it. Another one of that name is kept under the next free name."""
+    """Write a version, and return a sentence about it. An earlier file of that name is renamed, not overwritten."""
     said = f"{path.name} is saved."
     if path.exists():
         if path.read_bytes() == source.encode():

@@ -1,11 +1,11 @@
-"""The lane of a version: its requests in small, where it ended, and with what."""
+"""The lane of a version: thin bars for its requests, the time at which it ended, and its result."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import groupby
 
-from ..drawing.card import safe
+from ..drawing.bars import Stroke, merge
+from ..drawing.card import safe, shortened
 from ..drawing.palette import COLOURS, GROUND, QUIET, TEXT
 from ..drawing.scale import Scale
 from ..runs.outcome import Outcome, outcome, over_for_client
@@ -16,18 +16,17 @@ PITCH = 1.5  # from one line to the next
 STRIP = LINES * PITCH  # the height of all requests
 WORDS = 20.0  # above the strip
 HEIGHT = WORDS + STRIP + 14
-SHORTEST = 2.5  # so that a bar of no length can still be seen
-THICK = 2.6  # a failure among hundreds of requests
+SHORTEST = 2.5  # pixels, so that a bar without length is visible
+THICK = 2.6  # pixels, so that a failure stands out among hundreds of requests
 LABEL = 64.0  # the width that the label of the end takes
+GAP = 0.5  # pixels; bars that are closer are drawn as one
 NAME_LETTERS = 14
 DETAIL_LETTERS = 88
-
-Bar = tuple[int, float, float]  # its line, and from where to where it runs
 
 
 def lane(figures: Figures, scale: Scale, left: float, top: float) -> str:
     """Draw a version's requests, an earlier one above a later one, and where it ended."""
-    name = figures.name if len(figures.name) <= NAME_LETTERS else figures.name[: NAME_LETTERS - 1] + "…"
+    name = shortened(figures.name, NAME_LETTERS)
     middle = top + WORDS + STRIP / 2
     look = 'text-anchor="end" font-size="12" font-weight="600"'
     drawn = f'<text x="{left - 10:.0f}" y="{middle + 4:.1f}" {look}>{safe(name)}</text>'
@@ -46,45 +45,24 @@ def outcomes(figures: Figures) -> set[Outcome]:
 
 def _detail(figures: Figures) -> str:
     if figures.ending:
-        return shortened(f"ended with {figures.ending}")
+        return shortened(f"ended with {figures.ending}", DETAIL_LETTERS)
     return f"{figures.lost:,} documents lost" if figures.lost else "no document lost"
-
-
-def shortened(text: str) -> str:
-    """Return a text that fits on a line of the picture."""
-    return text if len(text) <= DETAIL_LETTERS else text[: DETAIL_LETTERS - 1] + "…"
 
 
 def _y(line: int, top: float) -> float:
     return top + WORDS + (line + 0.5) * PITCH
 
 
-def _bars(figures: Figures, scale: Scale) -> dict[Outcome, list[Bar]]:
-    """Return the bars of each outcome, those that touch as one; failures come last, and so on top."""
-    found: defaultdict[Outcome, list[Bar]] = defaultdict(list)
+def _bars(figures: Figures, scale: Scale) -> dict[Outcome, list[Stroke]]:
+    """Return the bars of each outcome, with bars that touch joined. Failures come last, so they are drawn on top."""
+    found: defaultdict[Outcome, list[Stroke]] = defaultdict(list)
     rows = figures.run.rows
     for number, row in enumerate(rows):
         line = number * LINES // max(LINES, len(rows))
         for exchange in row:
             begin, end = scale.after(exchange.arrived), scale.after(over_for_client(exchange, figures.run.now))
             found[outcome(exchange)].append((line, begin, max(end, begin + SHORTEST)))
-    order = [kind for kind in Outcome if kind in found]
-    return {kind: _merged(found[kind]) for kind in order}
-
-
-def _merged(bars: list[Bar]) -> list[Bar]:
-    """Join the bars of a line that touch."""
-    found: list[Bar] = []
-    for line, group in groupby(sorted(bars), key=lambda bar: bar[0]):
-        spans = [(begin, end) for _, begin, end in group]
-        begin, end = spans[0]
-        for next_begin, next_end in spans[1:]:
-            if next_begin > end + 0.5:
-                found.append((line, begin, end))
-                begin, end = next_begin, next_end
-            end = max(end, next_end)
-        found.append((line, begin, end))
-    return found
+    return {kind: merge(found[kind], GAP) for kind in Outcome if kind in found}
 
 
 def _end(figures: Figures, scale: Scale, top: float) -> str:

@@ -11,7 +11,7 @@ from .board import Board
 from .cell import NoProgram, source_of
 from .competing import Crawler, compete
 from .crawlers import page_one
-from .files import COPIES, FUNCTION, Unusable, file_of, in_copies, load, saved_before, write
+from .files import COPIES, FUNCTION, Unusable, earlier_files, file_of, in_copies, load, write
 from .servers import SERVERS
 
 EXERCISES = {1: "01.4", 2: "02.5", 3: "03.5", 4: "04.5"}
@@ -22,12 +22,12 @@ async def score(version: int, crawl: Crawler, **others: Crawler) -> Board:
     """Return the board: all versions so far, and a reference, on the hostile server of a lesson.
 
     The versions are page one's, the learner's saved files, `crawl` and the others. Each runs against a server of its
-    own, under the controlled clock. Version 0 is the one of page one.
+    own, under the controlled clock. Version 0 is page one's.
 
     Args:
         version: the number of the lesson, 0 for page one.
         crawl: a coroutine function that takes the server's URL and the paths.
-        others: more of them, by the name that the board shows.
+        others: more crawlers, by the names that the board shows.
 
     Raises:
         ValueError: there is no such version.
@@ -51,9 +51,9 @@ async def score(version: int, crawl: Crawler, **others: Crawler) -> Board:
 
 
 async def save(version: int, crawl: Crawler) -> None:
-    """Save a crawler that its exercise calls right next to the learner's notebook, and print where.
+    """Save a crawler next to the learner's notebook if its exercise's check says that it is right; print what was done.
 
-    The file is the whole cell. An earlier file of that name is kept under another name.
+    The file is the whole cell. An earlier file of that name is renamed, not overwritten.
 
     Args:
         version: the number of the lesson.
@@ -78,7 +78,7 @@ def _versions(version: int, crawl: Any, others: dict[str, Any]) -> tuple[list[tu
     notes: list[str] = []
     if version > 0:
         found.append((PAGE_ONE, page_one.crawl))
-    for path in saved_before(version):
+    for path in earlier_files(version):
         try:
             found.append((path.name, load(path)))
         except Unusable as why:

@@ -1,4 +1,4 @@
-"""The hostile servers that the crawler meets: each lesson's has one hardship more than the one before."""
+"""The hostile servers that the crawler meets: each lesson's server has one more problem than the one before."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mock_server.application import Application
 
 from .crawlers.reference import Reference
 
-ITEMS = 120  # that a crawl asks for
+ITEMS = 120  # that a crawl requests
 OUTAGE = (2.0, 3.0)  # seconds since the crawl began
 RETRY_AFTER = 1.0  # seconds, of a response during the outage
-SLOW_ITEMS, SLOW = 40, "?latency=0.8"  # so many items come first and take 0.8 s each
+SLOW_ITEMS, SLOW = 40, "?latency=0.8"  # the first 40 items take 0.8 s each
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Server:
 
     @asynccontextmanager
     async def begun(self, application: Application) -> AsyncIterator[None]:
-        """Let the crawl begin now: for the block, the outage comes and goes at its times."""
+        """Run the block as a crawl that begins now: the outage comes and goes at its times."""
         outage = asyncio.create_task(_outage(application)) if self.has_outage else None
         before = application.conditions
         try:

@@ -46,7 +46,7 @@ class Controls:
         return self.prediction.value if self.prediction else None
 
     def cover(self, axis: float) -> None:
-        """Make the prediction's slider as long as a time axis, in seconds."""
+        """Make the prediction's slider cover a time axis; its length is in seconds."""
         if self.prediction:
             self.prediction.cover(axis)
 

@@ -40,8 +40,8 @@ def async_interact(
         caption: a format string for a line below the heading, from the run and what the function returned, such as
             `"{run.connections} connections"` or `"{result} lost"`.
         row_by: a query parameter. The picture has a row for each of its values, instead of one for each request.
-        rows: how many rows the picture always has room for; 15 fill it.
-        abbreviations: those of `ipywidgets.interact`. `concurrency=(1, 50)` is a slider; a widget is itself.
+        rows: how many rows the picture always has room for; 15 make it as high as a picture gets.
+        abbreviations: those of `ipywidgets.interact`. `concurrency=(1, 50)` makes a slider; a widget is used as it is.
 
     Raises:
         TypeError: if `f` is not a coroutine function, or has no argument of that name.

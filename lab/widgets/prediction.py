@@ -35,7 +35,7 @@ class PredictionField:
         self._listener = listener
 
     def cover(self, axis: float) -> None:
-        """Make the slider as long as a time axis, in seconds."""
+        """Make the slider cover a time axis; its length is in seconds."""
         self._axis = axis
         self.slider.value = self._position
 

@@ -35,7 +35,7 @@ class Schedule:
         self._running = asyncio.create_task(self._run())
 
     def move(self) -> None:
-        """Begin a run as soon as there was no further move for a moment."""
+        """Begin a run once the sliders have rested for REST seconds."""
         if self._closed:
             return
         self._moved_at = self._loop.time()
@@ -44,7 +44,7 @@ class Schedule:
             self._attending = asyncio.create_task(self._attend())
 
     def call(self, callback: Callable[[], None]) -> None:
-        """Call back on the schedule's loop: a slider may report from another thread, with another loop."""
+        """Call `callback` on the schedule's loop, because a slider may report from a thread with another loop."""
         self._loop.call_soon_threadsafe(callback, context=self._context.copy())
 
     async def wait(self) -> None:

@@ -37,7 +37,7 @@ class Fetched:
 
 
 def fetch(paths: Iterable[object], conditions: dict[str, Any] | None = None, **options: Any) -> Fetched:
-    """Fetch paths from a mock server on the same loop; fail if the run leaves anything."""
+    """Fetch paths from a mock server on the same loop; fail if the run leaves a task or a connection behind."""
 
     async def scenario(server: Served) -> Fetched:
         urls = [at(server.url, path) for path in paths]
@@ -52,7 +52,7 @@ def fetch(paths: Iterable[object], conditions: dict[str, Any] | None = None, **o
 
 
 def at(base: str, path: Any) -> Any:
-    """Return a path of the server as a URL, also inside of a Request; leave everything else as it is."""
+    """Return a server's path as a URL, also inside a Request; return everything else unchanged."""
     if isinstance(path, Request):
         return with_url(path, at(base, path.url))
     return base + path if isinstance(path, str) and path.startswith("/") else path
@@ -64,7 +64,7 @@ def with_url(request: Request, url: Any) -> Request:
 
 @asynccontextmanager
 async def leaving_nothing(port: int) -> AsyncIterator[list[dict[str, Any]]]:
-    """Fail if the block leaves a task, a connection to the port, or a complaint of the event loop's."""
+    """Fail if the block leaves a task, a connection to the port, or an error that the event loop reports."""
     complaints: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     others = asyncio.all_tasks()
@@ -79,7 +79,7 @@ async def leaving_nothing(port: int) -> AsyncIterator[list[dict[str, Any]]]:
 
 
 def connections(port: int) -> int:
-    """The connections that this process holds to a port of its own."""
+    """Return how many connections this process has to one of its own ports."""
     return sum(bool(item.raddr) and item.raddr.port == port for item in psutil.Process().net_connections("tcp"))
 
 
@@ -90,9 +90,9 @@ def response(body: bytes = b"ok", status: str = "200 OK", **headers: str) -> byt
 
 
 def fetch_raw(responses: dict[str, bytes | list[bytes]], *, check: bool = True, **options: Any) -> dict[str, Result]:
-    """Fetch each path from a server that sends the given bytes; of a list, one for each request.
+    """Fetch each path from a server that sends the given bytes; from a list, it sends one entry for each request.
 
-    Unless `check` is False, because redirects may add requests, the server must have seen the attempts of the results.
+    The server must have seen as many requests as the results count attempts. With redirects, pass `check=False`.
     """
     hits: Counter[str] = Counter()
 
@@ -121,7 +121,7 @@ def fetch_raw(responses: dict[str, bytes | list[bytes]], *, check: bool = True, 
 
 
 def scenario_served(scenario: Callable[[Served], Awaitable[Any]], **conditions: Any) -> Any:
-    """Run a scenario with a mock server; fail if it leaves anything."""
+    """Run a scenario with a mock server; fail if it leaves a task or a connection behind."""
 
     async def run(server: Served) -> Any:
         async with leaving_nothing(int(server.url.rpartition(":")[2])):

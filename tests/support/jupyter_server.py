@@ -68,7 +68,7 @@ def _command(root: Path) -> list[str]:
     command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--IdentityProvider.token="]
     command += ["--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
     command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
-    # Otherwise it survives killed tests, and looks for their kernels at ports that others have taken since.
+    # Otherwise it survives killed tests, and looks for their kernels at ports that other processes now use.
     return ["setpriv", "--pdeathsig", "TERM", *command] if shutil.which("setpriv") else command
 
 

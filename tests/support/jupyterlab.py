@@ -52,7 +52,7 @@ MOVING = """document.getAnimations()
     .map(animation => animation.effect.target.className)"""
 
 PATIENCE = 300.0  # seconds: long enough that only a hang exceeds it
-POLL = 250  # milliseconds between two looks; more frequent looks would slow the page down
+POLL = 250  # milliseconds between two checks; more frequent checks would slow the page down
 
 Cell = int | str  # a cell's index in the notebook, or text that only its source contains
 
@@ -220,7 +220,7 @@ class JupyterLab:
         return html.unescape(found[1]) if found else ""
 
     def wait_for_title(self, cell: Cell, text: str, timeout: float = PATIENCE) -> str:
-        """Wait until the title of the first picture below a cell has a part with this text, and return the title."""
+        """Wait until one part of the title of a cell's first picture is this text, and return the title."""
         whole = re.compile(rf"(^|, ){re.escape(text)}([,:]|$)")
         return self.wait(
             f"{text!r} in the title",

@@ -96,7 +96,7 @@ class Kernel:
         return psutil.Process(self._manager.provisioner.process.pid)  # type: ignore[attr-defined]
 
     def servers(self) -> list[psutil.Process]:
-        """The mock servers that this kernel has started."""
+        """Return the processes of the mock servers that this kernel has started."""
         return [child for child in self.process.children() if "mock_server" in child.cmdline()]
 
     def close(self) -> None:

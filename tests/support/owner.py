@@ -1,4 +1,7 @@
-"""A process that owns a server, for test_process. The arguments say what else it does."""
+"""A process that owns a server, for test_process.
+
+The argument `fork` makes it fork a child, `work` makes it send a request, and `end` makes it end at once.
+"""
 
 import os
 import signal

@@ -1,7 +1,7 @@
 """Ports for the kernels that the tests start.
 
-Usually the system names a free port, and the kernel takes it half a second later: among many processes that start
-servers it is sometimes gone by then, and the kernel dies ("Address already in use").
+Usually the system names a free port, and the kernel takes it half a second later. If many processes start servers,
+another may take the port first, and the kernel dies ("Address already in use").
 """
 
 import socket
@@ -10,11 +10,11 @@ from itertools import cycle, islice
 
 from jupyter_client.connect import LocalPortCache
 
-BLOCKS = range(10_000, 30_000, 200)  # below the ports that the system gives away: net.ipv4.ip_local_port_range
+BLOCKS = range(10_000, 30_000, 200)  # below the ports that the system assigns: net.ipv4.ip_local_port_range
 
 
 class OwnPorts(LocalPortCache):
-    """The ports of a block that this process has to itself: it holds the block's first one as long as it lives."""
+    """The ports of a block that only this process uses: it reserves the block by holding its first port."""
 
     def __init__(self, **options):
         super().__init__(**options)

@@ -1,4 +1,4 @@
-"""The real clock, also where a controlled one has taken its place: the defaults keep the real functions."""
+"""The real clock, even under a controlled one: the default arguments keep the real functions."""
 
 import time
 from collections.abc import Callable
@@ -10,5 +10,5 @@ def monotonic(read: Callable[[], float] = time.monotonic) -> float:
 
 
 def sleep(seconds: float, wait: Callable[[float], None] = time.sleep) -> None:
-    """Sleep for so many real seconds."""
+    """Sleep for a number of real seconds."""
     wait(seconds)

@@ -33,7 +33,7 @@ def together(count: int, **facts: Any) -> list[Exchange]:
     return [exchange(n, (n - 1) * 0.01 / count, in_flight=n, **facts) for n in range(1, count + 1)]
 
 
-def tried(*statuses: int, path: str = "/a", first: int = 1, begin: float = 0.0) -> list[Exchange]:
+def attempts_of(*statuses: int, path: str = "/a", first: int = 1, begin: float = 0.0) -> list[Exchange]:
     """Return the attempts of one request, each of 0.1 s, with 0.1 s between them."""
     return [
         exchange(first + n, begin + n * 0.2, begin + n * 0.2 + 0.1, path=path, status=status, attempt=n + 1)

@@ -14,7 +14,7 @@ WAIT = f"""
 async def until_its_run_ends(panel):
     await panel
 
-await asyncio.sleep(0.3)  # longer than a slider must rest before its value counts
+await asyncio.sleep(0.3)  # longer than a slider must rest before its run begins
 waiting = asyncio.create_task(until_its_run_ends(moved_lab))
 await asyncio.wait([waiting], timeout={PATIENCE})
 assert moved_lab.error is None, moved_lab.error

@@ -20,14 +20,14 @@ RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
 
 @dataclass(frozen=True)
 class Reference:
-    """The reference within a server's limits; `reports` tells whether it reports the crawl as a new item."""
+    """The reference, with a server's limits; `reports` says whether it reports the crawl as a new item."""
 
     in_flight: int = 100
     a_second: float = inf  # requests
     reports: bool = False
 
     async def __call__(self, url: str, paths: Sequence[str]) -> list[Any]:
-        """Return the document of each path, in order, None where it could not be had."""
+        """Return the document of each path, in order; None where no attempt was successful."""
         async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
             client = Client(session, asyncio.Semaphore(self.in_flight), 1 / self.a_second)
             documents = await asyncio.gather(*(client.send("GET", path) for path in paths))
@@ -38,7 +38,7 @@ class Reference:
 
 
 class Client:
-    """Sends requests within limits, and again where that may help."""
+    """Sends requests within limits, and retries failures that are retryable."""
 
     def __init__(self, session: aiohttp.ClientSession, slots: asyncio.Semaphore, gap: float) -> None:
         self._session, self._slots, self._gap = session, slots, gap
@@ -48,7 +48,7 @@ class Client:
         """Return the document of the response; None if no attempt was successful."""
         for attempt in range(1, ATTEMPTS + 1):
             async with self._slots:
-                await self._turn()
+                await self._wait_for_rate()
                 document, wait = await self._attempt(method, path, options)
             if wait is None:
                 return document
@@ -58,7 +58,7 @@ class Client:
         return None
 
     async def _attempt(self, method: str, path: str, options: dict[str, Any]) -> tuple[Any, float | None]:
-        """Return the document, and the least seconds to wait before a retry; None if there is nothing to retry."""
+        """Return the document, and the minimum wait before a retry in seconds; None if there is nothing to retry."""
         try:
             async with self._session.request(method, path, **options) as response:
                 if response.status in RETRYABLE:
@@ -67,7 +67,8 @@ class Client:
         except (aiohttp.ClientError, TimeoutError):
             return None, 0.0
 
-    async def _turn(self) -> None:
+    async def _wait_for_rate(self) -> None:
+        """Wait until the rate limit allows another request."""
         now = asyncio.get_running_loop().time()
         self._next = max(now, self._next + self._gap)
         await asyncio.sleep(self._next - now)

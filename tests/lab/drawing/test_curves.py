@@ -74,5 +74,5 @@ def test_the_text_holds_no_measurement():
 @pytest.mark.parametrize("lines", [{}, {"a": []}, dict.fromkeys("abcd", [(1, 1)])])
 def test_the_number_of_lines_is_limited(lines):
     """A chart with no line, an empty line or more than three lines is refused."""
-    with pytest.raises(ValueError, match="one to 3 lines"):
+    with pytest.raises(ValueError, match="1 to 3 lines, at least one with a point"):
         curves(lines, x="x", y="y", title="")

@@ -17,7 +17,7 @@ from lab.drawing.scale import PLOT_LEFT, PLOT_RIGHT
 from lab.drawing.timeline import axis_length, stacked, timeline
 from lab.runs.outcome import Outcome, outcome
 from lab.runs.run import Run
-from tests.support.runs import exchange, runs, steady, together, tried
+from tests.support.runs import attempts_of, exchange, runs, steady, together
 
 SVG = "{http://www.w3.org/2000/svg}"
 Bar = tuple[float, float, float]
@@ -94,8 +94,8 @@ def test_a_title_may_hold_markup() -> None:
 def test_pictures_share_no_ids() -> None:
     """A picture defines each pattern that it uses, under ids that no other picture has."""
     pictures = [
-        timeline(Run(tried(503, 200))),
-        timeline(Run(tried(503, 503, 200))),
+        timeline(Run(attempts_of(503, 200))),
+        timeline(Run(attempts_of(503, 503, 200))),
         timeline(Run([exchange(1, ended=None), exchange(2, disconnected=0.05), exchange(3, status=429, refused=True)])),
     ]
     ids = [set(re.findall(r'id="(\w+)"', picture)) for picture in pictures]
@@ -106,7 +106,7 @@ def test_pictures_share_no_ids() -> None:
 
 def test_the_heading_states_the_figures() -> None:
     """The heading states attempts, requests, time and the peak in flight."""
-    assert words(Run(tried(503, 200)))[0] == "2 attempts for 1 request in 0.300 s, 1 in flight at most"
+    assert words(Run(attempts_of(503, 200)))[0] == "2 attempts for 1 request in 0.300 s, 1 in flight at most"
 
 
 def test_a_live_run_reaches_to_now() -> None:
@@ -141,8 +141,9 @@ def test_the_description_has_the_figures() -> None:
 def test_the_legend_names_what_occurs() -> None:
     """The legend names only the outcomes that occur."""
     assert in_legend(Run(together(3))) == ["served 3"]
-    assert in_legend(Run(tried(503, 200))) == ["served 1", "failed 1", "waiting to retry"]
-    assert in_legend(Run(tried(200, 200, path="/a?client=1"), row_by="client")) == ["served 2", "pausing"]
+    assert in_legend(Run(attempts_of(503, 200))) == ["served 1", "failed 1", "waiting to retry"]
+    pausing = Run(attempts_of(200, 200, path="/a?client=1"), row_by="client")
+    assert in_legend(pausing) == ["served 2", "pausing"]
 
 
 def test_queue_time_precedes_the_bar() -> None:
@@ -204,7 +205,7 @@ def test_a_panels_picture_keeps_its_height() -> None:
         Run(together(1), title="count 3", **room),
         Run(together(12), theory=0.1, title="count 3", **room),
         Run(together(120), theory=0.1, predicted=0.1, before=0.1, caption="lost: 3", title="count 3", lag=1.0, **room),
-        Run(tried(503, 200), title="count 3", **room),
+        Run(attempts_of(503, 200), title="count 3", **room),
     ]
     assert len({height(run) for run in runs}) == 1
 

@@ -14,7 +14,7 @@ from lab.copies import main as make_copies
 from lab.exercises import exercises
 from lab.progress import rerun
 from lab.progress.__main__ import main
-from lab.progress.notebook import Saved, saved_exercises
+from lab.progress.notebook import SavedExercise, saved_exercises
 from tests.support import lessons
 
 SET_UP = "import asyncio\nfrom lab import check, set_up\nserver = set_up()\ntrace = open('trace.txt', 'w')"
@@ -177,7 +177,9 @@ def test_missing_copies_are_explained(tmp_path, monkeypatch, capsys):
 def test_hanging_and_killing_cells_are_named(source, symptom, tmp_path, monkeypatch):
     """A cell that hangs or ends its kernel is named in the verdict."""
     monkeypatch.setattr(rerun, "CELL_TIMEOUT", 2)
-    verdict = rerun.rerun(Saved("01.1", "submission", "", (source, "async def submission(a, b): ...")), tmp_path)
+    verdict = rerun.rerun(
+        SavedExercise("01.1", "submission", "", (source, "async def submission(a, b): ...")), tmp_path
+    )
     assert verdict.text == f"01.1: not yet. The cell `{source}` {symptom}"
 
 
@@ -192,9 +194,9 @@ def test_hanging_and_killing_cells_are_named(source, symptom, tmp_path, monkeypa
 )
 def test_a_submission_below_the_blank_counts(later):
     """A blank is not tried yet unless a later cell gives its name another value."""
-    assert Saved("01.1", "submission", "", (BLANK.format("a"),)).blank
-    assert Saved("01.1", "submission", "", (BLANK.format("a"), "other = 1")).blank
-    assert not Saved("01.1", "submission", "", (BLANK.format("a"), later)).blank
+    assert SavedExercise("01.1", "submission", "", (BLANK.format("a"),)).blank
+    assert SavedExercise("01.1", "submission", "", (BLANK.format("a"), "other = 1")).blank
+    assert not SavedExercise("01.1", "submission", "", (BLANK.format("a"), later)).blank
 
 
 def test_printed_text_is_not_kept(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from lab.runs.run import Run
 from mock_server.exchange import Snapshot
-from tests.support.runs import exchange, runs, steady, together, tried
+from tests.support.runs import attempts_of, exchange, runs, steady, together
 
 
 def test_the_text_states_the_counts() -> None:
@@ -43,13 +43,13 @@ def test_an_empty_run_says_so() -> None:
 
 def test_retries_are_counted() -> None:
     """With retries, the text counts attempts and requests."""
-    run = Run(tried(503, 503, 200) + tried(200, path="/b", first=4))
+    run = Run(attempts_of(503, 503, 200) + attempts_of(200, path="/b", first=4))
     assert run.text.startswith("4 attempts for 2 requests, 2 × 200, 2 × 503")
 
 
 def test_ambiguous_retries_are_not_counted() -> None:
     """If several requests share a path, their attempts are not counted as retries."""
-    run = Run(tried(503, 200) + tried(503, 200, first=3, begin=0.05))
+    run = Run(attempts_of(503, 200) + attempts_of(503, 200, first=3, begin=0.05))
     assert len(run.rows) == 2
     assert run.text.startswith("4 requests, 2 × 200, 2 × 503")
 

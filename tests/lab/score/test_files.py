@@ -99,7 +99,7 @@ def test_a_top_level_await_cannot_be_saved():
     crawl = cell(RIGHT, "<await>")
     text = RIGHT + "await crawl('', [])\n"
     linecache.cache["<await>"] = (len(text), None, text.splitlines(keepends=True), "<await>")
-    with pytest.raises(NoProgram, match="Line 14 of its cell cannot stand in a Python file"):
+    with pytest.raises(NoProgram, match="Line 14 of its cell is not plain Python"):
         source_of(partial(crawl), "crawl")
 
 
