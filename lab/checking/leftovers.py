@@ -40,7 +40,7 @@ async def cleaned_up() -> AsyncIterator[None]:
 
 @contextmanager
 def _started_tasks() -> Iterator[WeakSet[asyncio.Task[Any]]]:
-    """Collect the tasks that the block's code starts. The kernel starts others meanwhile, for the cells in its queue."""
+    """Collect the tasks that the block's code starts. The kernel starts others, for cells in its queue."""
     loop, started = asyncio.get_running_loop(), WeakSet[asyncio.Task[Any]]()
     former = loop.get_task_factory()
 
