@@ -164,7 +164,7 @@ def jupyterlab() -> Iterator[Any]:
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
         stack.callback(browser.close)
-        yield stack.enter_context(new_page(browser, server))
+        yield stack.enter_context(new_page(browser.new_context(viewport={"width": 1280, "height": 1000}), server))
 
 
 def notebook() -> Path:

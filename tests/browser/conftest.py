@@ -60,24 +60,30 @@ def server(chromium, tmp_path_factory):
         yield url_and_root
 
 
+@pytest.fixture(scope="package")
+def context(chromium):
+    """A context for all pages, which share the cache of JupyterLab's code."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(PATIENCE * 1000)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def jupyterlab(chromium, server) -> Iterator[JupyterLab]:
+def jupyterlab(context, server) -> Iterator[JupyterLab]:
     """A page of its own for each test."""
-    with new_page(chromium, server) as page:
+    with new_page(context, server) as page:
         yield page
 
 
 @contextmanager
-def new_page(chromium, server) -> Iterator[JupyterLab]:
+def new_page(context, server) -> Iterator[JupyterLab]:
     """A page; the kernels it starts end with it."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
-    context.set_default_timeout(PATIENCE * 1000)
     lab = JupyterLab(context.new_page(), *server)
     try:
         yield lab
     finally:
         lab.close()
-        context.close()
 
 
 @pytest.fixture(params=["python3", "ipykernel7"])

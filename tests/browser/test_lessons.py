@@ -18,7 +18,6 @@ HAMMERED = 51, 21  # key presses in a lesson's first lab, and in the others; the
 SCREENSHOTS = os.environ.get("COURSE_SCREENSHOTS")  # a folder to keep them in
 
 LESSONS = [pytest.param((path, "python3"), id=path.stem) for path in lessons.LESSONS]
-FIRST = LESSONS[:1]
 ON_7 = [
     pytest.param(
         (lessons.LESSONS[0], "ipykernel7"),
@@ -30,14 +29,14 @@ ON_7 = [
 ]
 on_both_kernels = pytest.mark.parametrize("opened", LESSONS + ON_7, indirect=True, scope="module")
 in_every_lesson = pytest.mark.parametrize("opened", LESSONS, indirect=True, scope="module")
-in_the_first_lesson = pytest.mark.parametrize("opened", FIRST, indirect=True, scope="module")
+in_the_first_lesson = pytest.mark.parametrize("opened", LESSONS[:1], indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
-def opened(request, chromium, server):
+def opened(request, context, server):
     """Open a lesson in its own page."""
     path, kernel = request.param
-    with new_page(chromium, server) as page:
+    with new_page(context, server) as page:
         page.open(path, kernel)
         yield page
 
@@ -143,7 +142,7 @@ def test_every_control_works_by_keyboard(lesson):
         rest(lesson, cell)
 
 
-@pytest.mark.parametrize("opened", FIRST + ON_7, indirect=True, scope="module")
+@in_the_first_lesson
 def test_a_slider_can_be_hammered(lesson):
     """Runs never overlap, the last value wins, and no task, session or connection is left."""
     for number, cell in enumerate(labs(lesson)):
@@ -203,7 +202,7 @@ def test_an_exception_is_shown_below_the_sliders(lesson):
     assert lesson.error_outputs() == []
 
 
-@in_every_lesson
+@in_the_first_lesson
 def test_labs_are_accessible_in_both_themes(lesson, tmp_path):
     """In both themes the text has enough contrast and axe finds no serious problem."""
     folder = Path(SCREENSHOTS) if SCREENSHOTS else tmp_path
@@ -220,7 +219,7 @@ def test_labs_are_accessible_in_both_themes(lesson, tmp_path):
         lesson.set_theme("light")
 
 
-@in_every_lesson
+@in_the_first_lesson
 def test_pictures_have_a_text_alternative(lesson):
     """The text alternative of a picture has its title and its figures."""
     for cell in labs(lesson):
