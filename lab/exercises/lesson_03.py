@@ -60,9 +60,9 @@ def _never_sent(cause: BaseException | None, run: Run, asked: int) -> str:
 
 @exercise("03.4")
 async def twenty_a_second(trial: Trial) -> None:
-    """Forty slow items, then forty quick ones: how long they take must not change the rate."""
-    await _fetch_twenty(trial, range(140, 100, -1), 0.47, 0.83)
-    await _fetch_twenty(trial, range(1, 41), 0.13, 0.67)
+    """A hundred slow items, then a hundred quick ones: how long they take must not change the rate."""
+    await _fetch_twenty(trial, range(240, 140, -1), 0.47, 0.83)
+    await _fetch_twenty(trial, range(1, 101), 0.13, 0.67)
 
 
 async def _fetch_twenty(trial: Trial, ids: Sequence[int], latency: float, longer: float) -> None:

@@ -120,6 +120,8 @@ def _expect_error(place: int, value: Any, failure: Failure) -> None:
         raise NotYet(f"Place {place} of the list holds the error document of {failure.path}; expected the exception.")
     if not isinstance(value, Exception):
         raise NotYet(f"{failure.path} failed, but place {place} holds {_named(value)}; expected the exception.")
+    if not str(value):
+        raise NotYet(f"Place {place} of the list holds {_named(value)} without a message; expected one that says why.")
     if not failure.is_told_by(value):
         raise NotYet(f"Place {place} of the list holds {_named(value)}; {failure.path} failed in another way.")
 

@@ -306,6 +306,15 @@ async def _past_failures(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths), return_exceptions=True)
 
 
+@planted.wrong("03.2", "holds the exception Exception without a message; expected one that says why.")
+async def exceptions_that_say_nothing(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            return await response.json() if response.ok else Exception()
+
+    return await asyncio.gather(*map(fetch, paths), return_exceptions=True)
+
+
 @planted.wrong("03.2", "One failure must not lose the rest")
 async def plain_gather(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths))
