@@ -21,7 +21,7 @@ THICK = 2.6  # pixels, so that a failure stands out among hundreds of requests
 LABEL = 64.0  # the width that the label of the end takes
 GAP = 0.5  # pixels; bars that are closer are drawn as one
 NAME_LETTERS = 14
-DETAIL_LETTERS = 88
+DETAIL_LETTERS = 80
 
 
 def lane(figures: Figures, scale: Scale, left: float, top: float) -> str:

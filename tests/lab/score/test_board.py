@@ -62,7 +62,7 @@ def test_labels_stay_on_the_card():
     """Long names and messages are shortened, and the label of an end near the edge stands above its lane."""
     [lane] = lanes(drawn(version(name="a" * 40, ending="x" * 300)))
     name, detail, end = lane.findall(f"{SVG}text")
-    assert (len(name.text), len(detail.text)) == (14, 88)
+    assert (len(name.text), len(detail.text)) == (14, 80)
     assert (end.get("text-anchor"), float(end.get("x")) <= PLOT_RIGHT) == ("end", True)
     assert end.get("y") == detail.get("y")
     _, near, far = (lane.findall(f"{SVG}text")[-1] for lane in lanes(drawn(*map(timed, (4.0, 3.8, 1.0)))))
