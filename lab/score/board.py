@@ -16,6 +16,7 @@ from .figures import HEADINGS, Figures
 
 COLUMNS = (EDGE, 240, 300, 390, 500, 580, 692)  # where the table's columns begin (the first) and end (the others)
 ROW = 22.0
+NOTE_LETTERS = 88
 KEY = 30.0  # the height of the legend
 SHORTEST = 0.1  # seconds; the minimum length of the time axis
 
@@ -45,7 +46,7 @@ class Board:
 
     def svg(self) -> str:
         """Draw the lanes on a common time axis, and the table below them."""
-        words = Words(self.title, notes=[shortened(note, lane.DETAIL_LETTERS) for note in self.notes])
+        words = Words(self.title, notes=[shortened(note, NOTE_LETTERS) for note in self.notes])
         scale = Scale(0.0, max([SHORTEST, *(version.seconds for version in self.versions)]))
         tops = [words.height + number * lane.HEIGHT for number in range(len(self.versions))]
         foot = words.height + len(self.versions) * lane.HEIGHT
