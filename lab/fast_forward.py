@@ -12,7 +12,7 @@ from mock_server.exchange import Snapshot
 
 from .checking.blocking import EventLoopBlocked
 from .checking.clock import controlled_clock
-from .runs.exclusive import preempt
+from .runs.exclusive import preempted
 from .watch import Watched
 
 BLOCKED = "{} blocks the event loop, which fast_forward cannot skip: use `run.url` and await each call."
@@ -46,15 +46,16 @@ async def fast_forward(
         RuntimeError: the block blocks the event loop, or the loop is not one of asyncio's own.
     """
     run = FastRun(theory=theory, title=title, row_by=row_by)
-    with preempt(), controlled_clock() as clock:
-        application = Application(Conditions().changed(conditions))
-        run.url = f"http://127.0.0.1:{await application.listen('127.0.0.1', 0)}"
-        try:
-            yield run
-        except EventLoopBlocked:
-            raise RuntimeError(BLOCKED.format(clock.blocking.found[-1].name)) from None
-        finally:
-            journal = application.journal
-            run.fill(Snapshot(journal.now(), 0.0, journal.dropped, journal.rows()))
-            run.caption = caption.format(run=run)
-            await application.close()
+    async with preempted():
+        with controlled_clock() as clock:
+            application = Application(Conditions().changed(conditions))
+            run.url = f"http://127.0.0.1:{await application.listen('127.0.0.1', 0)}"
+            try:
+                yield run
+            except EventLoopBlocked:
+                raise RuntimeError(BLOCKED.format(clock.blocking.found[-1].name)) from None
+            finally:
+                journal = application.journal
+                run.fill(Snapshot(journal.now(), 0.0, journal.dropped, journal.rows()))
+                run.caption = caption.format(run=run)
+                await application.close()

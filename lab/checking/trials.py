@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from mock_server import Conditions
 from mock_server.application import Application
 
-from ..runs.exclusive import preempt
+from ..runs.exclusive import preempted
 from .clock import controlled_clock
 from .leftovers import cleaned_up
 from .trial import Submission, Trial
@@ -25,14 +25,14 @@ async def trial_of(submission: Submission, conditions: Conditions) -> AsyncItera
     Raises:
         UncontrollableLoop: the running event loop is not one of asyncio's own.
     """
-    async with _turn():
-        with preempt(), controlled_clock() as clock:
+    async with _lock(), preempted():
+        with controlled_clock() as clock:
             async with cleaned_up(), _served(conditions) as application:
                 clock.blocking.port = application.control.port
                 yield Trial(application, clock, submission)
 
 
-def _turn() -> asyncio.Lock:
+def _lock() -> asyncio.Lock:
     """Return the lock that lets only one trial run on an event loop."""
     return _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 

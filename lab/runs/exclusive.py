@@ -11,6 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 POLL_INTERVAL = 0.02  # seconds between two checks whether the server is free again
+LONGEST_CLEANUP = 100  # such checks
 
 _locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 _holds_server: ContextVar[bool] = ContextVar("this code holds the server", default=False)
@@ -77,6 +78,21 @@ def preempt() -> Iterator[None]:
     finally:
         _holds_server.reset(token)
         _preempting -= 1
+
+
+@asynccontextmanager
+async def preempted() -> AsyncIterator[None]:
+    """Do what `preempt` does, and first wait until the cancelled run has ended.
+
+    Its cleanup may need the server and the real clock. A run that refuses to end is not waited for any longer.
+    """
+    run = None if _holds_server.get() else _current
+    with preempt():
+        for _ in range(LONGEST_CLEANUP):
+            if run is None or _current is not run:
+                break
+            await asyncio.sleep(POLL_INTERVAL)
+        yield
 
 
 def _lock() -> asyncio.Lock:

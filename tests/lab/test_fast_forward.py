@@ -6,8 +6,8 @@ import time
 import aiohttp
 import pytest
 
-from lab import fast_forward
-from mock_server import ConditionError, MockServer
+from lab import async_interact, fast_forward
+from mock_server import ConditionError, Conditions, MockServer
 
 
 async def get(url, path="/text"):
@@ -86,3 +86,23 @@ def test_the_real_clock_goes_on_afterwards():
         return time.monotonic() - began
 
     assert 0.05 <= asyncio.run(scenario()) < 50
+
+
+def test_a_labs_run_ends_first(server):
+    """A run that is cancelled undoes its changes to the server before the clock is taken over."""
+    begun = asyncio.Event()
+
+    async def slow(count):
+        with server.configured(capacity=1):
+            begun.set()
+            await asyncio.sleep(count)
+
+    async def scenario():
+        panel = async_interact(slow, count=(20, 40))
+        await begun.wait()
+        async with fast_forward() as run:
+            await get(run.url)
+        panel.close()
+
+    asyncio.run(scenario())
+    assert server.conditions == Conditions()

@@ -12,6 +12,9 @@ from tests.support.sliders import LAB, move_lab, run_lab
 
 SECTIONS = [pytest.param(path, title, id=f"{path.stem}: {title}") for path in PATHS for title in sections(read(path))]
 AS_FOUND = """
+from lab.widgets.cells import shown_panels
+for panel in shown_panels():
+    await panel
 while server.stats().in_flight:  # the server notices at its next write that a client is gone
     await asyncio.sleep(0.05)
 print(server.conditions == type(server.conditions)())
