@@ -23,6 +23,7 @@ from .routes import Endpoint, Router, endpoint, endpoints_of
 from .service import Service
 from .store import Store
 
+ACCEPTING = 3  # iterations of the event loop from accepting a connection to its first data
 CONNECTIONS_WAITING = 4096  # with aiohttp's 128, five hundred connections at once stall for seconds
 
 
@@ -90,6 +91,8 @@ class Application:
 
     async def close(self) -> None:
         """Cancel the requests in flight, and stop serving."""
+        for _ in range(ACCEPTING):
+            await asyncio.sleep(0)  # a server that is closed cannot attach the connections it has just accepted
         self._server.close()
         await self._service.clear()
         await self._listener.shutdown(timeout=0.5)

@@ -118,12 +118,15 @@ class ControlledClock:
         if events or (timeout is not None and timeout <= 0):
             self.advance(ITERATION)
             return events
+        waits_begun = self.threads.waits_begun
         if not self.threads.all_wait():
             return self._wait_for_threads(timeout)
-        is_on_its_way = data_under_way(self._selector)
+        is_on_its_way = data_under_way(self._selector, self.threads.sockets())
         if (events := self._select(GRACE)) or is_on_its_way:
             self.advance(ITERATION)
             return events
+        if self.threads.waits_begun != waits_begun or not self.threads.all_wait():
+            return self._wait_for_threads(timeout)  # data has just reached a thread
         seconds = min(inf if timeout is None else timeout, self.threads.next_due() - self.now)
         if seconds == inf:
             return self._select(OUTSIDE_LOOK)

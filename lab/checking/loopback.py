@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from time import sleep as real_sleep
 from typing import Any
@@ -42,7 +43,7 @@ else:
         pass
 
 
-def data_under_way(selector: Any) -> bool:
+def data_under_way(selector: Any, others: Sequence[int] = ()) -> bool:
     """Return whether a TCP socket of the selector has sent data that has not arrived (Linux only; elsewhere False).
 
     Data on loopback arrives at once, unless the machine is so busy that its network stack gets no processor time.
@@ -50,7 +51,7 @@ def data_under_way(selector: Any) -> bool:
     if sys.platform != "linux":
         return False
     for _ in range(MOST_LOOKS):
-        sockets = [fd for fd in list(selector.get_map()) if isinstance(fd, int)]
+        sockets = [*others, *(fd for fd in list(selector.get_map()) if isinstance(fd, int))]
         if not any(map(_unacknowledged, sockets)):
             return False
         for fd in sockets:

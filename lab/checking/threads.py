@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.thread import _worker as pool_worker
+from concurrent.futures.thread import _threads_queues as pool_threads
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import inf
@@ -37,6 +37,7 @@ class ThreadWork(Waiting):
         self._jobs: list[Job] = []
         self._awaited: list[tuple[Future[Any], asyncio.Future[Any]]] = []
         self._waits: dict[int, Wait] = {}
+        self.waits_begun = 0
         self._before: set[threading.Thread] = set()
 
     @contextmanager
@@ -70,6 +71,11 @@ class ThreadWork(Waiting):
         """Return when the first timed wait of a thread ends, in seconds of the clock; infinity if there is none."""
         return min((wait.until for wait in list(self._waits.values())), default=inf)
 
+    def sockets(self) -> list[int]:
+        """Return the sockets on which threads wait for data; what was sent on them may still be under way."""
+        waits = list(self._waits.values())
+        return [wait.sock.fileno() for wait in waits if wait.sock is not None and wait.sock.fileno() >= 0]
+
     def belongs(self, thread: threading.Thread) -> bool:
         """Return whether a thread works for the block, rather than for the kernel."""
         return self._is_own(thread) or any(job.thread == thread.ident for job in self._jobs)
@@ -80,12 +86,12 @@ class ThreadWork(Waiting):
 
     def is_busy(self, thread: threading.Thread) -> bool:
         """Return whether a thread has work to do; a pool's thread has none once all calls are done."""
-        in_pool = getattr(thread, "_target", None) is pool_worker
-        return any(not job.future.done() for job in self._jobs) if in_pool else thread.is_alive()
+        return any(not job.future.done() for job in self._jobs) if thread in pool_threads else thread.is_alive()
 
     def wait_for(self, wait: Wait) -> None:
         """Block until the wait is over; meanwhile, this thread counts as waiting."""
         me = threading.get_ident()
+        self.waits_begun += 1
         self._waits[me] = wait
         try:
             while not wait.is_over(self._now(), THREAD_POLL_INTERVAL):
@@ -99,7 +105,7 @@ class ThreadWork(Waiting):
         return wait is not None and not wait.is_over(self._now())
 
     def _is_own(self, thread: threading.Thread) -> bool:
-        return thread not in self._before and getattr(thread, "_target", None) is not pool_worker
+        return thread not in self._before and thread not in pool_threads
 
     def _submit(self, submit: Callable[..., Future[Any]]) -> Callable[..., Future[Any]]:
         def tracked_submit(executor: Executor, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
