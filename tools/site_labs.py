@@ -151,7 +151,8 @@ def widget(lab: Recorded, shown: str, name: str) -> str:
 
 def _control(lab: Recorded, control: str, name: str) -> str:
     values, start = lab.values[control], lab.start[control]
-    label, common = f'<label for="{name}">{escape(control)}</label>', f'id="{name}" class="control" autocomplete="off"'
+    caption = escape(control).replace("_", "_<wbr>")  # a long name breaks between its words
+    label, common = f'<label for="{name}">{caption}</label>', f'id="{name}" class="control" autocomplete="off"'
     if values == BOOLEAN:
         return f'<p>{label} <input type="checkbox" {common}{" checked" if start else ""}></p>'
     words = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
