@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar, copy_context
+from contextvars import Context, ContextVar, copy_context
 from math import ceil, inf
 from time import monotonic as real_monotonic  # during the block `time.monotonic` follows the controlled clock
 from typing import Any
@@ -30,6 +30,12 @@ THREAD_LOOK = 0.02  # real seconds between two checks while a thread works
 OUTSIDE_LOOK = 0.05  # real seconds between two checks while nothing is scheduled
 
 _inside: ContextVar[bool] = ContextVar("inside a controlled clock", default=False)
+
+
+def is_inside(context: Context | None) -> bool:
+    """Return whether code with this context, or with the current one if it is None, runs inside a controlled clock."""
+    values: Mapping[ContextVar[Any], Any] = copy_context() if context is None else context
+    return bool(values.get(_inside))
 
 
 class UncontrollableLoop(RuntimeError):
@@ -91,7 +97,7 @@ class ControlledClock:
         """Return a `call_at` that keeps the timers of other tasks, such as the kernel's, on the real clock."""
 
         def call_at(when: float, callback: Any, *args: Any, context: Any = None) -> asyncio.TimerHandle:
-            if (context or copy_context()).get(_inside):
+            if is_inside(context):
                 timer: asyncio.TimerHandle = schedule(when, callback, *args, context=context)
                 return timer
             timer = asyncio.TimerHandle(when - self.now + real_monotonic(), callback, args, self._loop, context)

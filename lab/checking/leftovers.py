@@ -7,14 +7,12 @@ import gc
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar, copy_context
 from typing import Any
 from weakref import WeakSet
 
 from ..errors import is_learners_file
+from .clock import is_inside
 from .limit import cancel
-
-_inside: ContextVar[bool] = ContextVar("started in the block", default=False)
 
 
 def learners_tasks() -> set[asyncio.Task[Any]]:
@@ -29,7 +27,10 @@ def _file(task: asyncio.Task[Any]) -> str:
 
 @asynccontextmanager
 async def cleaned_up() -> AsyncIterator[None]:
-    """Cancel the tasks that the block started and left running, and keep their errors out of the cell's output."""
+    """Cancel the tasks that the block started and left running, and keep their errors out of the cell's output.
+
+    The block runs inside a controlled clock.
+    """
     with complaints(), _started_tasks() as started:
         try:
             yield
@@ -46,17 +47,15 @@ def _started_tasks() -> Iterator[WeakSet[asyncio.Task[Any]]]:
 
     def factory(loop: Any, coroutine: Any, **options: Any) -> Any:
         task: Any = former(loop, coroutine, **options) if former else asyncio.Task(coroutine, loop=loop, **options)
-        if (options.get("context") or copy_context()).get(_inside):
+        if is_inside(options.get("context")):
             started.add(task)
         return task
 
-    token = _inside.set(True)
     loop.set_task_factory(factory)
     try:
         yield started
     finally:
         loop.set_task_factory(former)
-        _inside.reset(token)
 
 
 @contextmanager
