@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 POLL_INTERVAL = 0.02  # seconds between two checks whether the server is free again
-LONGEST_CLEANUP = 100  # such checks
+MOST_CHECKS = 100  # for the end of a cancelled run
 
 _locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 _holds_server: ContextVar[bool] = ContextVar("this code holds the server", default=False)
@@ -82,13 +82,13 @@ def preempt() -> Iterator[None]:
 
 @asynccontextmanager
 async def preempted() -> AsyncIterator[None]:
-    """Do what `preempt` does, and first wait until the cancelled run has ended.
+    """Do what `preempt` does, and wait until the cancelled run has ended before the block begins.
 
-    Its cleanup may need the server and the real clock. A run that refuses to end is not waited for any longer.
+    The run's cleanup may need the server and the real clock. After two seconds the block begins anyway.
     """
     run = None if _holds_server.get() else _current
     with preempt():
-        for _ in range(LONGEST_CLEANUP):
+        for _ in range(MOST_CHECKS):
             if run is None or _current is not run:
                 break
             await asyncio.sleep(POLL_INTERVAL)
