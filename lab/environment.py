@@ -66,9 +66,9 @@ def _check_package(package: str, needed: tuple[int, ...]) -> None:
 
 
 def _remedy() -> str:
-    """Return what to do about a package; the path leads from the notebook's folder to the course's."""
+    """Return how to install a package, with the path from the notebook's folder to the course's."""
     here = Path.cwd()
-    found = (folder for folder in here.parents if (folder / "requirements.txt").is_file())
+    found = (folder for folder in (here, *here.parents) if (folder / "requirements.txt").is_file())
     return REMEDY.format(os.path.relpath(next(found, here.parent)))
 
 

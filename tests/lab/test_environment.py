@@ -27,6 +27,14 @@ def test_a_missing_package_is_named(monkeypatch):
         set_up()
 
 
+@pytest.mark.parametrize(("folder", "way"), [(".", "."), ("notebooks", ".."), ("notebooks/more", "../..")])
+def test_the_message_leads_to_the_courses_folder(folder, way, monkeypatch):
+    monkeypatch.setitem(environment.NEEDED, "no-such-package", (1,))
+    monkeypatch.chdir(FOLDER.parent / folder)
+    with pytest.raises(EnvironmentProblem, match=rf"`%cd {re.escape(way)}`"):
+        set_up()
+
+
 def test_an_old_package_is_named(monkeypatch):
     """The message names the package, both versions and the command that updates it."""
     monkeypatch.setitem(environment.NEEDED, "aiohttp", (999, 1))
