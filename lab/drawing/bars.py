@@ -19,6 +19,7 @@ PAUSE = "pausing"
 QUEUED = "queued by the server"
 ABANDONED = "worked on for nobody"
 
+THINNEST = 1.0  # pixels; shorter work for nobody would be named in the legend and not be seen
 SHORTEST_BAR = 4.0  # pixels, so that a bar without length is visible
 
 
@@ -32,7 +33,8 @@ def strokes(rows: list[Row], layout: Layout, scale: Scale, now: float) -> dict[s
             start = _start(exchange, scale, begin, end)
             if start > begin:
                 found[QUEUED].append((line, begin, start))
-            if exchange.disconnected is not None and (worked := scale(over_for_server(exchange, now))) > end + 1:
+            worked = scale(over_for_server(exchange, now))
+            if exchange.disconnected is not None and worked > end + THINNEST:
                 found[ABANDONED].append((line, end, worked))
             start = min(start, PLOT_RIGHT - SHORTEST_BAR)
             found[outcome(exchange)].append((line, start, max(end, start + SHORTEST_BAR)))

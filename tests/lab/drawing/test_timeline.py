@@ -159,6 +159,7 @@ def test_abandoned_work_follows_the_bar() -> None:
     ((_, cut, line),) = drawn(run, Outcome.CUT_OFF)
     assert cut == pytest.approx(PLOT_LEFT + (PLOT_RIGHT - PLOT_LEFT) / 4, abs=0.2)
     assert drawn(run, "worked on for nobody") == [(cut, pytest.approx(PLOT_RIGHT, abs=0.2), line)]
+    assert in_legend(Run([exchange(1, 0.0, 1.0, disconnected=0.9999)])) == ["cut off 1"]
 
 
 def warned(run: Run) -> bool:
