@@ -39,10 +39,11 @@ class ThreadWork(Waiting):
         self._waits: dict[int, Wait] = {}
         self.waits_begun = 0
         self._before: set[threading.Thread] = set()
+        self._has_ended = False
 
     @contextmanager
     def tracked(self) -> Iterator[None]:
-        """Track threads and calls while the block runs."""
+        """Track threads and calls while the block runs; then end the waits of the threads that it leaves."""
         self._before = set(threading.enumerate())
         with ExitStack() as stack:
             for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
@@ -50,7 +51,10 @@ class ThreadWork(Waiting):
             wrap = self._wrap_future(asyncio.wrap_future)
             for module in (asyncio, asyncio.futures):  # run_in_executor and to_thread use the second
                 stack.enter_context(replaced(module, "wrap_future", wrap))
-            yield
+            try:
+                yield
+            finally:
+                self._has_ended = True
 
     def all_wait(self) -> bool:
         """Return whether no thread is working: each one sleeps, or waits for data that has not arrived."""
@@ -78,6 +82,8 @@ class ThreadWork(Waiting):
 
     def belongs(self, thread: threading.Thread) -> bool:
         """Return whether a thread works for the block, rather than for the kernel."""
+        if self._has_ended:
+            return False
         return self._is_own(thread) or any(job.thread == thread.ident for job in self._jobs)
 
     def ignore(self, thread: threading.Thread) -> None:
@@ -89,12 +95,12 @@ class ThreadWork(Waiting):
         return any(not job.future.done() for job in self._jobs) if thread in pool_threads else thread.is_alive()
 
     def wait_for(self, wait: Wait) -> None:
-        """Block until the wait is over; meanwhile, this thread counts as waiting."""
+        """Block until the wait is over or the clock is no longer controlled; meanwhile, this thread counts as waiting."""
         me = threading.get_ident()
         self.waits_begun += 1
         self._waits[me] = wait
         try:
-            while not wait.is_over(self._now(), THREAD_POLL_INTERVAL):
+            while not self._has_ended and not wait.is_over(self._now(), THREAD_POLL_INTERVAL):
                 if wait.sock is None:
                     real_sleep(THREAD_POLL_INTERVAL)
         finally:

@@ -130,3 +130,37 @@ def test_other_threads_keep_real_time():
     done.set()
     thread.join()
     assert min(naps) > 0.04
+
+
+def test_a_sleep_ends_with_the_clock():
+    """A thread that still sleeps when the controlled clock ends does not wait for it for ever."""
+    threads = []
+
+    def sleeps():
+        threads.append(threading.current_thread())
+        time.sleep(HOUR)
+
+    async def scenario(server):
+        asyncio.get_running_loop().run_in_executor(None, sleeps)
+        await asyncio.sleep(1)
+
+    run_served(scenario)  # its event loop waits for the threads of its pool
+    assert [thread.is_alive() for thread in threads] == [False]
+
+
+def test_what_a_thread_does_afterwards_takes_real_time():
+    """A thread that outlives the controlled clock goes on with the real one, even with a `sleep` that it had bound."""
+    took = []
+
+    def sleeps_twice(sleep):
+        sleep(HOUR)
+        began = real_time.monotonic()
+        sleep(0.05)
+        took.append(real_time.monotonic() - began)
+
+    async def scenario(server):
+        asyncio.get_running_loop().run_in_executor(None, sleeps_twice, time.sleep)
+        await asyncio.sleep(1)
+
+    run_served(scenario)
+    assert 0.05 <= took[0] < 50
