@@ -95,7 +95,7 @@ class ThreadWork(Waiting):
         return any(not job.future.done() for job in self._jobs) if thread in pool_threads else thread.is_alive()
 
     def wait_for(self, wait: Wait) -> None:
-        """Block until the wait is over or the clock is no longer controlled; meanwhile, this thread counts as waiting."""
+        """Block until the wait is over or the control ends; meanwhile, this thread counts as waiting."""
         me = threading.get_ident()
         self.waits_begun += 1
         self._waits[me] = wait
