@@ -16,7 +16,7 @@ from .symptoms import NotYet, blocked, raised, stopped
 
 MOST_REQUESTS = 1000  # in one call; no exercise needs more than 300
 
-ELSEWHERE = "It asked http://{}. A check has a server of its own: use the URL or the session that it passes."
+ELSEWHERE = "It sent a request to http://{}. A check has its own server: use the URL or the session that it passes."
 CANCELLED_ITSELF = (
     "It raised CancelledError. If it waits for tasks that it has cancelled, "
     "`asyncio.gather(*tasks, return_exceptions=True)` does not raise."

@@ -18,8 +18,8 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "a coroutine or an awaitable is required", _STAR),
     (TypeError, "'coroutine' object is not callable", "Pass the function itself and its arguments; do not call it."),
     (TypeError, "not 'NoneType'", "A header may be missing: `headers.get(...)` returns None then."),
-    (TypeError, "instances of 'str' and", "A header is a string: `float(...)` makes a number of it."),
-    (TypeError, "exceptions must derive from BaseException", "There is no exception in what it raises."),
+    (TypeError, "instances of 'str' and", "A header is a string: convert it with `float(...)`."),
+    (TypeError, "exceptions must derive from BaseException", "What it raises is not an exception. Is it still None?"),
     (TypeError, "NoneType can't be used in 'await'", _PLAIN),
     (TypeError, "'NoneType' object can't be awaited", _PLAIN),
     (TypeError, "'async for' requires an object with __aiter__", "Loop over it with a plain `for`."),
@@ -32,7 +32,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (RuntimeError, "cannot be called from a running event loop", "The event loop is running already: use `await`."),
     (RuntimeError, "Session is closed", "Use the session inside its `async with` block."),
     (Exception, "RetryError[", "With `reraise=True` tenacity raises the error of the last attempt."),
-    (KeyError, "'Location'", "A response that refuses has no Location: look at the status first."),
+    (KeyError, "'Location'", "A refused POST has no Location: check the status first."),
     (TypeError, "'ClientResponse' object is not", "Read the body: `await response.json()`."),
     (TypeError, "a bytes-like object is required, not 'str'", "The file is binary: write bytes."),
     (ClientConnectionError, "Connection closed", "Read the body inside the response's `async with` block."),
@@ -79,7 +79,7 @@ def stopped(stop: Stopped, seconds: float, requests: int) -> str:
         Reason.COMPUTES: "It computes without end",
         Reason.BLOCKS: "It blocks the event loop",
     }[stop.reason]
-    end = "so it was stopped" if stop.ended else "and it does not let itself be cancelled"
+    end = "so it was stopped" if stop.ended else "and it could not be cancelled"
     return sentences(f"{why}, {end}", _at(stop.line))
 
 

@@ -70,7 +70,7 @@ async def crawl_within_limits(trial: Trial) -> None:
     result = await _crawl(trial, LIMITED, paths)
     expect_no_refusals(trial)
     expect_places(trial, result, paths)
-    expect_seconds(trial, CRAWL_LIMITS["03"], "Slots or turns may be left unused.")
+    expect_seconds(trial, CRAWL_LIMITS["03"], "Leave no slot and no turn unused while paths are left.")
 
 
 @exercise("04.5", **{**OUT.conditions, "seed": SEED})

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from mock_server.store import Store
-
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 from ..checking.trials import trial_of
 from ..errors import summary
+from ..exercises.crawled import documents_of
 from .created import created
 from .figures import Figures, lost
 from .servers import Server
@@ -33,12 +32,7 @@ async def compete(name: str, crawler: Crawler, server: Server) -> Figures | None
             seconds = trial.clock.now - began
         run = trial.run
         items = await created(trial)
-    return Figures(name, run, seconds, lost(result, _documents(paths)), len(items), ending)
-
-
-def _documents(paths: Sequence[str]) -> list[Any]:
-    store = Store()
-    return [store.get(int(path.partition("?")[0].rpartition("/")[2])).document for path in paths]
+    return Figures(name, run, seconds, lost(result, documents_of(paths)), len(items), ending)
 
 
 def _ending(symptom: NotYet, trial: Trial) -> str:

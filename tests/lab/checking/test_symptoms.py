@@ -26,7 +26,7 @@ def test_varying_parts_are_left_out(message, told):
         (lambda: float(None), "`headers.get(...)` returns None then."),
         (
             lambda: "2" > 1.5,  # type: ignore[operator]
-            "`float(...)` makes a number of it.",
+            "convert it with `float(...)`.",
         ),
     ],
 )

@@ -127,7 +127,7 @@ def test_another_server_is_named():
     async def scenario(server):
         server.clock.blocking.port = server.application.control.port
         trial = Trial(server.application, server.clock, get)
-        with pytest.raises(NotYet, match="It asked http://127.0.0.1:9"):
+        with pytest.raises(NotYet, match="It sent a request to http://127.0.0.1:9"):
             await trial.call("http://127.0.0.1:9/text")
 
     run_served(scenario)

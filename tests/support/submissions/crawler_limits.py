@@ -68,7 +68,7 @@ async def a_burst_and_a_leak(url, paths):
         return await asyncio.gather(*(get(session, path) for path in paths))
 
 
-@planted.wrong("03.5", "Slots or turns may be left unused")
+@planted.wrong("03.5", "Leave no slot and no turn unused while paths are left")
 async def far_too_slow(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(10), Pace(14))
 

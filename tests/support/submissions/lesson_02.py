@@ -390,7 +390,7 @@ async def response_in_place_of_its_document(session, fields):
         return await session.get(response.headers["Location"])
 
 
-@planted.wrong("02.2", "It raised KeyError: 'Location'. A response that refuses has no Location: look at the status")
+@planted.wrong("02.2", "It raised KeyError: 'Location'. A refused POST has no Location: check the status")
 async def refusal_unnoticed(session, fields):
     async with session.post("/items", json=fields) as response:
         return await _follow(session, response)
