@@ -8,20 +8,21 @@ import pytest
 from tests.support import lessons
 from tests.support.ports import OwnPorts
 
-SPLIT_BY_NOTEBOOK = ("tests/browser", "tests/notebooks")
-LONGEST = ("tests/tools/test_site", "tests/browser")
-NOTEBOOK = re.compile(rf"\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PATHS)})\b.*?( on \w+)?\]")
+LONGEST = ("tests/browser", "tests/tools/test_site")
+NOTEBOOK = re.compile(rf"^tests/notebooks.*\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PATHS)})\b")
 
 
 def unit(nodeid: str) -> str:
     """Return a name that is the same for tests that share a server, kernel or browser.
 
-    These are the tests of a file, or of a notebook within it. pytest 9.2 ignores the groups that pytest-xdist 3.8
-    has.
+    These are all browser tests, the tests of a file, or those of a notebook within a file. pytest 9.2 ignores the
+    groups that pytest-xdist 3.8 has.
     """
-    file, _, test = nodeid.partition("::")
-    found = NOTEBOOK.search(test)
-    return f"{file} {found[1]}{found[2] or ''}" if found and file.startswith(SPLIT_BY_NOTEBOOK) else file
+    file = nodeid.partition("::")[0]
+    if file.startswith("tests/browser"):
+        return "tests/browser"
+    found = NOTEBOOK.search(nodeid)
+    return f"{file} {found[1]}" if found else file
 
 
 def pytest_configure():

@@ -143,7 +143,7 @@ def measure_in_browser(rounds: int) -> list[float]:
         slider = page.slider(1, "number")
         for _ in range(rounds):
             slider.press("ArrowRight")
-            page._wait("the picture", lambda: page.page.evaluate("window.elapsed !== undefined"), 20)
+            page.wait("the picture", lambda: page.page.evaluate("window.elapsed !== undefined"))
             elapsed = page.page.evaluate("window.elapsed") / 1000
             found.append(elapsed - page.evaluate("", "lab.seconds[-1]"))
     return found
@@ -154,9 +154,9 @@ def jupyterlab() -> Iterator[Any]:
     """Start JupyterLab and Chromium, and yield the page."""
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.conftest import QUIET, new_page
-    from tests.support.chromium import chromium_path
+    from tests.support.chromium import QUIET, chromium_path
     from tests.support.jupyter_server import jupyterlab_server
+    from tests.support.jupyterlab import JupyterLab
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -164,7 +164,7 @@ def jupyterlab() -> Iterator[Any]:
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
         stack.callback(browser.close)
-        yield stack.enter_context(new_page(browser.new_context(viewport={"width": 1280, "height": 1000}), server))
+        yield JupyterLab(browser.new_page(viewport={"width": 1280, "height": 1000}), *server)
 
 
 def notebook() -> Path:

@@ -3,25 +3,13 @@ makes them fail instead."""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import psutil
 import pytest
 
-from tests.support.chromium import chromium_path
+from tests.support.chromium import QUIET, chromium_path
 from tests.support.jupyter_server import IPYKERNEL7, jupyterlab_server
-from tests.support.jupyterlab import JupyterLab
-
-PATIENCE = 400  # seconds for one step of a page: long enough that only a hang exceeds it
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no host name is resolved
-]
+from tests.support.jupyterlab import PATIENCE, JupyterLab
 
 
 def missing(what: str) -> None:
@@ -55,40 +43,17 @@ def chromium():
 
 
 @pytest.fixture(scope="package")
-def server(chromium, tmp_path_factory):
+def page(chromium, tmp_path_factory) -> Iterator[JupyterLab]:
+    """The page in which all notebooks open, one after the other."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(PATIENCE * 1000)
     with jupyterlab_server(tmp_path_factory.mktemp("jupyterlab")) as url_and_root:
-        yield url_and_root
+        yield JupyterLab(page, *url_and_root)
+        page.close()
 
 
-@pytest.fixture(scope="package")
-def context(chromium):
-    """A context for all pages, which share the cache of JupyterLab's code."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
-    context.set_default_timeout(PATIENCE * 1000)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def jupyterlab(context, server) -> Iterator[JupyterLab]:
-    """A page of its own for each test."""
-    with new_page(context, server) as page:
-        yield page
-
-
-@contextmanager
-def new_page(context, server) -> Iterator[JupyterLab]:
-    """A page; the kernels it starts end with it."""
-    lab = JupyterLab(context.new_page(), *server)
-    try:
-        yield lab
-    finally:
-        lab.close()
-
-
-@pytest.fixture(params=["python3", "ipykernel7"])
-def kernel(request) -> str:
-    """Return the name of the course's kernel, then of a kernel with ipykernel 7."""
-    if request.param == "ipykernel7" and not IPYKERNEL7.is_dir():
+def installed(kernel: str) -> str:
+    """Return the name of a kernel, or skip the test if the kernel is not installed."""
+    if kernel == "ipykernel7" and not IPYKERNEL7.is_dir():
         missing(f"there is no {IPYKERNEL7}: make test installs it")
-    return request.param
+    return kernel

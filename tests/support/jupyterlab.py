@@ -51,6 +51,7 @@ MOVING = """document.getAnimations()
     .filter(animation => code.node.querySelector('.jp-Cell-outputArea').contains(animation.effect?.target))
     .map(animation => animation.effect.target.className)"""
 
+PREDICTION = "your prediction, s"  # the label of that slider
 PATIENCE = 300.0  # seconds: long enough that only a hang exceeds it
 POLL = 250  # milliseconds between two checks; more frequent checks would slow the page down
 
@@ -91,17 +92,29 @@ class JupyterLab:
     # Opening and running
 
     def open(self, notebook: Path, kernel: str = "python3") -> None:
-        """Open a copy of a notebook and its folder, and wait until the kernel is ready."""
+        """Open a copy of a notebook and its folder instead of the open notebook, and wait until its kernel is ready."""
         folder = next(path for n in itertools.count(1) if not (path := self.root / f"{notebook.stem}-{n}").exists())
         shutil.copytree(notebook.parent, folder, ignore=shutil.ignore_patterns(".*", "__pycache__"))
         copy = folder / notebook.name
         content = json.loads(copy.read_text())
         content["metadata"]["kernelspec"] |= {"name": kernel, "display_name": kernel}
         copy.write_text(json.dumps(content))
-        self.page.goto(f"{self.url}lab/tree/{copy.relative_to(self.root)}?reset")
-        self.page.wait_for_function("window.jupyterapp?.shell.currentWidget?.sessionContext !== undefined")
+        self.console_errors.clear()
+        self.foreign_requests.clear()
+        if self.page.url.startswith(self.url):
+            self._close_notebook()
+        else:
+            self.page.goto(f"{self.url}lab")
+            self.page.wait_for_function("window.jupyterapp?.restored")
+        name = str(copy.relative_to(self.root))
+        self.page.evaluate("path => { window.jupyterapp.commands.execute('docmanager:open', { path }) }", name)
+        self.page.wait_for_function("path => window.jupyterapp.shell.currentWidget?.context?.path === path", arg=name)
         self.page.evaluate(f"async () => {{ {NOTEBOOK} await notebook.revealed; await notebook.sessionContext.ready }}")
         self.wait_until_idle()
+
+    def _close_notebook(self) -> None:
+        """Close the open notebook without saving it, and end its kernel."""
+        self.page.evaluate(f"async () => {{ {NOTEBOOK} await notebook.sessionContext.shutdown(); notebook.dispose() }}")
 
     def run_all(self) -> None:
         """Run all cells, and wait until JupyterLab has seen the last one end.
@@ -141,17 +154,6 @@ class JupyterLab:
 
     def interrupt(self) -> None:
         self.page.evaluate("window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
-
-    def restart(self) -> None:
-        """Restart the kernel."""
-        self.page.evaluate(f"() => {{ {NOTEBOOK} return notebook.sessionContext.session.kernel.restart() }}")
-        self.wait_until_idle()
-
-    def close(self) -> None:
-        """End the kernels that this page started and close it."""
-        if self.page.evaluate("window.jupyterapp !== undefined"):
-            self.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
-        self.page.close()
 
     # Looking
 
@@ -238,6 +240,14 @@ class JupyterLab:
         """Wait until the first picture below a cell shows a finished run, and return its title."""
         return self.wait("the run's end", lambda: (title := self.title(cell)) and " so far" not in title and title)
 
+    def errors(self, cell: Cell) -> list[str]:
+        """Return the names of the exceptions among a cell's outputs."""
+        return [output["ename"] for output in self.outputs(cell) if output["output_type"] == "error"]
+
+    def color_scheme(self, cell: Cell) -> str:
+        """Return the color scheme, `light` or `dark`, in which the first picture below a cell is drawn."""
+        return self._of(cell, f"getComputedStyle(code.node.querySelector('{SVG}')).colorScheme")
+
     def contrast(self, cell: Cell) -> float:
         """Return the WCAG contrast ratio of a control's label and its background."""
         return self._of(cell, CONTRAST)
@@ -255,6 +265,10 @@ class JupyterLab:
             if fault["impact"] in ("serious", "critical")
             for node in fault["nodes"]
         ]
+
+    def scroll_to(self, cell: Cell) -> None:
+        """Scroll to a cell, so that it is rendered."""
+        self._element(cell)
 
     def sticking_out(self, cell: Cell) -> list[str]:
         """Return the controls and pictures that extend beyond a cell's output area."""
@@ -285,6 +299,14 @@ class JupyterLab:
             select.select_option(option)
         else:
             widget.query_selector(f"button:has-text('{option}'), label:has-text('{option}') input").click()
+
+    def select(self, cell: Cell) -> None:
+        """Select a cell, in command mode."""
+        self._of(cell, "(notebook.content.activeCellIndex = index, notebook.content.mode = 'command', null)")
+
+    def selected(self) -> int:
+        """Return the index of the selected cell."""
+        return self.page.evaluate(f"() => {{ {NOTEBOOK} return notebook.content.activeCellIndex }}")
 
     def labels(self, cell: Cell) -> list[tuple[str, str]]:
         """Return the kind (slider, checkbox, dropdown ...) and label of each control below a cell, in order."""
@@ -410,6 +432,11 @@ class Slider:
     def readout(self) -> str:
         """The number beside the slider."""
         return self.widget.query_selector(".widget-readout").inner_text()
+
+    def step(self) -> str:
+        """Move by one step, and return the new value as a picture's title shows it."""
+        self.press("ArrowLeft" if self.at_the_end else "ArrowRight")
+        return f"{self.value:g}"
 
     def press(self, key: str, times: int = 1, gap: float = 0) -> None:
         """Press ArrowRight, ArrowLeft, Home, End ... with a gap in seconds."""

@@ -8,8 +8,8 @@ import pytest
 
 from lab.recording import programs
 from lab.runs.prediction import judged
-from tests.browser.conftest import PATIENCE
 from tests.support import lessons
+from tests.support.jupyterlab import PATIENCE
 from tests.support.lessons import FOLDER
 from tests.tools.conftest import PATHS
 
