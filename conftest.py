@@ -8,21 +8,18 @@ import pytest
 from tests.support import lessons
 from tests.support.ports import OwnPorts
 
-LONGEST = ("tests/browser", "tests/tools/test_site")
+TOGETHER = ("tests/browser", "tests/tools/test_site")  # those take longest, so they begin first
 NOTEBOOK = re.compile(rf"^tests/notebooks.*\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PATHS)})\b")
 
 
 def unit(nodeid: str) -> str:
     """Return a name that is the same for tests that share a server, kernel or browser.
 
-    These are all browser tests, the tests of a file, or those of a notebook within a file. pytest 9.2 ignores the
-    groups that pytest-xdist 3.8 has.
+    These are all browser tests, all tests of the site, the tests of another file, or those of a notebook within a file.
+    pytest 9.2 ignores the groups that pytest-xdist 3.8 has.
     """
-    file = nodeid.partition("::")[0]
-    if file.startswith("tests/browser"):
-        return "tests/browser"
-    found = NOTEBOOK.search(nodeid)
-    return f"{file} {found[1]}" if found else file
+    file, found = nodeid.partition("::")[0], NOTEBOOK.search(nodeid)
+    return next(filter(file.startswith, TOGETHER), f"{file} {found[1]}" if found else file)
 
 
 def pytest_configure():
@@ -32,7 +29,7 @@ def pytest_configure():
 
 def pytest_collection_modifyitems(items):
     """Let those that take longest begin first, and skip the slow tests, except with COURSE_SLOW=required."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
     if os.environ.get("COURSE_SLOW") != "required":
         for item in items:
             if item.get_closest_marker("slow"):

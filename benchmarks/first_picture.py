@@ -9,7 +9,7 @@ from statistics import median
 
 from benchmarks.lab import jupyterlab
 from tests.support.jupyterlab import NOTEBOOK, JupyterLab
-from tests.support.lessons import PATHS
+from tests.support.lessons import LESSONS
 
 ROUNDS = 3
 SHOWN = f"""() => {{ {NOTEBOOK} return notebook.content.widgets.some(
@@ -27,10 +27,10 @@ def wait_for_picture(page: JupyterLab) -> float:
 
 
 def main(rounds: int) -> None:
-    found: dict[str, list[float]] = {path.stem: [] for path in PATHS}
+    found: dict[str, list[float]] = {path.stem: [] for path in LESSONS}
     with jupyterlab() as page:
         for _ in range(rounds):
-            for path in PATHS:
+            for path in LESSONS:
                 page.open(path)
                 found[path.stem].append(wait_for_picture(page))
     print(f"from Run All to the first picture, s; {rounds} rounds\n")

@@ -9,6 +9,7 @@ import pytest
 from tests.support.lessons import FOLDER, LESSONS, read
 
 ROOT = FOLDER.parent
+LESSON = LESSONS[3]  # the one that takes the least time
 pytestmark = pytest.mark.slow
 PATIENCE = 600  # seconds per step: long enough that only a hang exceeds it
 
@@ -34,20 +35,20 @@ def folder(tmp_path):
 
 def test_nbval_from_the_lessons_folder(folder):
     sanitize = f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval_sanitize.cfg'}"
-    run("pytest", "--nbval", sanitize, "-p", "no:cacheprovider", LESSONS[0].name, cwd=folder)
+    run("pytest", "--nbval", sanitize, "-p", "no:cacheprovider", LESSON.name, cwd=folder)
 
 
 def test_jupyter_execute_from_the_lessons_folder(folder):
-    lesson = folder / LESSONS[1].name
+    lesson = folder / LESSON.name
     run("jupyter", "execute", "--inplace", lesson.name, cwd=folder)
     assert counts(lesson) == list(range(1, len(counts(lesson)) + 1))
 
 
 def test_papermill_from_the_root(folder, tmp_path):
-    lesson = folder / LESSONS[2].name
+    lesson = folder / LESSON.name
     run("papermill", lesson, tmp_path / "done.ipynb", "--cwd", folder, cwd=ROOT)  # it runs in its own folder
     assert counts(tmp_path / "done.ipynb") == counts(lesson)
 
 
 def test_nbmake_from_the_root(folder, tmp_path):
-    run("pytest", "--nbmake", "-p", "no:cacheprovider", "-o", "addopts=", folder / LESSONS[3].name, cwd=tmp_path)
+    run("pytest", "--nbmake", "-p", "no:cacheprovider", "-o", "addopts=", folder / LESSON.name, cwd=tmp_path)

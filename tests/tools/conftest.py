@@ -1,10 +1,12 @@
-"""The site, rendered once for the tests of a file; its pages are opened in the browser of the browser tests."""
+"""The site, rendered once; its pages are opened in the browser of the browser tests."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import chromium
+from tests.support.lessons import LESSONS
 from tools.site import notebooks_in, render
 from tools.site_labs import record_all
 
@@ -14,13 +16,17 @@ ROOT = Path(__file__).parents[2]
 PATHS = notebooks_in(ROOT / "notebooks")
 
 
-@pytest.fixture(scope="module")
-def recorded(request):
-    """The labs of the module's `RECORDED`: both ends of every slider, where it starts, and what the text mentions."""
-    return {path: [] for path in PATHS} | record_all(request.module.RECORDED, share=0)
+# The other labs make many thousands of requests; tests/notebooks runs them at both ends of each slider.
+RECORDED = LESSONS if os.environ.get("COURSE_SLOW") == "required" else LESSONS[:2]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
+def recorded():
+    """Record the labs at both ends of every slider, where it starts, and at what the text mentions."""
+    return {path: [] for path in PATHS} | record_all(RECORDED, share=0)
+
+
+@pytest.fixture(scope="package")
 def site(recorded, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     render(PATHS, folder, recorded)

@@ -16,7 +16,6 @@ from tests.tools.conftest import PATHS
 from tools.site import BINDER, PREVIEW, published
 
 ROOT = Path(__file__).parents[2]
-RECORDED = PATHS[:1]
 NAMES = [path.relative_to(lessons.FOLDER).with_suffix("").as_posix() for path in PATHS]
 
 # Words and what they stand on: tag, text, and the contrast ratio as WCAG counts it, of those below 4.5.

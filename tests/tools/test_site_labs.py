@@ -1,6 +1,5 @@
 """On the site, the labs' sliders show the pictures that Python drew."""
 
-import os
 import re
 from itertools import product
 
@@ -11,10 +10,8 @@ from lab.runs.prediction import judged
 from tests.support import lessons
 from tests.support.jupyterlab import PATIENCE
 from tests.support.lessons import FOLDER
-from tests.tools.conftest import PATHS
+from tests.tools.conftest import RECORDED
 
-# The labs of the last lessons make many thousands of requests; they are recorded where minutes are given.
-RECORDED = PATHS if os.environ.get("COURSE_SLOW") == "required" else PATHS[:2]
 WEIGHT = 2_000_000  # bytes of a page, at most
 FRAMES = 2  # from a move to its picture, at most
 SAYS = "([output, words]) => output.textContent === words"
