@@ -22,7 +22,7 @@ from urllib.request import ProxyHandler, build_opener
 ROOT = Path(__file__).parent.parent
 PEERS = Path(tempfile.gettempdir()) / "mock_server_peers"
 HTTPBIN = PEERS / "httpbin"
-REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+REQUIREMENTS = Path(__file__).with_name("requirements-servers.txt")
 MOCKTTP_VERSION = "4.6.5"
 ON_SERVER_CORE = ["taskset", "-c", "0"]
 ON_LOAD_CORE = ["taskset", "-c", "1"]
