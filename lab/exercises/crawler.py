@@ -60,7 +60,7 @@ async def crawl_past_failures(trial: Trial) -> None:
     expect_places(trial, result, paths)
     expect_seconds(trial, CRAWL_LIMITS["02"], "Does one request that stalls hold up the rest?")
     if len(opened) != 1:
-        raise NotYet(f"It opened {len(opened)} sessions; expected 1. Open it once and pass it on.")
+        raise NotYet(f"It opened {len(opened)} sessions; expected 1. Open one session and pass it on.")
 
 
 @exercise("03.5", **{**LIMITED.conditions, "seed": SEED})
