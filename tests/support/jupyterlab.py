@@ -290,16 +290,6 @@ class JupyterLab:
         """Return the slider with this label below a cell."""
         return Slider(self, self._widget(cell, ".widget-slider", label))
 
-    def choose(self, cell: Cell, label: str, option: str) -> None:
-        """Choose an option of a drop-down, toggle buttons or radio buttons by its text."""
-        kinds = ".widget-dropdown, .widget-toggle-buttons, .widget-radio"
-        widget = self._widget(cell, kinds, label)
-        select = widget.query_selector("select")
-        if select:
-            select.select_option(option)
-        else:
-            widget.query_selector(f"button:has-text('{option}'), label:has-text('{option}') input").click()
-
     def select(self, cell: Cell) -> None:
         """Select a cell, in command mode."""
         self._of(cell, "(notebook.content.activeCellIndex = index, notebook.content.mode = 'command', null)")
@@ -428,11 +418,6 @@ class Slider:
         """Whether the slider is at its highest value."""
         return float(self.handle.get_attribute("aria-valuenow")) >= float(self.handle.get_attribute("aria-valuemax"))
 
-    @property
-    def readout(self) -> str:
-        """The number beside the slider."""
-        return self.widget.query_selector(".widget-readout").inner_text()
-
     def step(self) -> str:
         """Move by one step, and return the new value as a picture's title shows it."""
         self.press("ArrowLeft" if self.at_the_end else "ArrowRight")
@@ -445,14 +430,3 @@ class Slider:
             self.page.keyboard.press(key)
             if gap:
                 self.page.wait_for_timeout(gap * 1000)
-
-    def move_to(self, value: float) -> None:
-        """Move to a value with the arrow keys.
-
-        Raises:
-            ValueError: no step has this value.
-        """
-        while distance := abs(self.value - value):
-            self.press("ArrowRight" if self.value < value else "ArrowLeft")
-            if abs(self.value - value) >= distance:
-                raise ValueError(f"no step of the slider is {value}: it is at {self.value}")
