@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that this script finds lab
 
-from lab.drawing.card import CARD_WIDTH  # noqa: E402
+from lab.drawing.canvas import CANVAS_WIDTH  # noqa: E402
 from lab.drawing.palette import FONT, GROUND, RULE, TEXT, style  # noqa: E402
 from lab.drawing.timeline import axis_length, timeline  # noqa: E402
 from lab.recording import positions, recording  # noqa: E402
@@ -48,7 +48,7 @@ def slider(value: float, most: float) -> str:
     left, right = TRACK
     x = left + (right - left) * value / most
     return (
-        f'<rect x="0.5" y="0.5" width="{CARD_WIDTH - 1}" height="{HEAD - 6}" rx="6" fill="{GROUND}" stroke="{RULE}"/>'
+        f'<rect x="0.5" y="0.5" width="{CANVAS_WIDTH - 1}" height="{HEAD - 6}" rx="6" fill="{GROUND}" stroke="{RULE}"/>'
         f'<text x="{left - 16}" y="24" text-anchor="end" font-size="15">{SLIDER}</text>'
         f'<path d="M{left} 19H{right}" stroke="{RULE}" stroke-width="5" stroke-linecap="round"/>'
         f'<circle cx="{x:.1f}" cy="19" r="9" fill="#0072b2"/>'
@@ -66,8 +66,8 @@ def animated(found: list[Run], most: float) -> str:
         for number, (value, picture) in enumerate(zip(VALUES, pictures, strict=True))
     )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" width="{CARD_WIDTH}" height="{height}" '
-        f'viewBox="0 0 {CARD_WIDTH} {height}" font-family="{FONT}" font-size="13" fill="{TEXT}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" width="{CANVAS_WIDTH}" height="{height}" '
+        f'viewBox="0 0 {CANVAS_WIDTH} {height}" font-family="{FONT}" font-size="13" fill="{TEXT}">'
         f"<title>A slider moves from {VALUES[0]} to {VALUES[-1]}, and the staircase of requests becomes a wall</title>"
         f"{style()}<style>.frame{{animation:show {cycle:.1f}s step-end infinite}}"
         f"@keyframes show{{0%{{opacity:1}}{share:g}%,to{{opacity:0}}}}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from ..drawing.card import legible
+from ..drawing.canvas import legible
 from ..drawing.image import picture
 from ..drawing.timeline import timeline
 from ..runs.run import Run

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import floor, log10
 
 from ..runs.outcome import Outcome
-from .card import EDGE, Words, card, safe
+from .canvas import EDGE, Words, canvas, safe
 from .image import picture
 from .palette import COLOURS, GROUND, QUIET, TEXT
 
@@ -51,7 +51,7 @@ class Curves:
             places = [(CURVES_LEFT + x * across, top + CURVES_HEIGHT - y * up) for x, y in points]
             drawn.append(_line(places, number) + _key(name, number, self.lines, words.height + 10))
         description = f"{self.y} against {self.x}: {', '.join(self.lines)}."
-        return card(words.label, description, "".join(drawn), top + CURVES_HEIGHT + FOOT)
+        return canvas(words.label, description, "".join(drawn), top + CURVES_HEIGHT + FOOT)
 
 
 def curves(lines: Mapping[str, Sequence[Point]], *, x: str, y: str, title: str) -> Curves:

@@ -23,7 +23,7 @@ HATCHINGS = {
 }
 
 # A notebook shows a picture as an image, to which the page's styles do not apply. The preferred colour scheme does,
-# and JupyterLab sets it with its theme. The card has its own background, so it is readable on any page.
+# and JupyterLab sets it with its theme. The canvas has its own background, so it is readable on any page.
 GROUND, TEXT, QUIET, RULE = (f"var(--course-{name})" for name in ("ground", "text", "quiet", "rule"))
 LIGHT = {GROUND: "#fff", TEXT: "#222", QUIET: "#666", RULE: "#ddd"}
 DARK = {GROUND: "#181818", TEXT: "#eee", QUIET: "#aaa", RULE: "#444"}

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from mock_server.exchange import Exchange
 
 from ..runs.requests import Row
-from .card import EDGE, safe
+from .canvas import EDGE, safe
 from .layout import Layout
 from .palette import QUIET, TEXT
 from .scale import PLOT_LEFT, PLOT_RIGHT

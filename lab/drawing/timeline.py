@@ -9,8 +9,8 @@ from zlib import crc32
 from ..runs.outcome import over_for_server
 from ..runs.run import Run
 from .bars import paths, strokes
+from .canvas import NOTES_FOOT, TEXT_LINE, Words, canvas
 from .captions import caption, description, heading, warnings
-from .card import NOTES_FOOT, TEXT_LINE, Words, card
 from .in_flight import CHART_HEIGHT, HEADROOM, chart, peak_label
 from .layout import Layout
 from .legend import LEGEND_HEIGHT, legend
@@ -28,7 +28,7 @@ Drawing = tuple[str, float]  # an SVG fragment and its height
 def timeline(run: Run) -> str:
     """Draw a run: time to the right, a row for each request, a bar for each attempt."""
     words = _words(run)
-    return card(words.label, description(run), *_section(run, words, 0))
+    return canvas(words.label, description(run), *_section(run, words, 0))
 
 
 def stacked(runs: Sequence[Run]) -> str:
@@ -39,7 +39,7 @@ def stacked(runs: Sequence[Run]) -> str:
         section, height = _section(replace(run, axis=longest), _words(run), top)
         drawn, top = drawn + section, top + height
     label = ". ".join(_words(run).label for run in runs)
-    return card(label, " ".join(map(description, runs)), drawn, top)
+    return canvas(label, " ".join(map(description, runs)), drawn, top)
 
 
 def axis_length(run: Run) -> float:

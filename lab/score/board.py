@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..drawing.card import EDGE, Words, card, legible, safe, shortened
+from ..drawing.canvas import EDGE, Words, canvas, legible, safe, shortened
 from ..drawing.image import picture
 from ..drawing.palette import COLOURS, QUIET, RULE
 from ..drawing.plot import AXIS_HEIGHT, axis
@@ -55,7 +55,7 @@ class Board:
         notes_top = table_top + ROW * (len(self.versions) + 1) + 12
         drawn = [words.svg(0), axis(scale, words.height + lane.WORDS, foot), *lanes, self._key(foot + AXIS_HEIGHT)]
         drawn += [self._table(table_top), words.draw_notes(notes_top)]
-        return card(words.label, self._description(), "".join(drawn), notes_top + words.notes_height)
+        return canvas(words.label, self._description(), "".join(drawn), notes_top + words.notes_height)
 
     def _description(self) -> str:
         """Return the table as sentences."""

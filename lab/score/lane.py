@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from ..drawing.bars import Stroke, merge
-from ..drawing.card import safe, shortened
+from ..drawing.canvas import safe, shortened
 from ..drawing.palette import COLOURS, GROUND, QUIET, TEXT
 from ..drawing.scale import Scale
 from ..runs.outcome import Outcome, outcome, over_for_client

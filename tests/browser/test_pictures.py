@@ -1,4 +1,4 @@
-"""The text of a picture fits on its card, as Chromium measures it."""
+"""The text of a picture fits on its canvas, as Chromium measures it."""
 
 import pytest
 
@@ -9,15 +9,15 @@ from tests.support.runs import exchange
 PATHS = ["/WWWWWWWWWWWWWWWWWWWWWWWW", "/a/very/long/way/to/the/items/123456789", "/商品/商品/商品/商品/商品/商品"]
 TITLE = "concurrency 10, latency 0.25, strategy decorrelated, capacity 40, failure_rate 0.4"
 OUTSIDE = """() => {
-    const card = document.querySelector('svg').getBoundingClientRect();
+    const canvas = document.querySelector('svg').getBoundingClientRect();
     return [...document.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()])
-        .filter(([, box]) => box.left < card.left || box.right > card.right).map(([words]) => words);
+        .filter(([, box]) => box.left < canvas.left || box.right > canvas.right).map(([words]) => words);
 }"""
 
 
 @pytest.mark.parametrize("width", [480, 1400])
-def test_no_word_leaves_the_card(chromium, width):
-    """No text extends beyond the card, even with long URLs and lines that are close together."""
+def test_no_word_leaves_the_canvas(chromium, width):
+    """No text extends beyond the canvas, even with long URLs and lines that are close together."""
     exchanges = [exchange(n, path=path, method="DELETE") for n, path in enumerate(PATHS * 2, 1)]
     run = Run(exchanges, predicted=0.09, theory=0.1, before=0.1, title=TITLE, caption="lost: 2", lag=1.0)
     page = chromium.new_page(viewport={"width": width, "height": 800})

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.drawing.card import card
+from lab.drawing.canvas import canvas
 from lab.drawing.image import picture
 
 
@@ -32,13 +32,13 @@ def image(bundle):
 @given(st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"))))
 def test_the_alternative_is_escaped(words):
     """The image's text alternative is the title and the description, whatever characters they hold."""
-    bundle = picture("text", card(f"name: a{words}", f"b{words}", "", 60))
+    bundle = picture("text", canvas(f"name: a{words}", f"b{words}", "", 60))
     assert image(bundle)["alt"] == f"name: a{words}. b{words}"
 
 
 @given(st.text())
 def test_the_image_is_the_picture(heading):
-    svg = card(heading, "", "", 60)
+    svg = canvas(heading, "", "", 60)
     bundle = picture("text", svg)
     assert bundle["image/svg+xml"] == svg
     assert b64decode(image(bundle)["src"].removeprefix("data:image/svg+xml;base64,")).decode() == svg
@@ -46,6 +46,6 @@ def test_the_image_is_the_picture(heading):
 
 def test_the_image_states_its_size():
     """The image has the picture's width and height, so the page reserves the space."""
-    bundle = picture("text", card("heading", "", "", 60))
+    bundle = picture("text", canvas("heading", "", "", 60))
     assert f'width="{image(bundle)["width"]}" height="60"' in bundle["image/svg+xml"]
     assert image(bundle)["height"] == "60"

@@ -111,7 +111,7 @@ def test_long_notes_stay_on_the_card():
 
 
 def test_an_empty_board_is_a_card():
-    """Without a version there is a card with its notes."""
+    """Without a version there is a canvas with its notes."""
     assert "There is no board." in words(drawn(notes=["There is no board."]))
 
 

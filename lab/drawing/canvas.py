@@ -1,4 +1,4 @@
-"""The card around a picture, with its title and notes."""
+"""The canvas of a picture: its background, title and notes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from html import escape
 from ..runs.outcome import Outcome
 from .palette import COLOURS, FONT, GROUND, QUIET, RULE, TEXT, style
 
-CARD_WIDTH = 720
-EDGE = 20  # from the card's edge to its text
+CANVAS_WIDTH = 720
+EDGE = 20  # from the canvas's edge to its text
 TEXT_LINE = 20.0
 NOTES_FOOT = 6.0  # below the last note
 LETTERS_IN_LINE = 80  # what fits on a line of text
@@ -69,14 +69,14 @@ class Words:
         return "".join(_note(text, top + TEXT_LINE * n - 5) for n, text in enumerate(self.notes, 1))
 
 
-def card(label: str, description: str, drawing: str, height: float) -> str:
-    """Put a drawing on a card that follows the page's theme."""
+def canvas(label: str, description: str, drawing: str, height: float) -> str:
+    """Put a drawing on a canvas that follows the page's theme."""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" width="{CARD_WIDTH}" height="{height:.0f}" '
-        f'viewBox="0 0 {CARD_WIDTH} {height:.0f}" style="max-width:100%;height:auto" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" width="{CANVAS_WIDTH}" height="{height:.0f}" '
+        f'viewBox="0 0 {CANVAS_WIDTH} {height:.0f}" style="max-width:100%;height:auto" '
         f'font-family="{FONT}" font-size="13" fill="{TEXT}">'
         f"<title>{safe(label)}</title><desc>{safe(description)}</desc>{style()}"
-        f'<rect x="0.5" y="0.5" width="{CARD_WIDTH - 1}" height="{height - 1:.0f}" rx="6" '
+        f'<rect x="0.5" y="0.5" width="{CANVAS_WIDTH - 1}" height="{height - 1:.0f}" rx="6" '
         f'fill="{GROUND}" stroke="{RULE}"/>{drawing}</svg>'
     )
 
