@@ -73,8 +73,8 @@ def canvas(label: str, description: str, drawing: str, height: float) -> str:
     """Put a drawing on a canvas that follows the page's theme."""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" class="course" role="img" '
-        f'width="{CANVAS_WIDTH}" height="{height:.0f}" viewBox="0 0 {CANVAS_WIDTH} {height:.0f}" style="max-width:100%;height:auto" '
-        f'font-family="{FONT}" font-size="13" fill="{TEXT}">'
+        f'width="{CANVAS_WIDTH}" height="{height:.0f}" viewBox="0 0 {CANVAS_WIDTH} {height:.0f}" '
+        f'style="max-width:100%;height:auto" font-family="{FONT}" font-size="13" fill="{TEXT}">'
         f"<title>{safe(label)}</title><desc>{safe(description)}</desc>{style()}"
         f'<rect x="0.5" y="0.5" width="{CANVAS_WIDTH - 1}" height="{height - 1:.0f}" rx="6" '
         f'fill="{GROUND}" stroke="{RULE}"/>{drawing}</svg>'
