@@ -17,7 +17,7 @@ async def check(number: str, submission: Submission) -> Verdict:
     """Run a submission on a server of its own, under a controlled clock, and return the verdict.
 
     Waits are skipped, so the verdict does not depend on the machine. `check` itself never raises: the verdict's symptom
-    says what went wrong. A submission that does not end is stopped. So is a lab that is running.
+    says what went wrong. It stops a submission that does not end, and a lab that is running.
 
     Args:
         number: the exercise, such as "01.1".
@@ -44,5 +44,5 @@ async def _judge(exercise: Exercise, submission: Submission) -> Verdict:
         except NotYet as symptom:
             return Verdict(exercise.number, NOT_YET, str(symptom), trial.run)
         except Exception as error:
-            why = sentences(f"The check cannot use what it got: {summary(error)}")
+            why = sentences(f"The check cannot judge what your function did: {summary(error)}")
             return Verdict(exercise.number, NOT_YET, why, trial.run)

@@ -34,7 +34,7 @@ def look_after_loop() -> None:
 def _beat(loop: asyncio.AbstractEventLoop) -> None:
     """Wake the loop regularly, because a loop that only waits does not notice Jupyter's Interrupt.
 
-    This runs in a thread. A timer on the loop would stop a controlled clock, which jumps from timer to timer.
+    This runs in a thread, because a controlled clock sets the loop's other timers aside.
     """
     while not loop.is_closed():
         time.sleep(HEARTBEAT)

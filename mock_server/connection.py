@@ -110,7 +110,7 @@ class Connection(web.RequestHandler):
         return row
 
     def finish(self) -> None:
-        """Complete that row."""
+        """Complete the row that `begin` wrote."""
         if self._exchange is not None:
             self._journal.end(self._exchange)
             self._exchange = None

@@ -13,7 +13,7 @@ def retry_after(conditions: Conditions, status: int, wait: float | None = None) 
     Args:
         conditions: `retry_after` replaces `wait`; `retry_after_form` selects the form.
         status: Only 429 and 503 have the header.
-        wait: The server's own estimate, in seconds. Both forms only know whole seconds, so it is rounded up.
+        wait: The server's own estimate, in seconds. Both forms hold only whole seconds, so it is rounded up.
     """
     if conditions.retry_after is not None:
         wait = conditions.retry_after

@@ -48,7 +48,7 @@ class Service:
         self._capacity.admit_waiting()
 
     async def clear(self) -> None:
-        """Cancel the requests in flight and empty the journal; no request sent before this appears in it later."""
+        """Cancel the requests in flight and empty the journal; no request sent before the call appears in it later."""
         for _ in range(ITERATIONS_TO_ACCEPT):
             await asyncio.sleep(0)
         while in_flight := list(self._in_flight):

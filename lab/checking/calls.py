@@ -18,8 +18,8 @@ MOST_REQUESTS = 1000  # in one call; no exercise needs more than 300
 
 ELSEWHERE = "It sent a request to http://{}. A check has its own server: use the URL or the session that it passes."
 CANCELLED_ITSELF = (
-    "It raised CancelledError. If it waits for tasks that it has cancelled, "
-    "`asyncio.gather(*tasks, return_exceptions=True)` does not raise."
+    "It raised CancelledError. To wait for tasks that you have cancelled, use "
+    "`asyncio.gather(*tasks, return_exceptions=True)`, which does not raise it."
 )
 
 
@@ -58,7 +58,7 @@ class Calls:
         return result
 
     def _raise_symptom(self, error: Exception, seconds: float) -> NoReturn:
-        """Raise NotYet for the error that ended a call. If the submission raised the error, it is the cause."""
+        """Raise NotYet for the error that ended a call. An error that the submission raised becomes its cause."""
         if isinstance(error, NotYet | NotImplementedError):
             raise error
         if isinstance(error, Stopped):
@@ -71,7 +71,7 @@ class Calls:
         if inspect.isasyncgen(submitted):
             raise NotYet("It has a `yield`, so it is a generator. Return all results at the end instead.")
         if not inspect.isawaitable(submitted):
-            raise NotYet("It is not a coroutine function: begin it with `async def`.")
+            raise NotYet("It is not a coroutine function: define it with `async def`.")
         limit = Limit(self._clock, seconds)
         self._limits.append(limit)
         try:
@@ -96,5 +96,5 @@ async def _finished(result: Any) -> Any:
         for future in pending:
             future.cancel()
         await asyncio.wait(pending, timeout=1)
-        raise NotYet("It returned before the results were there. Is an `await` missing before `gather` or a task?")
+        raise NotYet("It returned before the results were ready. Is an `await` missing before `gather` or a task?")
     return result

@@ -1,8 +1,8 @@
-"""A controlled clock: it skips waits, so code that waits ends at once and takes exactly the time that it asked for.
+"""A controlled clock, which skips waits: code that waits ends at once, and on this clock its waits are exact.
 
 Time stands still while code runs. When the event loop has nothing left to do but wait, the clock jumps to the next
-timer. The work, the sockets and the requests are real. It controls the loop that is running, which may be a Jupyter
-kernel's own: timers and tasks that are not part of the block keep the real clock.
+timer. The work, the sockets and the requests are real. The clock controls the running loop, which may be a Jupyter
+kernel's own. Timers and tasks that do not belong to the block keep the real clock.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .replace import replaced
 from .threads import ThreadWork
 from .time_sources import TimeSources
 
-ITERATION = 1e-6  # seconds per loop iteration; otherwise a limiter that waits for a rounding error would never end
+ITERATION = 1e-6  # seconds per loop iteration; otherwise a limiter with a rounding error left to wait would never end
 # Real seconds to wait before a jump, in case data is on its way between two sockets. Linux reports such data itself.
 GRACE = 0.0 if sys.platform == "linux" else 0.0005
 THREAD_LOOK = 0.02  # real seconds between two checks while a thread works
@@ -76,7 +76,7 @@ class ControlledClock:
 
     @contextmanager
     def control(self) -> Iterator[ControlledClock]:
-        """Control the loop while the block runs. A timer that is still pending then has as long to wait as before."""
+        """Control the loop while the block runs. A timer that is pending at its end keeps its remaining wait."""
         self._outside = list(self._loop._scheduled)
         self._loop._scheduled.clear()
         token = _inside.set(True)

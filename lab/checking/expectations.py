@@ -38,14 +38,14 @@ def expect_requests(run: Run, paths: Sequence[str]) -> None:
 def expect_in_flight(run: Run, wanted: int, hint: str) -> None:
     """Expect a peak of at least `wanted` requests in flight; `hint` says how to reach it."""
     if (peak := run.peak_in_flight) < wanted:
-        raise NotYet(sentences(f"The server had {peak} of {wanted} requests in flight at most", hint))
+        raise NotYet(sentences(f"The server had at most {peak} of {wanted} requests in flight", hint))
 
 
 def expect_document(result: Any, wanted: Any) -> None:
     """Expect the result to be this document."""
     _expect_returned(result)
     if not isinstance(result, type(wanted)):
-        raise NotYet(f"It returned {kind(result)}; expected {kind(wanted)}. Is everything awaited, and the JSON read?")
+        raise NotYet(f"It returned {kind(result)}; expected {kind(wanted)}. Is everything awaited? Is the JSON read?")
     if result != wanted:
         raise NotYet("It returned a document other than the one the server sent.")
 
@@ -63,10 +63,10 @@ def expect_documents(result: Any, wanted: Sequence[Any]) -> None:
         raise NotYet(f"It returned {len(result)} documents; expected {len(wanted)}.")
     if list(result) != list(wanted):
         shuffled = sorted(map(repr, result)) == sorted(map(repr, wanted))
-        raise NotYet("The documents are right, but in another order." if shuffled else _OTHERS)
+        raise NotYet("The documents are right, but in the wrong order." if shuffled else _OTHERS)
 
 
-_UNREAD = "Is everything awaited, and the JSON read?"
+_UNREAD = "Is everything awaited? Is the JSON read?"
 _OTHERS = "The documents are not the ones the server sent."
 
 

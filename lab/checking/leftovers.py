@@ -29,7 +29,7 @@ def _file(task: asyncio.Task[Any]) -> str:
 async def cleaned_up() -> AsyncIterator[None]:
     """Cancel the tasks that the block started and left running, and keep their errors out of the cell's output.
 
-    The block runs inside a controlled clock.
+    The block must run inside a controlled clock.
     """
     with complaints(), _started_tasks() as started:
         try:

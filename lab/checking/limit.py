@@ -12,7 +12,7 @@ from .blocking import EventLoopBlocked
 from .clock import ControlledClock
 from .watchdog import watchdog
 
-IDLE_JUMPS = 5  # of the clock in half the limit; if there are no more, only the connections' own timers ran
+IDLE_JUMPS = 5  # clock jumps in the limit's second half; with no more, only the connections' own timers ran
 CANCELLATIONS = 20  # before giving up on a coroutine that swallows them
 
 
@@ -39,7 +39,7 @@ class CancelledItself(Exception):
 
 
 class Limit:
-    """Runs a coroutine for at most `seconds` of the clock; `stop` ends it sooner."""
+    """Runs a coroutine for at most `seconds` on the clock; `stop` ends it sooner."""
 
     def __init__(self, clock: ControlledClock, seconds: float) -> None:
         self.clock, self.seconds = clock, seconds

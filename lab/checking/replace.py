@@ -11,7 +11,7 @@ _ABSENT = object()
 
 @contextmanager
 def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Set `owner.name` to `value` while the block runs, and restore it afterwards; an inherited attribute stays so."""
+    """Set `owner.name` to `value` while the block runs, then restore it; an inherited attribute is inherited again."""
     own = vars(owner).get(name, _ABSENT)
     setattr(owner, name, value)
     try:

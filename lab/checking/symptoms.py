@@ -10,16 +10,16 @@ from ..errors import line_of, summary
 from .blocking import BlockingCall
 from .limit import Reason, Stopped
 
-_STAR = "`gather` takes coroutines one by one: `gather(*coroutines)`."
+_STAR = "`gather` takes each coroutine as a separate argument: `gather(*coroutines)`."
 _PLAIN = "Call a plain function without `await`."
 _ITERATOR = "An iterator has no length and no index; loop over it."
 HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "unhashable type: 'list'", _STAR),
     (TypeError, "a coroutine or an awaitable is required", _STAR),
     (TypeError, "'coroutine' object is not callable", "Pass the function itself and its arguments; do not call it."),
-    (TypeError, "not 'NoneType'", "A header may be missing: `headers.get(...)` returns None then."),
+    (TypeError, "not 'NoneType'", "A header may be missing: `headers.get(...)` then returns None."),
     (TypeError, "instances of 'str' and", "A header is a string: convert it with `float(...)`."),
-    (TypeError, "exceptions must derive from BaseException", "What it raises is not an exception. Is it still None?"),
+    (TypeError, "exceptions must derive from BaseException", "The raised value is not an exception. Is it still None?"),
     (TypeError, "NoneType can't be used in 'await'", _PLAIN),
     (TypeError, "'NoneType' object can't be awaited", _PLAIN),
     (TypeError, "'async for' requires an object with __aiter__", "Loop over it with a plain `for`."),
@@ -29,14 +29,14 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (ValueError, "GMT'", "Retry-After may be a date: `parsedate_to_datetime` reads it."),
     (ValueError, "Invalid date value or format", "Retry-After may be a number of seconds."),
     (RuntimeError, "No active exception to reraise", "A bare `raise` works only inside an `except` clause."),
-    (RuntimeError, "cannot be called from a running event loop", "The event loop is running already: use `await`."),
+    (RuntimeError, "cannot be called from a running event loop", "The event loop is already running: use `await`."),
     (RuntimeError, "Session is closed", "Use the session inside its `async with` block."),
-    (Exception, "RetryError[", "With `reraise=True` tenacity raises the error of the last attempt."),
+    (Exception, "RetryError[", "With `reraise=True`, tenacity raises the error of the last attempt."),
     (KeyError, "'Location'", "A refused POST has no Location: check the status first."),
     (TypeError, "'ClientResponse' object is not", "Read the body: `await response.json()`."),
     (TypeError, "a bytes-like object is required, not 'str'", "The file is binary: write bytes."),
     (ClientConnectionError, "Connection closed", "Read the body inside the response's `async with` block."),
-    (UnboundLocalError, "not associated with a value", "Python deletes the name after `as` at the end of `except`."),
+    (UnboundLocalError, "not associated with a value", "Python deletes the name after `as` when `except` ends."),
 )
 VARIES = re.compile(r"(http://)?127\.0\.0\.1:\d+| at 0x[0-9a-f]+|\w{3}, \d\d \w{3} \d{4} [\d:]{8} (?=GMT)")
 
@@ -63,10 +63,10 @@ def raised(error: BaseException) -> str:
 
 def blocked(call: BlockingCall) -> str:
     """Return which call blocks the event loop, what to use instead, and the line."""
-    instead = "`await asyncio.to_thread(...)`, or `await` the session"
+    instead = "`await asyncio.to_thread(...)` or an aiohttp session"
     if call.name == "time.sleep":
         instead = "`await asyncio.sleep(...)`"
-    why = f"`{call.name}` blocks the event loop: no other coroutine runs meanwhile"
+    why = f"`{call.name}` blocks the event loop: no other coroutine can run until it returns"
     return sentences(why, f"Use {instead}", _at(call.line))
 
 
@@ -75,8 +75,8 @@ def stopped(stop: Stopped, seconds: float, requests: int) -> str:
     why = {
         Reason.WAITS: "It waits for something that never happens",
         Reason.REPEATS: f"It had not ended after {seconds:g} s",
-        Reason.REQUESTS: f"It had sent {requests:,} requests and went on",
-        Reason.COMPUTES: "It computes without end",
+        Reason.REQUESTS: f"It had sent {requests:,} requests and was still running",
+        Reason.COMPUTES: "It computed for too long",
         Reason.BLOCKS: "It blocks the event loop",
     }[stop.reason]
     end = "so it was stopped" if stop.ended else "and it could not be cancelled"

@@ -100,7 +100,7 @@ class Trial:
             self.application.conditions = before
 
     async def call_unwatched(self, *arguments: Any, **keywords: Any) -> Any:
-        """Like `call`, but inside a `watched` block. The submission gets copies of lists."""
+        """Like `call`, but inside a `watched` block. The submission gets a copy of each list."""
         own = [list(each) if isinstance(each, list) else each for each in arguments]
         return await self._calls.result(lambda: self.submission(*own, **keywords), self.limit)
 

@@ -11,7 +11,7 @@ from math import inf
 
 @dataclass
 class Wait:
-    """A wait of a thread: until a time on the controlled clock, in seconds, or until its socket has data."""
+    """A thread's wait: until a time on the controlled clock, in seconds, or until its socket has data."""
 
     until: float
     sock: socket.socket | None = None

@@ -1,4 +1,4 @@
-"""Stop code that computes without end: the one thing that a controlled clock cannot skip."""
+"""Stop code that computes or hangs for too long, which a controlled clock cannot skip."""
 
 from __future__ import annotations
 

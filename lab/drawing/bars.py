@@ -19,7 +19,7 @@ PAUSE = "pausing"
 QUEUED = "queued by the server"
 ABANDONED = "worked on for nobody"
 
-THINNEST = 1.0  # pixels; shorter work for nobody would be named in the legend and not be seen
+THINNEST = 1.0  # pixels; shorter work for nobody would be in the legend but too short to see
 SHORTEST_BAR = 4.0  # pixels, so that a bar without length is visible
 
 

@@ -62,7 +62,7 @@ def chart(exchanges: list[Exchange], now: float, scale: Scale, peak: int, top: f
     """Draw the chart, `HEADROOM + CHART_HEIGHT` high."""
     base = top + HEADROOM + CHART_HEIGHT
     fall = "" if any(exchange.ended is None for exchange in exchanges) else f"V{base:.1f}"
-    # Trust the server's own peak: equal times may add up to more, and dropped rows to less.
+    # Trust the server's own peak: exchanges at equal times may add up to more, and dropped rows are missing.
     line = f"M{PLOT_LEFT:.0f} {base:.1f}" + "".join(
         f"V{base - CHART_HEIGHT * min(level, peak) / peak:.1f}H{x}" for level, x in steps(exchanges, now, scale)
     )

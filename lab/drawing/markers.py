@@ -58,7 +58,7 @@ def reach(found: Sequence[Marker], elapsed: float) -> float:
 def label_places(positions: tuple[Position, ...]) -> tuple[Place, ...]:
     """Return the lowest places at which no label covers another label or a line.
 
-    A line starts at its own label and runs down, so it crosses the lines of labels below.
+    A marker's line starts at its label and runs down, so it crosses the lines of labels below.
     """
     count = len(positions)
     for levels in sorted(

@@ -22,8 +22,8 @@ HATCHINGS = {
     Outcome.RUNNING: "M3 0V6",
 }
 
-# A notebook shows a picture as an image, to which the page's styles do not apply. The preferred colour scheme does,
-# and JupyterLab sets it with its theme. The canvas has its own background, so it is readable on any page.
+# A notebook shows a picture as an image, to which the page's styles do not apply. The preferred colour scheme does
+# apply, and JupyterLab sets it with its theme. The canvas has its own background, so it is readable on any page.
 GROUND, TEXT, QUIET, RULE = (f"var(--course-{name})" for name in ("ground", "text", "quiet", "rule"))
 LIGHT = {GROUND: "#fff", TEXT: "#222", QUIET: "#666", RULE: "#ddd"}
 DARK = {GROUND: "#181818", TEXT: "#eee", QUIET: "#aaa", RULE: "#444"}

@@ -32,7 +32,7 @@ class Scale:
         return PLOT_LEFT + seconds * self._second
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Return round times, in steps of 1, 2 or 5 and a power of ten, with the text of each."""
+        """Return round times, in steps of 1, 2 or 5 times a power of ten, with the text of each."""
         step = round_step(self.span / 8)
         digits = max(0, -floor(log10(step) + 1e-9))
         count = int(self.span / step + 1e-9)

@@ -44,11 +44,11 @@ def expect_no_refusals(trial: Trial) -> None:
 
 
 def _abandoned(trial: Trial) -> str:
-    """Explain how requests that the client gave up fill the server."""
+    """Explain how requests that the client gave up on keep the server full."""
     if not (given_up := [e for e in trial.run.exchanges if e.disconnected is not None and e.fault is None]):
         return ""
     shortest = min((e.disconnected or 0) - e.arrived for e in given_up)
-    return f"Your crawl gave up on requests after {shortest:.2f} s, and the server went on with them."
+    return f"Your crawl gave up on requests after {shortest:.2f} s, but the server kept working on them."
 
 
 def expect_list(result: Any, paths: Sequence[str]) -> None:
@@ -56,18 +56,18 @@ def expect_list(result: Any, paths: Sequence[str]) -> None:
     if result is None:
         raise NotYet("It returned None. Is there a `return`?")
     if not isinstance(result, list | tuple):
-        raise NotYet(f"It returned {kind(result)}; expected a list of {len(paths)} places.")
+        raise NotYet(f"It returned {kind(result)}; expected a list with a place for each of the {len(paths)} paths.")
     if len(result) != len(paths):
-        raise NotYet(f"It returned a list of {len(result)}; expected a place for each of the {len(paths)} paths.")
+        raise NotYet(f"It returned {len(result)} results; expected a place for each of the {len(paths)} paths.")
     for value in result:
         if isinstance(value, dict) and "detail" in value:
-            raise NotYet(f"The list holds the error document of a response {value.get('status')}; expected None there.")
+            raise NotYet(f"The list holds the error document of a {value.get('status')} response; expected None.")
         if value is not None and not isinstance(value, dict):
             raise NotYet(f"The list holds {kind(value)}; expected only documents and None.")
 
 
 def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
-    """Expect the document of each path whose first attempt the server does not break; of another, that or None."""
+    """Expect the document of each path whose first attempt the server does not break; the others may be None."""
     expect_list(result, paths)
     documents, lost = documents_of(paths), []
     for path, value, wanted in zip(paths, result, documents, strict=True):
@@ -94,7 +94,7 @@ def _fate(trial: Trial, path: str) -> str:
         return f"the server saw no request for {path}. A timeout may have ended it in the session's queue"
     last = exchanges[-1]
     if last.disconnected is not None:
-        return f"the request for {path} was given up after {last.disconnected - last.arrived:.2f} s"
+        return f"after {last.disconnected - last.arrived:.2f} s, your crawl gave up on the request for {path}"
     return f"the response to {path} was {last.status}"
 
 
@@ -104,10 +104,10 @@ def expect_every_document(trial: Trial, result: Any, paths: Sequence[str]) -> No
     wanted = documents_of(paths)
     lost = [path for path, value, good in zip(paths, result, wanted, strict=True) if value is None and good is not None]
     if lost:
-        attempts = sum(exchange.path == lost[0] for exchange in trial.run.exchanges)
-        raise NotYet(f"It lost {len(lost)} of {len(paths) - 1} documents: {lost[0]} after {attempts_text(attempts)}.")
+        attempts = attempts_text(sum(exchange.path == lost[0] for exchange in trial.run.exchanges))
+        raise NotYet(f"It lost {len(lost)} of {len(paths) - 1} documents; it gave up on {lost[0]} after {attempts}.")
     if list(result) != wanted:
-        raise NotYet("The documents are not the ones of the paths, in their order.")
+        raise NotYet("The documents do not match the paths, or are not in the order of the paths.")
 
 
 def attempts_text(number: int) -> str:

@@ -46,12 +46,12 @@ async def crawl_together(trial: Trial) -> None:
     result = await _crawl(trial, SLOW, paths)
     expect_requests(trial.run, paths)
     expect_documents(result, documents_of(paths))
-    expect_seconds(trial, CRAWL_LIMITS["01"], f"One by one it takes {ITEMS * 0.1:g} s.")
+    expect_seconds(trial, CRAWL_LIMITS["01"], f"One request at a time, it takes {ITEMS * 0.1:g} s.")
 
 
 @exercise("02.5", **{**UNRELIABLE.conditions, "seed": SEED})
 async def crawl_past_failures(trial: Trial) -> None:
-    """Some items fail, stall or break off; all others must come, in one session."""
+    """Some items fail, stall or break off; all others must be returned, with a single session."""
     paths = UNRELIABLE.paths(FIRST)
     for place, trouble in zip((20, 50, 80), BROKEN, strict=True):
         paths[place] += f"?{trouble}"
@@ -60,7 +60,7 @@ async def crawl_past_failures(trial: Trial) -> None:
     expect_places(trial, result, paths)
     expect_seconds(trial, CRAWL_LIMITS["02"], "Does one request that stalls hold up the rest?")
     if len(opened) != 1:
-        raise NotYet(f"It opened {len(opened)} sessions; expected 1. Open one session and pass it on.")
+        raise NotYet(f"It opened {len(opened)} sessions; expected 1. Open one session and use it for all requests.")
 
 
 @exercise("03.5", **{**LIMITED.conditions, "seed": SEED})
@@ -70,12 +70,12 @@ async def crawl_within_limits(trial: Trial) -> None:
     result = await _crawl(trial, LIMITED, paths)
     expect_no_refusals(trial)
     expect_places(trial, result, paths)
-    expect_seconds(trial, CRAWL_LIMITS["03"], "Leave no slot and no turn unused while paths are left.")
+    expect_seconds(trial, CRAWL_LIMITS["03"], "Keep every slot and the full rate in use while paths are left.")
 
 
 @exercise("04.5", **{**OUT.conditions, "seed": SEED})
 async def crawl_through_an_outage(trial: Trial) -> None:
-    """Every item that exists must come, within the limits, and the report is made once."""
+    """Every item that exists must be returned, within the limits, and the crawl reported once."""
     paths = OUT.paths(FIRST)
     paths[60] = MISSING
     result = await _crawl(trial, OUT, paths)
@@ -84,7 +84,7 @@ async def crawl_through_an_outage(trial: Trial) -> None:
     expect_every_document(trial, result, paths)
     _expect_no_retry_of_404(trial)
     _expect_report_received(trial)
-    expect_seconds(trial, CRAWL_LIMITS["04"], "Is a slot held during the waits?")
+    expect_seconds(trial, CRAWL_LIMITS["04"], "Does a request keep its slot while it waits to retry?")
     await _expect_waits(trial)
     found = [len(paths) - 1, *[1 for _ in FAILING], 1]
     _expect_reports(await created(trial), [{"name": "crawl", "found": number} for number in found])
@@ -99,7 +99,7 @@ async def _crawl(trial: Trial, server: Server, paths: list[str]) -> Any:
 def _expect_no_retry_of_404(trial: Trial) -> None:
     statuses = [exchange.status for exchange in trial.run.exchanges if exchange.path == MISSING]
     if 404 in statuses[:-1]:
-        raise NotYet(f"It asked for {MISSING} again after a response 404, which is not retryable.")
+        raise NotYet(f"It asked for {MISSING} again after a 404 response, which is not retryable.")
 
 
 def _expect_report_received(trial: Trial) -> None:
@@ -108,7 +108,7 @@ def _expect_report_received(trial: Trial) -> None:
         raise NotYet("The server saw no POST. Report the crawl with POST /items at the end.")
     if not any(exchange.status == 201 for exchange in posts):
         raise NotYet(
-            f"The response to the POST was lost after {attempts_text(len(posts))}. Send it again, with its key."
+            f"The POST did not succeed in {attempts_text(len(posts))}. Send it again, with the same Idempotency-Key."
         )
 
 
@@ -118,9 +118,9 @@ async def _expect_waits(trial: Trial) -> None:
     waits = [await _waits(trial, path, 3) for path in FAILING]
     if all(max(each) - min(each) < ALIKE for each in zip(*waits, strict=True)):
         same = " and ".join(f"{wait:.2f} s" for wait in waits[0])
-        raise NotYet(f"Five paths that failed twice each were all asked for again after {same}. Wait a random time.")
+        raise NotYet(f"Five paths failed twice each, and all were retried after {same}. Wait a random time.")
     if (wait := (await _waits(trial, DEFERRING, 2))[0]) < 1:
-        raise NotYet(f"The response to {DEFERRING} said Retry-After: 1, and it asked again after {wait:.2f} s.")
+        raise NotYet(f"The response to {DEFERRING} said Retry-After: 1, but your crawl retried after {wait:.2f} s.")
 
 
 async def _waits(trial: Trial, path: str, attempts: int) -> list[float]:
@@ -139,8 +139,8 @@ def _items(number: int) -> str:
 def _expect_reports(items: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
     if len(items) > len(wanted):
         raise NotYet(
-            f"{len(wanted)} crawls created {len(items)} items. An attempt whose response is lost has done its work: "
-            "send the same Idempotency-Key with each attempt."
+            f"{len(wanted)} crawls created {len(items)} items. An attempt whose response is lost has still done its "
+            "work: send the same Idempotency-Key with each attempt."
         )
     if len(items) < len(wanted):
         raise NotYet(

@@ -22,7 +22,7 @@ def expect_slots_in_use(run: Run, slots: int) -> None:
     """Expect that no more than `slots` requests are in flight, and that no slot is idle while paths are left."""
     peak, most = run.peak_in_flight, min(slots, run.hits)
     if peak > most:
-        shared = " Is there one semaphore for all?" if peak == run.hits else ""
+        shared = " Do all requests share one semaphore?" if peak == run.hits else ""
         raise NotYet(f"The server had {peak} requests in flight; at most {slots} were allowed.{shared}")
     if peak < most:
         raise NotYet(f"The server had at most {peak} in flight; expected {most}.")

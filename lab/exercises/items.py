@@ -1,4 +1,4 @@
-"""The server's items, as a judge compares them with what a submission returns."""
+"""The server's items, for a judge to compare with what a submission returns."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ async def fetch_together(trial: Trial) -> None:
 
 @exercise("01.2")
 async def keep_the_loop_free(trial: Trial) -> None:
-    """Five reports by a blocking function, all at once, and nothing on the event loop may block."""
+    """Five reports from a blocking function, all at once, without blocking the event loop."""
     paths = [f"/delay/{REPORT_SECONDS}?report={number}" for number in (3, 1, 5, 2, 4)]
     result = await trial.call(_blocking_fetch, [trial.url + path for path in paths])
     expect_requests(trial.run, paths)
@@ -53,9 +53,9 @@ async def _read_related(trial: Trial, id: int, related: tuple[int, ...]) -> None
     expect_requests(trial.run, paths)
     expect_documents(result, await trial.documents(paths))
     if trial.run.exchanges[0].path != paths[0]:
-        raise NotYet(f"It asked for related items before item {id} could tell which they are.")
+        raise NotYet(f"It asked for related items before item {id} could say which they are.")
     if related:
-        expect_in_flight(trial.run, len(related), "Ask for the related items together: they do not need one another.")
+        expect_in_flight(trial.run, len(related), "Ask for the related items together: they are independent.")
 
 
 def _blocking_fetch(url: str) -> str:

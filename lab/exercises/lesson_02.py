@@ -76,7 +76,7 @@ async def create_item(trial: Trial) -> None:
             _expect_sent(trial, [("POST", "/items")])
         for status in (404, 500):
             with replaced(trial.application.store, "location", f"/status/{status}"):
-                await _expect_raised(trial, session, f"The status of the GET of Location was {status}", status)
+                await _expect_raised(trial, session, f"The server refused the GET of Location with {status}", status)
         trial.run = main
 
 
@@ -99,7 +99,7 @@ async def _expect_created(
     trace.expect_calls(2)
     [created] = await trial.documents([location])
     if created != item:
-        raise NotYet(f"The fields {fields} were to be created, and the new item is {created}.")
+        raise NotYet(f"Expected a new item with the fields {fields}; the server created {created}.")
     expect_document(result, item)
 
 
@@ -115,14 +115,14 @@ def _expect_post(trial: Trial, trace: ClientTrace) -> None:
     if first.path != "/items":
         raise NotYet(f"The server saw POST {first.path}; it expected POST /items.")
     if first.status == 422:
-        raise NotYet("The server got a JSON text, not an object. `json=` encodes; do not encode before it.")
+        raise NotYet("The server got a JSON string, not an object. `json=` encodes for you: do not call `json.dumps`.")
     if trace.content_types and (sent := trace.content_types[0]) != "application/json":
         raise NotYet(
             f"The Content-Type of the POST was {sent}. "
-            "`data=` sends forms and raw bytes; `json=` sends JSON and says so."
+            "`data=` sends forms and raw bytes; `json=` sends JSON and sets the Content-Type."
         )
     if first.status != 201:
-        raise NotYet(f"The status of the POST's response was {first.status}. Is the body the fields as JSON?")
+        raise NotYet(f"The status of the POST's response was {first.status}. Does the body hold the fields as JSON?")
 
 
 def _expect_sent(trial: Trial, wanted: list[tuple[str, str]], hint: str = "") -> None:
@@ -149,5 +149,7 @@ async def _expect_raised(trial: Trial, session: aiohttp.ClientSession, why: str,
             raise NotYet(sentences(why, str(symptom), expected)) from raised
         if raised.status == status:
             return
-        raise NotYet(sentences(why, f"It raised one with status {raised.status}", expected)) from raised
+        raise NotYet(
+            sentences(why, f"It raised a ClientResponseError with status {raised.status}", expected)
+        ) from raised
     raise NotYet(sentences(why, f"Your function returned {kind(result)}", expected))

@@ -63,7 +63,7 @@ class Call:
     @property
     def end(self) -> str:
         """How it ended, in words."""
-        return "Your function returned as if all were well." if self.symptom is None else str(self.symptom)
+        return "Your function returned normally." if self.symptom is None else str(self.symptom)
 
 
 @exercise("02.4")
@@ -95,7 +95,7 @@ async def _call(trial: Trial, path: str, stall: float) -> Call:
         raise symptom
     trace.expect_calls(1)
     if file.closed:
-        raise NotYet("It closed the file. Leave that to whoever has opened it.")
+        raise NotYet("It closed the file. Leave that to the caller, who opened it.")
     return Call(file, seconds, symptom)
 
 
@@ -103,15 +103,15 @@ async def _expect_written(trial: Trial, body: Body) -> None:
     call = await _call(trial, body.path, body.stall)
     written = call.file.getvalue()
     if isinstance(call.error, TimeoutError):
-        cut = f"It was cut off after {call.seconds:.1f} s and {len(written)} of {len(body.content)} bytes"
+        cut = f"The download was cut off after {call.seconds:.1f} s and {len(written)} of {len(body.content)} bytes"
         stall = f"{body.what}, and `stall` is {body.stall:g} s"
-        raise NotYet(sentences(stall, cut, "A limit on the whole request was in force: the session's, or your own"))
+        raise NotYet(sentences(stall, cut, "A limit on the whole request applied: the session's, or your own"))
     if call.symptom is not None:
         raise NotYet(sentences(body.what, str(call.symptom)))
     if len(written) != len(body.content):
-        raise NotYet(f"The server sent {len(body.content):,} bytes, and the file holds {len(written):,}. {body.what}.")
+        raise NotYet(f"The server sent {len(body.content):,} bytes, but the file holds {len(written):,}. {body.what}.")
     if written != body.content:
-        raise NotYet(f"The file holds {len(written):,} bytes, but not those that the server sent. {body.what}.")
+        raise NotYet(f"The file holds {len(written):,} bytes, but not the ones that the server sent. {body.what}.")
     if call.file.most_held > HELD:
         held = f"It held {call.file.most_held:,} bytes of the body in memory; {HELD:,} were allowed"
         raise NotYet(f"{held}. Write each piece before you read the next.")

@@ -16,9 +16,9 @@ from .client_side import ClientTrace
 
 TOTAL, SOCK_READ = 1.6, 0.7  # seconds, the session's limits
 EXACT = 0.01  # seconds by which a time limit may be off
-TOTAL_ENDS = "Here `total` ends the wait, with a TimeoutError that is no ClientError."
+TOTAL_ENDS = "Here `total` ends the wait, with a TimeoutError that is not a ClientError."
 SOCK_READ_ENDS = "Here `sock_read` ends the wait, with an exception that is a ClientConnectionError, too."
-RESPONSE_ERROR = "aiohttp raises a ClientResponseError with a status 400 that no server sent."
+RESPONSE_ERROR = "aiohttp raises a ClientResponseError with status 400, which the server did not send."
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ GOOD = [
     Case(path, "ok", "Every status below 400 is good.")
     for path in ("/items/7", "/status/201", "/status/226", "/status/300")
 ]
-GOOD += [Case("/redirect/2", "ok", "The status after the redirects counts, and aiohttp follows them by itself.")]
+GOOD += [Case("/redirect/2", "ok", "aiohttp follows redirects by itself, and the last status counts.")]
 REFUSED = [
-    Case(f"/status/{status}", "refused", "Every status from 400 is a refusal, and its body is the error document.")
+    Case(f"/status/{status}", "refused", "Every status from 400 up is a refusal, and its body is the error document.")
     for status in (404, 400, 403, 410, 429, 500, 503)
 ]
 FAULT_CASES = [
@@ -97,10 +97,12 @@ async def _expect_outcome(trial: Trial, session: aiohttp.ClientSession, case: Ca
         why = case.why if isinstance(pair[0], str) else "The outcome comes first."
         raise NotYet(sentences(f"It returned {_shown(pair[0])}; expected {case.outcome!r}", why))
     if pair[1] != document:
-        raise NotYet(f"Right, {case.outcome!r}; but with {_shown(pair[1])}. Expected {document!r}.")
+        raise NotYet(
+            f"The outcome {case.outcome!r} is right, but it came with {_shown(pair[1])}; expected {document!r}."
+        )
     seconds = trial.clock.now - began
     if case.ends is not None and abs(seconds - case.ends) > EXACT:
-        raise NotYet(f"It took {seconds:.2f} s; the session's limit ends it after {case.ends} s.")
+        raise NotYet(f"It took {seconds:.2f} s; the session's limit should end it after {case.ends} s.")
 
 
 def _shown(value: Any) -> str:

@@ -53,8 +53,8 @@ def _never_sent(cause: BaseException | None, run: Run, asked: int) -> str:
     if run.hits in (0, asked) or not any(isinstance(each, TimeoutError) for each in causes):
         return ""
     return (
-        f"{asked - run.hits} of {asked} requests never reached the server. A timeout also runs while a request waits "
-        "for a connection; let it wait before the request begins."
+        f"{asked - run.hits} of {asked} requests never reached the server. A request's timeout also runs while it "
+        "waits for a connection, so wait for a free slot before you start the request."
     )
 
 

@@ -64,7 +64,7 @@ FAILING_CALLS: tuple[tuple[Outcome, ...], ...] = (
 
 @exercise("03.2", latency=0.25)
 async def past_failures(trial: Trial) -> None:
-    """Some requests fail in two ways, at different places of two lists; one path is listed twice."""
+    """Requests fail in two ways, at different places in two lists; one path is listed twice."""
     for outcomes in reversed(FAILING_CALLS):
         await _fetch_past_failures(trial, outcomes)
 

@@ -22,7 +22,7 @@ READ_AHEAD = 5 * WORKERS  # paths that may have been taken but not handled yet
 
 
 class Source:
-    """Yields the paths, handles their documents, and records how far the first runs ahead of the second.
+    """Yields the paths, handles their documents, and records how far the yielding runs ahead of the handling.
 
     Paths that fail have no document and are not counted.
     """
@@ -47,7 +47,7 @@ class Source:
 
 @exercise("03.3", latency=0.02)
 async def bounded_memory(trial: Trial) -> None:
-    """Thirteen paths from an iterator, then two hundred; some fail in two ways, and some take longer."""
+    """Thirteen paths from an iterator, then two hundred; some fail, in one of three ways, and some take longer."""
     for ids in range(1, 14), range(1, 201):
         await _visit(trial, Source(ids))
 
@@ -78,14 +78,14 @@ async def _visit(trial: Trial, source: Source) -> None:
     expect_slots_in_use(trial.run, WORKERS)
     _expect_handled(source.handled, await items(trial, source.good))
     if left:
-        raise NotYet(f"It left {len(left)} tasks that still run. Cancel your workers when there is nothing left to do.")
+        raise NotYet(f"It left {len(left)} tasks running. Cancel your workers when there is nothing left to do.")
 
 
 def _expect_bounded(source: Source) -> None:
     if source.ahead > READ_AHEAD:
         raise NotYet(
-            f"{source.ahead} paths had been taken and not been handled, those that fail not counted; "
-            f"at most {READ_AHEAD} were allowed. Whatever waits in your program takes memory."
+            f"{source.ahead} paths had been taken but not handled, not counting those that fail; "
+            f"at most {READ_AHEAD} were allowed. Every path that waits in your program takes memory."
         )
 
 
@@ -107,9 +107,9 @@ def _expect_handled(handled: list[Any], wanted: list[Any]) -> None:
         if isinstance(value, BaseException):
             raise NotYet(f"`handle` was given {kind(value)}. Leave out the paths that fail.")
         if not isinstance(value, dict):
-            raise NotYet(f"`handle` was given {kind(value)}. Is everything awaited, and the JSON read?")
+            raise NotYet(f"`handle` was given {kind(value)}. Is everything awaited? Is the JSON read?")
         if value not in wanted:
             error = f" with the status {value['status']}" if "status" in value else ""
-            raise NotYet(f"`handle` was given a document{error} that is no item. Leave out the paths that fail.")
+            raise NotYet(f"`handle` was given a document{error} that is not an item. Leave out the paths that fail.")
     if len(handled) != len(wanted) or any(document not in handled for document in wanted):
         raise NotYet(f"`handle` was called {len(handled)} times; expected {len(wanted)}, once for each document.")

@@ -76,13 +76,13 @@ async def _raises_other_errors(trial: Trial, session: aiohttp.ClientSession) -> 
     """Expect that errors of the URL and of the body's type are raised at once."""
     result = await outcome(trial, session, BAD_URL, 3)
     if not isinstance(result, aiohttp.InvalidURL):
-        raise NotYet(f"The URL {BAD_URL!r} is invalid, and it {did(result)}. Raise the InvalidURL.")
+        raise NotYet(f"The URL {BAD_URL!r} is invalid, but it {did(result)}. Raise the InvalidURL.")
     expect_prompt_end(trial.run)
     result = await outcome(trial, session, NO_JSON, 3)
     expect_attempts(trial.run, NO_JSON, 1, "and its body is not JSON, which is not retryable")
     expect_prompt_end(trial.run)
     if not isinstance(result, Exception):
-        raise NotYet(f"The response of {NO_JSON} is not JSON, and it {did(result)}. Raise the error.")
+        raise NotYet(f"The response to {NO_JSON} is not JSON, but it {did(result)}. Raise the error.")
 
 
 async def _retries_timeouts(trial: Trial) -> None:

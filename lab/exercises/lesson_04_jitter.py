@@ -56,7 +56,7 @@ async def _thirty_clients(trial: Trial, base: float, cap: float) -> None:
         _expect_full_jitter(trial, path, rng, _ceilings(base, cap, 3))
         expect_document(result, OK)
     if len({rng.drawn[0] for rng in dice}) == 1:
-        raise NotYet("All clients drew the same waits. Each `rng` is seeded already.")
+        raise NotYet("All clients drew the same waits. Each `rng` is already seeded.")
     expect_prompt_end(trial.run)
 
 
@@ -88,7 +88,7 @@ def _expect_full_jitter(trial: Trial, path: str, dice: Dice, ceilings: Sequence[
             raise NotYet(f"Draw {number} was from {low:g} to {high:g} s; full jitter draws from 0 to {ceiling:g} s.")
     if len(dice.drawn) < len(ceilings):
         drew = f"{len(dice.drawn)} wait{'s' if len(dice.drawn) > 1 else ''}"
-        raise NotYet(f"It drew {drew}, and it waited {len(ceilings)} times. Draw each wait.")
+        raise NotYet(f"It drew {drew}, but it waited {len(ceilings)} times. Draw each wait.")
     expect_prompt_start(trial.run, path)
     why = "Each wait is one draw, in order, and nothing is added"
     expect_waits(trial.run, path, [Wait(drawn, why=why) for drawn in dice.drawn[: len(ceilings)]])

@@ -47,7 +47,7 @@ async def _creates(trial: Trial, session: aiohttp.ClientSession, item: dict[str,
     result = await outcome(trial, session, dict(item))
     for exchange in trial.run.exchanges:
         if exchange.method == "POST" and (exchange.status or 0) >= 400:
-            raise NotYet(f"The server refused a POST with {exchange.status}. Send the item as JSON, as it is.")
+            raise NotYet(f"The server refused a POST with {exchange.status}. Send the item unchanged, as JSON.")
     _expect_posts(trial, made, "which is returned")
     created = await _created(session, id)
     if created == 0:

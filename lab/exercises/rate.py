@@ -12,7 +12,7 @@ from .in_flight import PROMPT
 
 RATE, LOWEST_RATE = 20, 19  # requests a second
 
-_IN_FLIGHT = "Each request starts when another one ends. That limits how many are in flight, not how many start."
+_IN_FLIGHT = "Each request starts when another ends. That limits how many are in flight, not how many start per second."
 
 
 def expect_rate(run: Run) -> None:
@@ -34,11 +34,11 @@ def _most_within(arrivals: Sequence[float], seconds: float) -> int:
 
 def _why_too_fast(run: Run, arrivals: Sequence[float]) -> str:
     if (burst := _most_within(arrivals, PROMPT)) == len(arrivals):
-        return "All came at once. Is there one limiter for all?"
+        return "All came at once. Do all requests share one limiter?"
     if _start_as_others_end(run):
         return _IN_FLIGHT
     if burst > 1:
-        return f"{burst} came at once. Does the limiter let a burst through, and more as time goes by?"
+        return f"{burst} came at once. Does the limiter allow a burst on top of the rate?"
     return ""
 
 

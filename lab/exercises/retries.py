@@ -117,7 +117,7 @@ def expect_attempts(run: Run, path: str, wanted: int, why_last: str, method: str
 def expect_prompt_start(run: Run, path: str) -> None:
     """Expect that the first attempt at a path is made at once."""
     if (began := attempts_at(run, path)[0].began) > TOLERANCE:
-        raise NotYet(f"It waited {_text(began)} before its first attempt. Make that one at once.")
+        raise NotYet(f"It waited {_text(began)} before its first attempt. Make the first attempt at once.")
 
 
 def expect_waits(run: Run, path: str, wanted: Sequence[Wait]) -> None:

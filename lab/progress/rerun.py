@@ -66,7 +66,7 @@ def _symptoms(client: NotebookClient) -> Iterator[str]:
             yield f"{where} had not ended after {CELL_TIMEOUT} s."
             return
         except DeadKernelError:
-            yield f"{where} ended the kernel."
+            yield f"{where} killed the kernel."
             return
 
 
@@ -76,7 +76,7 @@ def _verdict(saved: SavedExercise, checked: nbformat.NotebookNode, symptoms: lis
     states = [state for state in (RIGHT, NOT_TRIED, NOT_YET) if text.startswith(f"{saved.number}: {state}")]
     if not states:
         return Verdict(saved.number, NOT_YET, symptoms[0] if symptoms else "Its check returned no verdict.")
-    told = [text.partition(". ")[2], *(f"Before it: {symptom}" for symptom in symptoms[:1])]
+    told = [text.partition(". ")[2], *(f"Before the check: {symptom}" for symptom in symptoms[:1])]
     return Verdict(saved.number, states[0], " ".join(told) if states[0] == NOT_YET else "")
 
 

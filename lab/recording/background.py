@@ -71,7 +71,7 @@ class Background(Waiting):
 
     @contextmanager
     def _interrupted(self) -> Iterator[None]:
-        """Set aside the task that blocks, in the middle of an iteration of the loop, so that the server's can run."""
+        """Set the blocking task aside in the middle of an iteration of the loop, so that the server's tasks can run."""
         queue, current = self._loop._ready, asyncio.current_task()
         length = len(queue)
         if current is not None:

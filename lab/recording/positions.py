@@ -13,7 +13,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 def positions(widget: Any) -> list[Any]:
-    """Return all values that a widget can take, in order; only its current one if it is no slider, list or checkbox."""
+    """Return all values of a slider, list or checkbox, in order, or only the current value of any other widget."""
     if isinstance(widget, IntSlider):
         return list(range(widget.min, widget.max + 1, widget.step))
     if isinstance(widget, FloatSlider):
@@ -29,8 +29,8 @@ def positions(widget: Any) -> list[Any]:
 def grid(widgets: dict[str, Any], text: str, most: int) -> dict[str, list[Any]]:
     """Return the values to keep of each widget, so that there are at most `most` combinations.
 
-    Some are kept even if there are more: both ends, the starting value, all choices of a list, and the numbers in
-    those sentences of the text that name a slider.
+    Some values are always kept, even if that makes more than `most`: both ends, the starting value, all choices of a
+    list, and the numbers in those sentences of the text that name a slider.
     """
     kept, least = {}, {name: _least(widget, mentioned(name, text)) for name, widget in widgets.items()}
     for count in range(max(len(positions(widget)) for widget in widgets.values()), 1, -1):

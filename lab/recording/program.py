@@ -19,7 +19,7 @@ SECTION = re.compile(r"^## ", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement of a notebook at top level, with the number of its section (0 is the set-up) and its cell's id."""
+    """A top-level statement of a notebook, with the number of its section (0 is the set-up) and its cell's id."""
 
     node: ast.stmt
     section: int

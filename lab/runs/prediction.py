@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 RIGHT_WITHIN = 0.1  # of the measured time
-TIMES_FROM = 1.75  # a smaller ratio is written in per cent
+TIMES_FROM = 1.75  # a smaller ratio is written as a percentage
 NUMBERS = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -16,7 +16,7 @@ class Prediction:
 
     said: float | None  # None once it is removed
     measured: float | None = None
-    settled: bool = False  # whether the run began after the prediction was entered, so that no later run replaces it
+    settled: bool = False  # whether the prediction came before the run, so that no later run replaces the measured time
 
 
 _made: list[Prediction] = []

@@ -32,7 +32,7 @@ class Figures:
 
     @property
     def done_twice(self) -> int:
-        """How often the server did work that it had done already."""
+        """How many times the server did work that it had already done."""
         done = Counter(exchange.path for exchange in self.run.exchanges if _was_done(exchange))
         return sum(done.values()) - len(done) + max(0, self.created - 1)
 

@@ -64,7 +64,7 @@ def write(path: Path, source: str) -> str:
         names = (path.with_stem(f"{path.stem}_old{number}") for number in count(1))
         kept = next(name for name in names if not name.exists())
         path.rename(kept)
-        said += f" The version before is now {kept.name}."
+        said += f" The previous version is now {kept.name}."
     with path.open("x", encoding="utf-8", newline="\n") as file:
         file.write(source)
     return said

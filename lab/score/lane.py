@@ -25,7 +25,7 @@ DETAIL_LETTERS = 80
 
 
 def lane(figures: Figures, scale: Scale, left: float, top: float) -> str:
-    """Draw a version's requests, an earlier one above a later one, and where it ended."""
+    """Draw a version's requests, the earliest at the top, and where it ended."""
     name = shortened(figures.name, NAME_LETTERS)
     middle = top + WORDS + STRIP / 2
     look = 'text-anchor="end" font-size="12" font-weight="600"'

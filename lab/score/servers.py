@@ -35,13 +35,13 @@ class Server:
         return Conditions(**self.conditions if seed is None else {**self.conditions, "seed": seed})
 
     def paths(self, first: int = 1) -> list[str]:
-        """Return the paths of a crawl, which begins with this item; the slow ones come first."""
+        """Return the paths of a crawl that begins with the item `first`; the slow paths come first."""
         items = range(first, first + self.items)
         return [f"/items/{id}{SLOW if place < self.slow_items else ''}" for place, id in enumerate(items)]
 
     @asynccontextmanager
     async def begun(self, application: Application) -> AsyncIterator[None]:
-        """Run the block as a crawl that begins now: the outage comes and goes at its times."""
+        """Run the block as a crawl that begins now: the outage, if the server has one, is timed from here."""
         outage = asyncio.create_task(_outage(application)) if self.has_outage else None
         before = application.conditions
         try:

@@ -1,7 +1,7 @@
 """A script that makes the controls work with a keyboard and a screen reader.
 
-ipywidgets does not connect a slider with its label. Jupyter uses the arrow keys to move between cells, even while a
-control has the focus: JupyterLab if the control is a drop-down, Jupyter Notebook 7 also if it is a slider.
+ipywidgets does not connect a slider with its label. Jupyter uses the arrow keys to move between cells, even while some
+controls have the focus: a drop-down in JupyterLab, and a drop-down or a slider in Jupyter Notebook 7.
 """
 
 # Widgets appear after the script has run, and may be replaced, so an observer labels them. One observer is enough.

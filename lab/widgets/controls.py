@@ -65,7 +65,7 @@ class Controls:
             self.prediction.listen(on_prediction)
 
     def open_all(self) -> None:
-        """Open widgets that were closed with earlier controls, such as a widget that the learner reuses."""
+        """Reopen widgets that were closed with earlier controls, such as one that the learner reuses."""
         for part in _parts(self.box):
             part.open()
 
@@ -115,7 +115,7 @@ def _widget(name: str, abbreviation: Any, default: Any) -> Any:
 
 
 def _parts(widget: Any) -> Iterator[Any]:
-    """Yield a widget with its layout and style, and before it the same of all widgets inside it."""
+    """Yield the parts of all widgets inside a widget, then its own: its layout, its style and the widget itself."""
     if isinstance(widget, HBox | VBox):
         for child in widget.children:
             yield from _parts(child)

@@ -24,7 +24,7 @@ from .wording import named_values
 
 WAITING = "<i>Waiting for another run to end.</i>"
 STOPPED = "<i>Stopped, because another cell needed the server. Move a slider to run it again.</i>"
-STUBBORN = "<i>The previous run was cancelled but goes on. The next run waits for it to end.</i>"
+STUBBORN = "<i>The previous run was cancelled but is still running. The next run waits for it to end.</i>"
 
 AsyncFunction = Callable[..., Coroutine[Any, Any, Any]]
 

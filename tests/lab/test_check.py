@@ -103,7 +103,7 @@ def test_a_judge_that_stumbles_raises_nothing(exercise):
         return len(await trial.call(trial.url))
 
     exercise(stumbles)
-    assert verdict().text.startswith("99.1: not yet. The check cannot use what it got: TypeError: ")
+    assert verdict().text.startswith("99.1: not yet. The check cannot judge what your function did: TypeError: ")
 
 
 def test_a_function_is_expected(exercise):

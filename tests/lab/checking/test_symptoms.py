@@ -23,7 +23,7 @@ def test_varying_parts_are_left_out(message, told):
     [
         (lambda: float("Sat, 28 Nov 2026 02:41:57 GMT"), "`parsedate_to_datetime` reads it."),
         (lambda: int("Sat, 28 Nov 2026 02:41:57 GMT"), "`parsedate_to_datetime` reads it."),
-        (lambda: float(None), "`headers.get(...)` returns None then."),
+        (lambda: float(None), "`headers.get(...)` then returns None."),
         (
             lambda: "2" > 1.5,  # type: ignore[operator]
             "convert it with `float(...)`.",

@@ -90,7 +90,7 @@ def test_an_exception_can_be_returned():
 
 
 COMMON_SLIPS = {
-    "one by one: `gather(*coroutines)`": lambda coroutine: asyncio.gather([coroutine]),  # type: ignore[call-overload]
+    "a separate argument: `gather(*coroutines)`": lambda coroutine: asyncio.gather([coroutine]),  # type: ignore[call-overload]
     "Pass the function itself": lambda coroutine: asyncio.to_thread(coroutine),
     "use `await`": lambda coroutine: asyncio.run(coroutine),
 }
@@ -143,7 +143,9 @@ def test_endless_requests_are_stopped():
                     async with session.get("/text") as response:
                         await response.read()
 
-        with pytest.raises(NotYet, match=f"had sent {MOST_REQUESTS + 1:,} requests and went on, so it was stopped"):
+        with pytest.raises(
+            NotYet, match=f"had sent {MOST_REQUESTS + 1:,} requests and was still running, so it was stopped"
+        ):
             await Trial(server.application, server.clock, asks).call()
 
     run_served(scenario)
@@ -154,11 +156,11 @@ def test_endless_requests_are_stopped():
     [
         (lambda: asyncio.Event().wait(), "It waits for something that never happens, so it was stopped."),
         (lambda: asyncio.sleep(LIMIT + 1), "It waits for something that never happens, so it was stopped."),
-        (lambda: 1, "It is not a coroutine function: begin it with `async def`."),
-        (lambda: asyncio.sleep(0, asyncio.Future()), "It returned before the results were there."),
+        (lambda: 1, "It is not a coroutine function: define it with `async def`."),
+        (lambda: asyncio.sleep(0, asyncio.Future()), "It returned before the results were ready."),
         (
             lambda: asyncio.sleep(0, [asyncio.create_task(asyncio.sleep(1))]),
-            "It returned before the results were there.",
+            "It returned before the results were ready.",
         ),
     ],
 )

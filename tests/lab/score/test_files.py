@@ -50,7 +50,7 @@ def test_an_earlier_version_is_kept(copies, capsys):
     """Another version takes the name, and the one before gets the next free name; the same one changes nothing."""
     (copies / "crawler_01.py").write_text("mine")
     (copies / "crawler_01_old1.py").write_text("older")
-    said = "crawler_01.py is saved. The version before is now crawler_01_old2.py.\n"
+    said = "crawler_01.py is saved. The previous version is now crawler_01_old2.py.\n"
     assert saved(1, cell(RIGHT), capsys) == said
     assert saved(1, cell(RIGHT), capsys) == "crawler_01.py is saved.\n"
     kept = {path.name: path.read_text() for path in copies.iterdir()}

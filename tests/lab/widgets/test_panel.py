@@ -126,7 +126,7 @@ async def test_a_run_may_swallow_its_cancellation(server):
     panel = async_interact(stubborn, count=(1, 9))
     await until(lambda: log)
     widget(panel, "count").value = 7
-    await until(lambda: "cancelled but goes on" in panel.message)
+    await until(lambda: "cancelled but is still running" in panel.message)
     await quiet(panel)
     assert log == [("begin", 5), *[("swallowed", 5)] * 3, ("end", 5), ("begin", 7), ("end", 7)]
     assert panel.message == ""

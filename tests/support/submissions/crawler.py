@@ -41,7 +41,7 @@ async def ten_at_a_time(url, paths):
     return documents
 
 
-@planted.wrong("01.4", "in another order")
+@planted.wrong("01.4", "in the wrong order")
 async def as_they_arrive(url, paths):
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=50)) as session:
         return [await each for each in asyncio.as_completed([_get(session, path) for path in paths])][::-1]
@@ -144,7 +144,7 @@ async def only_statuses_and_timeouts(url, paths):
     return await in_one_session(url, paths, get)
 
 
-@planted.wrong("02.5", "expected None there")
+@planted.wrong("02.5", "the error document of a 503 response; expected None")
 async def error_documents(url, paths):
     async def get(session, path):
         try:
@@ -181,7 +181,7 @@ async def the_timeout_runs_in_the_queue(url, paths):
     return await in_one_session(url, paths, _get_or_none, seconds=0.25, limit=10)
 
 
-@planted.wrong("02.5", "was given up after 0.05 s")
+@planted.wrong("02.5", "after 0.05 s, your crawl gave up on the request for")
 async def too_short(url, paths):
     return await in_one_session(url, paths, _get_or_none, seconds=0.05, limit=0)
 

@@ -68,12 +68,12 @@ async def a_burst_and_a_leak(url, paths):
         return await asyncio.gather(*(get(session, path) for path in paths))
 
 
-@planted.wrong("03.5", "Leave no slot and no turn unused while paths are left")
+@planted.wrong("03.5", "Keep every slot and the full rate in use while paths are left")
 async def far_too_slow(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(10), Pace(14))
 
 
-@planted.wrong("03.5", "gave up on requests after 0.50 s, and the server went on")
+@planted.wrong("03.5", "gave up on requests after 0.50 s, but the server kept working on them")
 async def no_patience_with_slow_items(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(20), Pace(45), seconds=0.5)
 

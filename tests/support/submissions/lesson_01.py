@@ -20,17 +20,17 @@ async def _get(session, path):
 # 01.1 fetch twelve items together
 
 
-@planted.wrong("01.1", "The server had 1 of 12 requests in flight at most. Start them all")
+@planted.wrong("01.1", "The server had at most 1 of 12 requests in flight. Start them all")
 async def one_by_one(session, paths):
     return [await _get(session, path) for path in paths]
 
 
-@planted.wrong("01.1", "The server had 1 of 12 requests in flight at most. Start them all")
+@planted.wrong("01.1", "The server had at most 1 of 12 requests in flight. Start them all")
 async def tasks_awaited_at_once(session, paths):
     return [await asyncio.create_task(_get(session, path)) for path in paths]
 
 
-@planted.wrong("01.1", "The server had 4 of 12 requests in flight")
+@planted.wrong("01.1", "The server had at most 4 of 12 requests in flight")
 async def four_at_a_time(session, paths):
     places = asyncio.Semaphore(4)
 
@@ -41,18 +41,18 @@ async def four_at_a_time(session, paths):
     return await asyncio.gather(*map(fetch, paths))
 
 
-@planted.wrong("01.1", "The server had 6 of 12 requests in flight")
+@planted.wrong("01.1", "The server had at most 6 of 12 requests in flight")
 async def two_batches(session, paths):
     first = await asyncio.gather(*(_get(session, path) for path in paths[:6]))
     return [*first, *await asyncio.gather(*(_get(session, path) for path in paths[6:]))]
 
 
-@planted.wrong("01.1", "in another order")
+@planted.wrong("01.1", "in the wrong order")
 async def as_they_arrive(session, paths):
     return [await item for item in asyncio.as_completed([_get(session, path) for path in paths])]
 
 
-@planted.wrong("01.1", "in another order")
+@planted.wrong("01.1", "in the wrong order")
 async def sorted_by_id(session, paths):
     return sorted(await asyncio.gather(*(_get(session, path) for path in paths)), key=lambda item: item["id"])
 
@@ -80,7 +80,7 @@ async def not_awaited(session, paths):
     return paths
 
 
-@planted.wrong("01.1", "one by one: `gather(*coroutines)`. Look at line")
+@planted.wrong("01.1", "a separate argument: `gather(*coroutines)`. Look at line")
 async def without_the_star(session, paths):
     coroutines = [_get(session, path) for path in paths]
     try:
@@ -109,23 +109,23 @@ async def a_dict_by_path(session, paths):
     return dict(zip(paths, await asyncio.gather(*(_get(session, path) for path in paths)), strict=True))
 
 
-@planted.wrong("01.1", "It returned before the results were there")
+@planted.wrong("01.1", "It returned before the results were ready")
 async def gathered_and_not_awaited(session, paths):
     return asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@planted.wrong("01.1", "It returned before the results were there")
+@planted.wrong("01.1", "It returned before the results were ready")
 async def tasks_and_no_results(session, paths):
     return [asyncio.create_task(_get(session, path)) for path in paths]
 
 
-@planted.wrong("01.1", "It computes without end, so it was stopped. Look at line")
+@planted.wrong("01.1", "It computed for too long, so it was stopped. Look at line")
 async def never_gives_way(session, paths):
     while True:
         pass
 
 
-@planted.wrong("01.1", "begin it with `async def`")
+@planted.wrong("01.1", "define it with `async def`")
 def no_coroutine(session, paths):
     return paths
 
@@ -238,19 +238,19 @@ async def blocks_after_the_threads_have_begun(fetch, urls):
     return await asyncio.gather(*tasks)
 
 
-@planted.wrong("01.2", "The server had 1 of 5 requests in flight at most. Start all threads")
+@planted.wrong("01.2", "The server had at most 1 of 5 requests in flight. Start all threads")
 async def one_thread_at_a_time(fetch, urls):
     return [await asyncio.to_thread(fetch, url) for url in urls]
 
 
-@planted.wrong("01.2", "The server had 2 of 5 requests in flight")
+@planted.wrong("01.2", "The server had at most 2 of 5 requests in flight")
 async def a_pool_of_two(fetch, urls):
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(2) as pool:
         return await asyncio.gather(*(loop.run_in_executor(pool, fetch, url) for url in urls))
 
 
-@planted.wrong("01.2", "in another order")
+@planted.wrong("01.2", "in the wrong order")
 async def reports_as_they_come(fetch, urls):
     return sorted(await asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls)))
 
@@ -260,7 +260,7 @@ async def reports_made_up(fetch, urls):
     return [f"report {url[-1]}" for url in urls]
 
 
-@planted.wrong("01.2", "It returned before the results were there")
+@planted.wrong("01.2", "It returned before the results were ready")
 async def threads_not_awaited(fetch, urls):
     return asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls))
 
@@ -294,7 +294,7 @@ async def futures_of_a_pool_wrapped(fetch, urls):
 # 01.3 overlap what can overlap
 
 
-@planted.wrong("01.3", "The server had 1 of 3 requests in flight at most. Ask for the related items together")
+@planted.wrong("01.3", "The server had at most 1 of 3 requests in flight. Ask for the related items together")
 async def related_one_by_one(session, id):
     item = await _get(session, f"/items/{id}")
     return [item, *[await _get(session, f"/items/{other}") for other in item["related"]]]
@@ -329,7 +329,7 @@ async def the_item_again(session, id):
     return await asyncio.gather(*(_get(session, f"/items/{other}") for other in (id, *item["related"])))
 
 
-@planted.wrong("01.3", "in another order")
+@planted.wrong("01.3", "in the wrong order")
 async def related_in_order_of_id(session, id):
     item = await _get(session, f"/items/{id}")
     return [item, *await asyncio.gather(*(_get(session, f"/items/{other}") for other in sorted(item["related"])))]

@@ -144,7 +144,7 @@ async def read_after_the_response(url, ids):
     return items
 
 
-@planted.wrong("02.1", "The documents are right, but in another order")
+@planted.wrong("02.1", "The documents are right, but in the wrong order")
 async def sorted_by_id(url, ids):
     async with aiohttp.ClientSession(url) as session:
         return await _read_all(session, sorted(ids))
@@ -272,12 +272,12 @@ async def without_an_empty_body(session, fields):
     return await _create(session, fields, json=fields or None)
 
 
-@planted.wrong("02.2", "The server got a JSON text, not an object")
+@planted.wrong("02.2", "The server got a JSON string, not an object")
 async def encoded_twice(session, fields):
     return await _create(session, fields, json=json.dumps(fields))
 
 
-@planted.wrong("02.2", "The status of the POST's response was 400. Is the body the fields as JSON?")
+@planted.wrong("02.2", "The status of the POST's response was 400. Does the body hold the fields as JSON?")
 async def as_python_writes_it(session, fields):
     return await _create(session, fields, data=str(fields), headers={"Content-Type": "application/json"})
 
@@ -307,7 +307,7 @@ async def with_a_slash_too_many(session, fields):
         return await _follow(session, response)
 
 
-@planted.wrong("02.2", "The fields {'name': 'jalapeño', 'price': 3} were to be created, and the new item is")
+@planted.wrong("02.2", "Expected a new item with the fields {'name': 'jalapeño', 'price': 3}; the server created")
 async def one_field_lost(session, fields):
     return await _create(session, fields, json={name: fields[name] for name in list(fields)[:1]})
 
@@ -438,7 +438,7 @@ async def raised_as_another_error(session, fields):
         return await _follow(session, response)
 
 
-@planted.wrong("02.2", "The server refused the POST with 400. It raised one with status 0")
+@planted.wrong("02.2", "The server refused the POST with 400. It raised a ClientResponseError with status 0")
 async def raised_without_a_status(session, fields):
     async with session.post("/items", json=fields) as response:
         if not response.ok:
@@ -456,7 +456,7 @@ async def refusal_retried(session, fields):
         return await _create(session, fields)
 
 
-@planted.wrong("02.2", "The status of the GET of Location was 404. Your function returned a dict")
+@planted.wrong("02.2", "The server refused the GET of Location with 404. Your function returned a dict")
 async def failed_read_unnoticed(session, fields):
     async with session.post("/items", json=fields) as response:
         response.raise_for_status()

@@ -22,7 +22,7 @@ async def _save(session, path, file, limits):
             file.write(chunk)
 
 
-@planted.wrong("02.4", "It was cut off after 0.5 s and 0 of 100 bytes. A limit on the whole request was in force")
+@planted.wrong("02.4", "The download was cut off after 0.5 s and 0 of 100 bytes. A limit on the whole request applied")
 async def without_limits_of_its_own(session, path, file, stall):
     async with session.get(path) as response:
         response.raise_for_status()
@@ -30,28 +30,30 @@ async def without_limits_of_its_own(session, path, file, stall):
             file.write(chunk)
 
 
-@planted.wrong("02.4", "1 of 100 bytes. A limit on the whole request was in force")
+@planted.wrong("02.4", "1 of 100 bytes. A limit on the whole request applied")
 async def stall_as_total(session, path, file, stall):
     await _save(session, path, file, aiohttp.ClientTimeout(total=stall))
 
 
-@planted.wrong("02.4", "1 of 100 bytes. A limit on the whole request was in force")
+@planted.wrong("02.4", "1 of 100 bytes. A limit on the whole request applied")
 async def stall_around_all(session, path, file, stall):
     async with asyncio.timeout(stall):
         await _save(session, path, file, aiohttp.ClientTimeout())
 
 
-@planted.wrong("02.4", "It was cut off after 11.0 s and 1 of 100 bytes")
+@planted.wrong("02.4", "The download was cut off after 11.0 s and 1 of 100 bytes")
 async def ten_seconds_in_all(session, path, file, stall):
     await _save(session, path, file, aiohttp.ClientTimeout(total=10, sock_read=stall))
 
 
-@planted.wrong("02.4", "It was cut off after 301.0 s and 30 of 100 bytes")
+@planted.wrong("02.4", "The download was cut off after 301.0 s and 30 of 100 bytes")
 async def five_minutes_in_all(session, path, file, stall):
     await _save(session, path, file, aiohttp.ClientTimeout(total=300, sock_read=stall))
 
 
-@planted.wrong("02.4", "A byte came every 10 s, and `stall` is 10.5 s. It was cut off after 5.3 s and 0 of 100 bytes")
+@planted.wrong(
+    "02.4", "A byte came every 10 s, and `stall` is 10.5 s. The download was cut off after 5.3 s and 0 of 100 bytes"
+)
 async def half_the_stall(session, path, file, stall):
     await _save(session, path, file, _limits(stall / 2))
 
@@ -61,7 +63,7 @@ async def twice_the_stall(session, path, file, stall):
     await _save(session, path, file, _limits(2 * stall))
 
 
-@planted.wrong("02.4", "`stall` is 10.5 s. It was cut off after 0.8 s")
+@planted.wrong("02.4", "`stall` is 10.5 s. The download was cut off after 0.8 s")
 async def a_stall_of_its_own(session, path, file, stall):
     await _save(session, path, file, _limits(0.8))
 
@@ -71,12 +73,12 @@ async def stall_in_whole_seconds(session, path, file, stall):
     await _save(session, path, file, _limits(-(-stall // 1)))
 
 
-@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned as if all were well")
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned normally")
 async def no_limit_at_all(session, path, file, stall):
     await _save(session, path, file, aiohttp.ClientTimeout())
 
 
-@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned as if all were well")
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned normally")
 async def stall_as_connect(session, path, file, stall):
     await _save(session, path, file, aiohttp.ClientTimeout(connect=stall, sock_connect=stall))
 
@@ -88,7 +90,7 @@ async def a_limit_on_each_piece_alone(session, path, file, stall):
             file.write(piece)
 
 
-@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned as if all were well")
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned normally")
 async def a_limit_on_the_head_alone(session, path, file, stall):
     response = await asyncio.wait_for(session.get(path, timeout=aiohttp.ClientTimeout()), stall)
     async with response:
@@ -97,7 +99,7 @@ async def a_limit_on_the_head_alone(session, path, file, stall):
             file.write(chunk)
 
 
-@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned as if all were well")
+@planted.wrong("02.4", "expected a TimeoutError after 0.8 s. Your function returned normally")
 async def stall_swallowed(session, path, file, stall):
     with contextlib.suppress(TimeoutError):
         await _save(session, path, file, _limits(stall))
@@ -162,7 +164,7 @@ async def error_raised_when_it_is_saved(session, path, file, stall):
         response.raise_for_status()
 
 
-@planted.wrong("02.4", "The status was 404: expected a ClientResponseError. Your function returned as if all were well")
+@planted.wrong("02.4", "The status was 404: expected a ClientResponseError. Your function returned normally")
 async def error_passed_over(session, path, file, stall):
     async with session.get(path, timeout=_limits(stall)) as response:
         if response.ok:
@@ -205,15 +207,13 @@ async def error_raised_as_another(session, path, file, stall):
         raise ValueError(error.status) from None
 
 
-@planted.wrong(
-    "02.4", "The body was cut short: expected aiohttp's ClientPayloadError. Your function returned as if all"
-)
+@planted.wrong("02.4", "The body was cut short: expected aiohttp's ClientPayloadError. Your function returned normally")
 async def body_cut_short_swallowed(session, path, file, stall):
     with contextlib.suppress(aiohttp.ClientPayloadError):
         await _save(session, path, file, _limits(stall))
 
 
-@planted.wrong("02.4", "The server sent 100 bytes, and the file holds 1.")
+@planted.wrong("02.4", "The server sent 100 bytes, but the file holds 1.")
 async def what_is_there_already(session, path, file, stall):
     async with session.get(path, timeout=_limits(stall)) as response:
         response.raise_for_status()
@@ -241,7 +241,7 @@ async def text_written(session, path, file, stall):
             file.write(line.decode("latin-1"))
 
 
-@planted.wrong("02.4", "It closed the file. Leave that to whoever has opened it")
+@planted.wrong("02.4", "It closed the file. Leave that to the caller, who opened it")
 async def file_closed(session, path, file, stall):
     with file:
         await _save(session, path, file, _limits(stall))

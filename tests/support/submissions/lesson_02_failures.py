@@ -119,7 +119,7 @@ async def a_failed_connection_is_broken(session, path):
         return "broken", None
 
 
-@planted.wrong("02.3", "/status/404: Right, 'refused'; but with None")
+@planted.wrong("02.3", "/status/404: The outcome 'refused' is right, but it came with None")
 async def error_document_lost(session, path):
     try:
         async with session.get(path) as response:
@@ -137,7 +137,7 @@ async def error_document_lost(session, path):
         return "broken", None
 
 
-@planted.wrong("02.3", "/status/404: It returned 'ok'; expected 'refused'. Every status from 400 is a refusal")
+@planted.wrong("02.3", "/status/404: It returned 'ok'; expected 'refused'. Every status from 400 up is a refusal")
 async def status_unnoticed(session, path):
     async def read():
         async with session.get(path) as response:
@@ -228,7 +228,7 @@ async def json_under_any_name(session, path):
     return await _sorted(read())
 
 
-@planted.wrong("02.3", "/redirect/2: It returned 'broken'; expected 'ok'. The status after the redirects counts")
+@planted.wrong("02.3", "/redirect/2: It returned 'broken'; expected 'ok'. aiohttp follows redirects by itself")
 async def redirects_not_followed(session, path):
     return await _sorted(_document(session, path, allow_redirects=False))
 
@@ -242,7 +242,7 @@ async def a_limit_of_its_own(session, path):
     return await _sorted(read())
 
 
-@planted.wrong("02.3", "/fault/hang: It took 6.00 s; the session's limit ends it after 0.7 s")
+@planted.wrong("02.3", "/fault/hang: It took 6.00 s; the session's limit should end it after 0.7 s")
 async def limits_replaced(session, path):
     return await _sorted(_document(session, path, timeout=aiohttp.ClientTimeout(total=5)))
 
@@ -252,7 +252,7 @@ async def only_silence_limited(session, path):
     return await _sorted(_document(session, path, timeout=aiohttp.ClientTimeout(sock_read=0.7)))
 
 
-@planted.wrong("02.3", "/fault/hang: It took 1.40 s; the session's limit ends it after 0.7 s")
+@planted.wrong("02.3", "/fault/hang: It took 1.40 s; the session's limit should end it after 0.7 s")
 async def a_second_attempt(session, path):
     pair = await _sorted(_document(session, path))
     return pair if pair[0] in ("ok", "refused") else await _sorted(_document(session, path))
@@ -288,13 +288,15 @@ async def the_document_first(session, path):
     return document, outcome
 
 
-@planted.wrong("02.3", "/items/7: Right, 'ok'; but with a ClientResponse")
+@planted.wrong("02.3", "/items/7: The outcome 'ok' is right, but it came with a ClientResponse")
 async def the_response_in_place_of_its_document(session, path):
     async with session.get(path) as response:
         return "ok", response
 
 
-@planted.wrong("02.3", "/fault/hang: Right, 'timed out'; but with 'Timeout on reading data from socket'")
+@planted.wrong(
+    "02.3", "/fault/hang: The outcome 'timed out' is right, but it came with 'Timeout on reading data from socket'"
+)
 async def with_the_message(session, path):
     try:
         return await _document(session, path)

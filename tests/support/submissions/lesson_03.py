@@ -28,7 +28,7 @@ async def _with_slots(slots, session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.1", "Is there one semaphore for all?")
+@planted.wrong("03.1", "Do all requests share one semaphore?")
 async def a_semaphore_in_each_task(session, paths):
     async def fetch(path):
         async with asyncio.Semaphore(8):
@@ -85,13 +85,13 @@ async def sleeping_before_it_starts(session, paths):
     return await _with_slots(asyncio.Semaphore(8), session, paths)
 
 
-@planted.wrong("03.1", "requests never reached the server. A timeout also runs while a request waits")
+@planted.wrong("03.1", "requests never reached the server. A request's timeout also runs while it waits")
 async def a_limit_by_the_connector(session, paths):
     session.connector._limit = 8
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@planted.wrong("03.1", "requests never reached the server. A timeout also runs while a request waits")
+@planted.wrong("03.1", "requests never reached the server. A request's timeout also runs while it waits")
 async def a_limit_by_the_connector_and_a_task_group(session, paths):
     session.connector._limit = 8
     async with asyncio.TaskGroup() as group:
@@ -159,7 +159,7 @@ async def one_too_many(session, paths):
     return await _with_slots(asyncio.Semaphore(9), session, paths)
 
 
-@planted.wrong("03.1", "The documents are right, but in another order.")
+@planted.wrong("03.1", "The documents are right, but in the wrong order.")
 async def as_they_arrive(session, paths):
     slots = asyncio.Semaphore(8)
 
@@ -170,7 +170,7 @@ async def as_they_arrive(session, paths):
     return [await item for item in asyncio.as_completed([fetch(path) for path in paths])]
 
 
-@planted.wrong("03.1", "The documents are right, but in another order.")
+@planted.wrong("03.1", "The documents are right, but in the wrong order.")
 async def in_the_order_of_the_ids(session, paths):
     documents = await _with_slots(asyncio.Semaphore(8), session, paths)
     return sorted(documents, key=lambda document: document.get("id", 0))
@@ -407,7 +407,7 @@ async def await_forgotten_in_each(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
-@planted.wrong("03.2", "Python deletes the name after `as` at the end of `except`.")
+@planted.wrong("03.2", "Python deletes the name after `as` when `except` ends.")
 async def the_name_of_a_deleted_exception(session, paths):
     async def fetch(path):
         try:
@@ -451,7 +451,7 @@ async def failures_again(session, paths):
     return found
 
 
-@planted.wrong("03.2", "had 2 of 6 requests in flight at most")
+@planted.wrong("03.2", "The server had at most 2 of 6 requests in flight")
 async def two_at_a_time(session, paths):
     slots = asyncio.Semaphore(2)
 
@@ -471,7 +471,7 @@ async def one_start_after_another(session, paths):
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)), return_exceptions=True)
 
 
-@planted.wrong("03.2", "had 1 of 6 requests in flight at most")
+@planted.wrong("03.2", "The server had at most 1 of 6 requests in flight")
 async def one_after_another(session, paths):
     found = []
     for path in paths:

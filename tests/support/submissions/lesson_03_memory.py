@@ -49,7 +49,7 @@ async def _queue(waiting, session, paths, handle):
     return crew
 
 
-@planted.wrong("03.3", "179 paths had been taken and not been handled")
+@planted.wrong("03.3", "179 paths had been taken but not handled")
 async def a_task_for_each(session, paths, handle):
     slots = asyncio.Semaphore(10)
 
@@ -60,24 +60,24 @@ async def a_task_for_each(session, paths, handle):
     await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
-@planted.wrong("03.3", "179 paths had been taken and not been handled")
+@planted.wrong("03.3", "179 paths had been taken but not handled")
 async def a_list_of_all_paths(session, paths, handle):
     await _workers(10, session, iter(list(paths)), handle)
 
 
-@planted.wrong("03.3", "179 paths had been taken and not been handled")
+@planted.wrong("03.3", "179 paths had been taken but not handled")
 async def a_queue_without_bound(session, paths, handle):
     for worker in await _queue(0, session, paths, handle):
         worker.cancel()
 
 
-@planted.wrong("03.3", "51 paths had been taken and not been handled")
+@planted.wrong("03.3", "51 paths had been taken but not handled")
 async def a_queue_that_is_one_too_long(session, paths, handle):
     for worker in await _queue(40, session, paths, handle):
         worker.cancel()
 
 
-@planted.wrong("03.3", "179 paths had been taken and not been handled")
+@planted.wrong("03.3", "179 paths had been taken but not handled")
 async def documents_that_are_kept_until_the_end(session, paths, handle):
     documents = []
     await _workers(10, session, paths, documents.append)
@@ -157,7 +157,7 @@ async def a_task_that_is_never_done(session, paths, handle):
         worker.cancel()
 
 
-@planted.wrong("03.3", "It left 10 tasks that still run.")
+@planted.wrong("03.3", "It left 10 tasks running.")
 async def workers_that_run_on(session, paths, handle):
     await _queue(10, session, paths, handle)
 
@@ -170,7 +170,7 @@ async def cancelled_workers_that_are_awaited(session, paths, handle):
     await asyncio.gather(*crew)
 
 
-@planted.wrong("03.3", "`handle` was given a str. Is everything awaited, and the JSON read?")
+@planted.wrong("03.3", "`handle` was given a str. Is everything awaited? Is the JSON read?")
 async def texts_instead_of_documents(session, paths, handle):
     async def work():
         for path in paths:
@@ -202,17 +202,17 @@ async def _workers_that_look_at(is_good, session, paths, handle):
     await asyncio.gather(*(work() for _ in range(10)))
 
 
-@planted.wrong("03.3", "a document with the status 400 that is no item")
+@planted.wrong("03.3", "a document with the status 400 that is not an item")
 async def no_status_looked_at(session, paths, handle):
     await _workers_that_look_at(lambda status: True, session, paths, handle)
 
 
-@planted.wrong("03.3", "a document with the status 400 that is no item")
+@planted.wrong("03.3", "a document with the status 400 that is not an item")
 async def failures_from_500_up(session, paths, handle):
     await _workers_that_look_at(lambda status: status < 500, session, paths, handle)
 
 
-@planted.wrong("03.3", "a document with the status 400 that is no item")
+@planted.wrong("03.3", "a document with the status 400 that is not an item")
 async def failures_above_400(session, paths, handle):
     await _workers_that_look_at(lambda status: status <= 400, session, paths, handle)
 

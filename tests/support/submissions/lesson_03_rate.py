@@ -42,7 +42,7 @@ def _at_a_rate(rate):
     return lambda session, paths: _started([at / rate for at in range(len(paths))], session, paths)
 
 
-@planted.wrong("03.4", "That limits how many are in flight, not how many start.")
+@planted.wrong("03.4", "That limits how many are in flight, not how many start per second.")
 async def a_semaphore_for_a_rate(session, paths):
     slots = asyncio.Semaphore(20)
 
@@ -53,7 +53,7 @@ async def a_semaphore_for_a_rate(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.4", "That limits how many are in flight, not how many start.")
+@planted.wrong("03.4", "That limits how many are in flight, not how many start per second.")
 async def two_in_flight(session, paths):
     slots = asyncio.Semaphore(2)
 
@@ -64,12 +64,12 @@ async def two_in_flight(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.4", "All came at once. Is there one limiter for all?")
+@planted.wrong("03.4", "All came at once. Do all requests share one limiter?")
 async def no_limit(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@planted.wrong("03.4", "All came at once. Is there one limiter for all?")
+@planted.wrong("03.4", "All came at once. Do all requests share one limiter?")
 async def a_limiter_for_each(session, paths):
     async def fetch(path):
         async with AsyncLimiter(1, 1 / 20):
@@ -93,7 +93,7 @@ async def a_limiter_with_a_burst_of_two(session, paths):
     return await _limited(AsyncLimiter(2, 1 / 10), session, paths)
 
 
-@planted.wrong("03.4", "Does the limiter let a burst through, and more as time goes by?")
+@planted.wrong("03.4", "Does the limiter allow a burst on top of the rate?")
 async def a_burst_after_the_first(session, paths):
     limiter = AsyncLimiter(20, 1)
 
@@ -141,7 +141,7 @@ for rate, symptom in {
     planted.wrong("03.4", symptom)(function)
 
 
-@planted.wrong("03.4", "Each request starts when another one ends.")
+@planted.wrong("03.4", "Each request starts when another ends.")
 async def one_at_a_time(session, paths):
     limiter = AsyncLimiter(1, 1 / 20)
     documents = []
@@ -199,7 +199,7 @@ async def nothing_returned(session, paths):
     await _limited(AsyncLimiter(1, 1 / 20), session, paths)
 
 
-@planted.wrong("03.4", "The documents are right, but in another order.")
+@planted.wrong("03.4", "The documents are right, but in the wrong order.")
 async def documents_as_they_arrive(session, paths):
     documents = []
 

@@ -136,7 +136,7 @@ async def a_cap_that_nobody_asked_for(session, path, attempts):
     return await _retry(session, path, attempts, lambda attempt: min(0.8, _doubled(attempt)))
 
 
-@planted.wrong("04.1", "It waited 0.1 s before its first attempt. Make that one at once.")
+@planted.wrong("04.1", "It waited 0.1 s before its first attempt. Make the first attempt at once.")
 async def sleeps_before_its_first_attempt(session, path, attempts):
     error = None
     for attempt in range(attempts):
@@ -150,7 +150,7 @@ async def sleeps_before_its_first_attempt(session, path, attempts):
     raise error
 
 
-@planted.wrong("04.1", "It waited 0.05 s before its first attempt. Make that one at once.")
+@planted.wrong("04.1", "It waited 0.05 s before its first attempt. Make the first attempt at once.")
 async def a_pause_before_the_first_attempt(session, path, attempts):
     await asyncio.sleep(0.05)
     return await _retry(session, path, attempts)
@@ -295,7 +295,7 @@ async def a_bare_raise_after_the_clause(session, path, attempts):
     raise
 
 
-@planted.wrong("04.1", "With `reraise=True` tenacity raises the error of the last attempt. Look at line")
+@planted.wrong("04.1", "With `reraise=True`, tenacity raises the error of the last attempt. Look at line")
 async def tenacity_without_reraise(session, path, attempts):
     stop, wait = tenacity.stop_after_attempt(attempts), tenacity.wait_exponential(multiplier=0.1)
     retry = tenacity.AsyncRetrying(retry=tenacity.retry_if_exception(_retryable), stop=stop, wait=wait)
@@ -313,7 +313,7 @@ async def statuses_only(session, path, attempts):
     return None
 
 
-@planted.wrong("04.1", "Python deletes the name after `as` at the end of `except`. Look at line")
+@planted.wrong("04.1", "Python deletes the name after `as` when `except` ends. Look at line")
 async def error_after_the_clause(session, path, attempts):
     for attempt in range(1, attempts + 1):
         try:
@@ -500,7 +500,7 @@ async def the_same_seed_for_all(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: own.uniform(0, min(cap, base * 2 ** (n - 1))))
 
 
-@planted.wrong("04.2", "All clients drew the same waits. Each `rng` is seeded already.")
+@planted.wrong("04.2", "All clients drew the same waits. Each `rng` is already seeded.")
 async def seeded_again(session, path, base, cap, rng):
     rng.seed(42)
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))))
@@ -511,7 +511,7 @@ async def drawn_and_halved(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))) / 2)
 
 
-@planted.wrong("04.2", "It drew 1 wait, and it waited 3 times. Draw each wait.")
+@planted.wrong("04.2", "It drew 1 wait, but it waited 3 times. Draw each wait.")
 async def one_draw_for_all_waits(session, path, base, cap, rng):
     drawn = rng.uniform(0, base)
     return await _with_waits(session, path, lambda n: min(cap, drawn * 2 ** (n - 1)))
@@ -582,7 +582,7 @@ async def waits_before_it_gives_up(session, path, base, cap, rng):
     raise last
 
 
-@planted.wrong("04.2", "before its first attempt. Make that one at once.")
+@planted.wrong("04.2", "before its first attempt. Make the first attempt at once.")
 async def a_draw_before_the_first_attempt(session, path, base, cap, rng):
     for failure in range(5):
         await asyncio.sleep(rng.uniform(0, min(cap, base * 2**failure)))
@@ -593,7 +593,7 @@ async def a_draw_before_the_first_attempt(session, path, base, cap, rng):
     return None
 
 
-@planted.wrong("04.2", "It waited 0.05 s before its first attempt. Make that one at once.")
+@planted.wrong("04.2", "It waited 0.05 s before its first attempt. Make the first attempt at once.")
 async def a_pause_before_the_first_attempt_of_five(session, path, base, cap, rng):
     await asyncio.sleep(0.05)
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))))

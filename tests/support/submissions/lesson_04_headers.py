@@ -52,7 +52,7 @@ async def dates_only(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
-@planted.wrong("04.3", "A header may be missing: `headers.get(...)` returns None then. Look at line")
+@planted.wrong("04.3", "A header may be missing: `headers.get(...)` then returns None. Look at line")
 async def always_a_header(session, path, patience):
     return await _politely(session, path, patience, lambda header: float(header))
 
@@ -430,7 +430,7 @@ async def a_key_under_another_name(session, item):
     return await _three_times(post)
 
 
-@planted.wrong("04.4", "The server refused a POST with 400. Send the item as JSON, as it is.")
+@planted.wrong("04.4", "The server refused a POST with 400. Send the item unchanged, as JSON.")
 async def a_form_in_place_of_json(session, item):
     key = str(uuid.uuid4())
 
