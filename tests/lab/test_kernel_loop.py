@@ -72,7 +72,7 @@ def test_set_up_adds_one_heartbeat(kernel):
 
 
 def test_the_heartbeat_is_no_timer(kernel):
-    """The heartbeat is neither a task nor a timer, so a controlled clock can jump past it."""
+    """The heartbeat is neither a task nor a timer, because a controlled clock sets those of others aside."""
     found = "print([t for t in [*asyncio.all_tasks(), *asyncio.get_running_loop()._scheduled] if 'beat' in repr(t)])"
     assert kernel.run(found).strip() == "[]"
 
