@@ -15,8 +15,8 @@ NOTEBOOK = re.compile(rf"^tests/notebooks.*\[(?:\w+-)?({'|'.join(path.stem for p
 def unit(nodeid: str) -> str:
     """Return a name that is the same for tests that share a server, kernel or browser.
 
-    These are all browser tests, the tests of a file, or those of a notebook within a file. pytest 9.2 ignores the
-    groups that pytest-xdist 3.8 has.
+    A unit is all browser tests, all tests in a file, or a notebook's tests in a file. pytest-xdist 3.8 has groups for
+    this, but pytest 9.2 ignores them.
     """
     file = nodeid.partition("::")[0]
     if file.startswith("tests/browser"):
@@ -31,7 +31,7 @@ def pytest_configure():
 
 
 def pytest_collection_modifyitems(items):
-    """Let those that take longest begin first, and skip the slow tests, except with COURSE_SLOW=required."""
+    """Start the tests that take longest first, and skip the slow tests, except with COURSE_SLOW=required."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     if os.environ.get("COURSE_SLOW") != "required":
         for item in items:

@@ -13,7 +13,7 @@ from tests.support.jupyterlab import PATIENCE
 from tests.support.lessons import FOLDER
 from tests.tools.conftest import PATHS
 
-# The labs of the last lessons make many thousands of requests; they are recorded where minutes are given.
+# The labs of the last lessons make many thousands of requests; they are recorded only with the slow tests.
 RECORDED = PATHS if os.environ.get("COURSE_SLOW") == "required" else PATHS[:2]
 WEIGHT = 2_000_000  # bytes of a page, at most
 FRAMES = 2  # from a move to its picture, at most
@@ -46,7 +46,7 @@ FRAMES_OF_A_MOVE = """(figure) => new Promise(done => {
 
 @pytest.fixture(params=RECORDED, ids=lambda path: path.stem)
 def lesson(request, site, chromium):
-    """A lesson's page, with what it asked for, how far it shifted, and its labs as they were recorded."""
+    """Open a lesson's page, and fail if a script on it raises an error."""
     context = chromium.new_context(viewport={"width": 1100, "height": 900})
     context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()

@@ -1,4 +1,4 @@
-"""The board's picture: lanes on a common axis, legible, and the table in it."""
+"""The board's picture: its lanes share an axis, its text is legible, and it contains the table."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -46,12 +46,12 @@ def ends(picture):
 
 
 def test_lanes_share_one_axis():
-    """The longest version ends at the right edge, one that takes half as long in the middle."""
+    """The longest version ends at the right edge, and one that takes half as long ends in the middle."""
     assert ends(drawn(version(seconds=4), version(seconds=2))) == [PLOT_RIGHT, (PLOT_LEFT + PLOT_RIGHT) / 2]
 
 
 def test_a_lane_says_how_it_ended():
-    """A version that returned has a line and its seconds; another one a cross, and what ended it."""
+    """A version that returned has a line and its seconds; any other has a cross and what ended it."""
     good, bad = lanes(drawn(version(seconds=4), version(seconds=2, ending="KeyError: 'a'")))
     assert words(good) == ["your crawl", "no document lost", "4.0 s"]
     assert words(bad) == ["your crawl", "ended with KeyError: 'a'", "2.0 s"]
@@ -78,7 +78,7 @@ def test_the_table_is_part_of_the_picture():
 
 
 def test_colours_are_explained():
-    """The legend names each colour that is there, and no other."""
+    """The legend names each colour that occurs, and no other."""
     picture = drawn(version(), version(status=503))
     [legend] = [group for group in picture.iter(f"{SVG}g") if "data-legend" in group.attrib]
     assert words(legend) == ["served", "failed"]
@@ -104,14 +104,14 @@ def test_any_text_is_escaped():
 
 
 def test_long_notes_stay_on_the_card():
-    """A note may quote a whole message; its end is left out in the picture and not in the text."""
+    """A note may quote a whole message; the picture leaves out its end, and the text does not."""
     shown = Board("a server", [version()], ["a" * 300])
     assert max(map(len, words(ET.fromstring(shown.svg())))) == 88
     assert "a" * 300 in shown.text
 
 
 def test_an_empty_board_is_a_card():
-    """Without a version there is a card with its notes."""
+    """A board without versions is a card with the notes."""
     assert "There is no board." in words(drawn(notes=["There is no board."]))
 
 
