@@ -13,7 +13,7 @@ NOTEBOOKS ?=
 WORKERS ?= $(shell echo $$((2 * $$(nproc 2> /dev/null || getconf _NPROCESSORS_ONLN || echo 1))))
 
 ifneq ($(words $(VENV)) $(words $(foreach sign,* ? [,$(findstring $(sign),$(VENV)))),1 0)
-$(error VENV must be one folder, its path without spaces, *, ? and [; it is "$(VENV)")
+$(error VENV must be one folder whose path has no space, *, ? or [; it is "$(VENV)")
 endif
 # Never fill or remove a folder unless it is a virtual environment or empty.
 IS_OURS = test -f $(VENV)/pyvenv.cfg || test -z "$$(ls -A $(VENV) 2>/dev/null)" || \

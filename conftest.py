@@ -28,7 +28,7 @@ def pytest_configure():
 
 
 def pytest_collection_modifyitems(items):
-    """Let those that take longest begin first, and skip the slow tests, except with COURSE_SLOW=required."""
+    """Start the tests that take longest first, and skip the slow tests, except with COURSE_SLOW=required."""
     items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
     if os.environ.get("COURSE_SLOW") != "required":
         for item in items:

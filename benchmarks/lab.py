@@ -1,9 +1,10 @@
-"""Measure the overhead of the labs: of a run, of drawing it live, and from a slider's move to the picture.
+"""Measure the overhead of a lab: in a run, in drawing it live, and between a slider's move and the picture.
 
 python -m benchmarks.lab [rounds] [--browser]
 
-Each run makes 100 requests of 50 ms, 10 in flight, in a real kernel. A round has one run that is not drawn and one
-that is drawn live. --browser also measures the time from a key press to the picture, in JupyterLab in Chromium.
+Each run makes 100 requests of 50 ms, 10 in flight, in a real kernel. A round has one run over bare
+streams, one that is not drawn, and one that is drawn live. --browser also measures the time from a key press to the
+picture, in JupyterLab in Chromium.
 """
 
 import argparse
@@ -198,13 +199,13 @@ def main(rounds: int, browser: bool) -> None:
     pairs = zip(found["drawn"], found["plain"], strict=True)
     report("drawn live / not drawn, by round", [drawn / plain for drawn, plain in pairs], 1.02)
     report(
-        "from a move to the picture in the kernel, without the run and the rest, s",
+        "from a move to the picture in the kernel, without the run and the pause before it, s",
         [wait - REST for wait in found["waits"]],
         0.2,
     )
     if browser:
         waits = [wait - REST for wait in measure_in_browser(rounds)]
-        report("from a key press to the picture on the screen, without the run and the rest, s", waits, 0.2)
+        report("from a key press to the picture on the screen, without the run and the pause before it, s", waits, 0.2)
 
 
 if __name__ == "__main__":

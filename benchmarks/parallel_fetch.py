@@ -185,7 +185,7 @@ PEERS = (by_gather, by_aiometer, by_aiohttp_retry, by_stamina, by_tenacity, by_p
 
 
 def failures(server: MockServer) -> None:
-    """Print how many of 1,000 GETs each client loses if a fifth of the attempts fail, and its attempts."""
+    """Print how many of 1,000 GETs each client loses if a fifth of the attempts fail, and how many it makes."""
     urls = [f"{server.url}/items/{n}?fault={FAULTS[n % len(FAULTS)]}" for n in range(1, REQUESTS + 1)]
     for client in PEERS:
         server.reset()
@@ -220,7 +220,7 @@ def refusals(server: MockServer) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=12, help="rounds of parallel_fetch against gather (12)")
+    parser.add_argument("--rounds", type=int, default=12, help="rounds of parallel_fetch against gather (default: 12)")
     parser.add_argument("--only", choices=["peers", "throughput", "memory"], help="one part instead of all three")
     options = parser.parse_args()
     server = MockServer.start()

@@ -41,4 +41,4 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(arguments(__doc__, "rounds", 5, "how often each server is measured"))
+    main(arguments(__doc__, "rounds", 5, "how many times to measure each server"))

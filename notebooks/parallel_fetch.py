@@ -29,7 +29,7 @@ from aiohttp.typedefs import URL, CIMultiDict  # type: ignore[attr-defined]  # y
 __all__ = ["Request", "Result", "parallel_fetch", "retryable"]
 
 RETRYABLE_STATUSES = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}
-PAUSING_STATUSES = {429, 503}  # with Retry-After, they speak for the whole host
+PAUSING_STATUSES = {429, 503}  # with Retry-After, they apply to the whole host
 TRANSIENT = (TimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError)
 PERMANENT = (aiohttp.TooManyRedirects, aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
 # Headers above aiohttp's limits, TLS to a port that speaks HTTP, and HTTP to one that speaks TLS:
@@ -174,7 +174,7 @@ async def one_hit(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerTyp
 
 
 async def read_body(response: aiohttp.ClientResponse, most: int) -> bytes:
-    """Return the body as it was sent, or the first `most` bytes of it; raise if it breaks off before."""
+    """Return the body as it was sent, or the first `most` bytes of it; raise if it breaks off earlier."""
     try:
         return await (response.read() if response.content.is_eof() else response.content.readexactly(most))
     except asyncio.IncompleteReadError as whole:
@@ -182,7 +182,7 @@ async def read_body(response: aiohttp.ClientResponse, most: int) -> bytes:
 
 
 def decompress(body: bytes, coding: str, most: int) -> bytes:
-    """Return the body decompressed, or the first `most` bytes of it; raise if it breaks off before."""
+    """Return the body decompressed, or the first `most` bytes of it; raise if it breaks off earlier."""
     if coding in ("br", "zstd"):
         raise aiohttp.ClientError(f"no decoder for Content-Encoding {coding}")
     if coding not in ("gzip", "x-gzip", "deflate"):
@@ -252,7 +252,8 @@ def check_hook(name: str, hook: Any, arguments: int) -> None:
     except (TypeError, ValueError) as error:
         fits = isinstance(error, ValueError)  # some builtins have no signature
     if not fits and (hook is not None or name not in OPTIONAL):
-        raise TypeError(f"{name} is {hook!r:.80}; expected a plain function of {arguments} arguments")
+        expected = f"a plain function of {arguments} argument{'s' * (arguments != 1)}"
+        raise TypeError(f"{name} is {hook!r:.80}; expected {expected}")
 
 
 async def in_window(source: Any, fetch: Any, window: int, ordered: bool) -> abc.AsyncGenerator[Result, None]:

@@ -1,7 +1,7 @@
 """Binder and editors in the browser: what they build from this repository runs the first lesson.
 
 The slow test follows the steps that repo2docker itself prints, in a fresh environment of the Python that Binder
-takes. It needs that Python and a package index.
+uses. It needs that Python and a package index.
 """
 
 import json

@@ -30,8 +30,8 @@ TEACHING = ROOT / "docs" / "teaching.md"
 BIN = Path(sys.prefix, "bin")
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 PROGRAM = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:make|curl|git|python3?|\.venv/bin/\S+)(?: |$)")
-NEW = re.compile(r"05_name|lesson_05")  # what a reader is to make
-OPTIONS_OF = {"pip": {"-r"}}  # its help speaks of each command apart
+NEW = re.compile(r"05_name|lesson_05")  # what the reader is told to create
+OPTIONS_OF = {"pip": {"-r"}}  # its help describes the options of each command separately
 
 
 def prose(page: Path) -> str:

@@ -90,7 +90,7 @@ def test_a_path_with_a_space_is_refused(goal, tmp_path):
     (tmp_path / "my").mkdir()
     ran = make(goal, f"VENV={tmp_path}/my env")
     assert ran.returncode != 0
-    assert "VENV must be one folder, its path without spaces" in ran.stderr
+    assert "VENV must be one folder whose path has no space" in ran.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["my"]
 
 
@@ -102,7 +102,7 @@ def test_a_pattern_is_refused(sign, tmp_path):
     (tmp_path / "b.txt").touch()
     ran = make("clean", f"VENV={tmp_path}/{sign}")
     assert ran.returncode != 0
-    assert "VENV must be one folder, its path without spaces, *, ? and [" in ran.stderr
+    assert "VENV must be one folder whose path has no space, *, ? or [" in ran.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b.txt"]
 
 
@@ -121,7 +121,7 @@ def test_a_broken_environment_gets_a_clear_error(fault, tmp_path):
 
 
 def test_another_python_is_refused(tmp_path):
-    """Another Python than the environment's is refused, and the message says to remove the environment first."""
+    """A Python other than the environment's is refused, and the message says to remove the environment first."""
     venv, other = environment(tmp_path / "venv", "installed"), tmp_path / "python9"
     other.write_text(f'#!/bin/sh\ntest "$1" != -V && exec {sys.executable} "$@"\necho Python 9.9.9\n')
     other.chmod(0o755)

@@ -3,8 +3,8 @@
     python tools/execute_notebooks.py                                # all in notebooks/ and notebooks/more/
     python tools/execute_notebooks.py notebooks/01_why_async.ipynb   # this notebook
 
-If a cell without the tag raises-exception raises, or a file changes while it runs, that file is not saved and no other
-notebook is run.
+If a cell without the tag raises-exception raises, or a file changes while its notebook runs, that file is not saved and
+no other notebook is run.
 """
 
 import argparse

@@ -36,7 +36,7 @@ SLIDERS = "sliders: "  # how the text output of sliders begins
 
 @dataclass(frozen=True)
 class Page:
-    """A notebook: its path in notebooks/ without an ending, title, opening sentence, minutes, body and labs."""
+    """A notebook: its path in notebooks/ without the suffix, title, opening sentence, minutes, body and labs."""
 
     name: str
     title: str
@@ -95,7 +95,7 @@ def page(path: Path, repository: str, labs: list[Recorded]) -> Page | None:
     first = notebook.cells[0].source if notebook.cells else ""
     found = re.match(r"# (.+)\n\s*((?:.+\n?)*)", first)
     if found is None:
-        print(f"{path} is left out: its first cell is no title", file=sys.stderr)
+        print(f"{path} is left out: its first cell is not a title", file=sys.stderr)
         return None
     title, opening = found.groups()
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]
@@ -115,7 +115,7 @@ def _notebooks_folder(path: Path) -> Path:
 
 
 def relinked(body: str, path: Path, notebooks: Path, repository: str) -> str:
-    """Return a notebook's HTML with links to notebooks' pages, and to other files in the repository.
+    """Return a notebook's HTML, in which links to notebooks lead to pages, and links to files to the repository.
 
     Raises:
         SystemExit: a link leads out of the repository.

@@ -55,7 +55,7 @@ def test_an_interrupt_ends_a_check(kernel):
 
 
 def test_cells_behind_a_check_run(kernel):
-    """Cells that are sent during a check run after it; the kernel keeps each in a task of its own."""
+    """Cells that are sent during a check are run after it; the kernel keeps each in a task of its own."""
     cells = ["print(await check('01.1', fetch_together))", "print(1)", "print(2)"]
     requests = [kernel.begin(cell) for cell in cells]
     assert [kernel.finish(request) for request in requests] == [("01.1: right\n", None), ("1\n", None), ("2\n", None)]

@@ -1,4 +1,4 @@
-"""`fast_forward` tells what a server saw of a block, in exact times and at once."""
+"""`fast_forward` returns at once what a server saw of a block, with exact times."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ async def three_delays(url):
 
 
 def test_waits_are_skipped_and_times_exact():
-    """Three requests of 20 s are a run of 60 s, and take less than a second each."""
+    """Three requests of 20 s are a run of 60 s, and take less than 20 s of real time."""
 
     async def scenario():
         async with fast_forward(theory=60, title="slow", caption="{run.connections} connections") as run:

@@ -175,7 +175,7 @@ class Slots:
         self.waiting, self.holding = [], []
 
     def step(self, name):
-        """Do one step of a request or of the owner."""
+        """Do one step of a request, or change the capacity."""
         if name == "acquire":
             self.waiting.append(asyncio.create_task(self.capacity.acquire()))
         elif name == "release" and self.holding:

@@ -59,7 +59,7 @@ def test_failure_rate_and_retries():
 
 
 def test_rates_of_0_and_1_are_certain():
-    """A rate of 0 never happens and a rate of 1 always does."""
+    """What has a rate of 0 never happens, and what has a rate of 1 always does."""
     for n in range(1000):
         assert Conditions(failure_rate=0).failure("GET", f"/{n}", 1) is None
         assert Conditions(failure_rate=1).failure("GET", f"/{n}", 1) == 503

@@ -12,7 +12,7 @@ def server():
 
 
 def test_blocks_restore_conditions(server):
-    """An inner block restores what it found, also what was configured inside of the outer one."""
+    """An inner block restores what it found, including what was configured inside the outer one."""
     with server.configured(latency=0.1, failure_rate=0.5):
         server.configure(latency=0.2)
         with server.configured(latency=0.3):

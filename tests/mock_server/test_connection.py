@@ -56,7 +56,7 @@ def test_connection_header_is_correct(server, version, sent, expected):
 
 
 def test_http_1_0_closes_the_connection(server):
-    """A request of HTTP/1.0 gets a response, and its connection is closed."""
+    """An HTTP/1.0 request gets a response, and its connection is closed."""
     with connect(server) as connection:
         connection.sendall(b"GET /text HTTP/1.0\r\n\r\n")
         connection.settimeout(10)

@@ -49,7 +49,7 @@ def test_drip_sends_single_bytes(server):
 
 
 def test_drip_can_send_an_error(server):
-    """With `status`, the body of an error arrives as slowly."""
+    """With `status`, the body of an error arrives just as slowly."""
     response = ask(server, "/drip?bytes=3&gap=0.02&status=503")
     assert (response.status, response.body) == (503, b"***")
     (row,) = server.journal()

@@ -1,4 +1,4 @@
-"""Every lab does what its theory says, at both ends of every slider and in between."""
+"""Every lab does what its theory or its claim says, at both ends of every slider and in between."""
 
 import asyncio
 import re
@@ -21,26 +21,26 @@ TOLERANCE = 0.004  # seconds: the event loop's iterations take a microsecond eac
 
 
 def meets_theory(lab, values, run, seconds):
-    """The run takes as long as theory says; threads take some real time as well. Where it says nothing, either goes."""
+    """The run takes as long as theory says, plus the real time of threads. Without a theory, any time is right."""
     theory = lab.theory(values)
     return theory is None or isclose(run.seconds, theory, abs_tol=TOLERANCE + seconds)
 
 
 def ends_with_the_last_retry(lab, values, run, seconds):
-    """Theory is for calls that need all their attempts; this run needed as many as its longest row has."""
+    """Theory assumes that a call needs all its attempts; this run needed as many as its longest row has."""
     attempts = max(map(len, run.rows))
     return attempts <= values["attempts"] and meets_theory(lab, values | {"attempts": attempts}, run, seconds)
 
 
 def meets_theory_without_failures(lab, values, run, seconds):
-    """Theory leaves out the retries: it is met where nothing fails, and elsewhere it is the least."""
+    """Theory leaves out the retries: a run without failures takes exactly as long, and any other at least as long."""
     if values["failure_rate"] == 0:
         return meets_theory(lab, values, run, seconds)
     return run.hits > 100 and run.seconds > lab.theory(values) - TOLERANCE
 
 
 def meets_theory_give_or_take(lab, values, run, seconds):
-    """Theory leaves out that a request takes up to 40% more or less: that is how far off each of its rounds can be."""
+    """Theory leaves out that a request may take up to 40% more or less, so each round can be off by as much."""
     return run.hits == 96 and isclose(run.seconds, lab.theory(values), rel_tol=0.4)
 
 
@@ -50,20 +50,20 @@ def lets_all_forty_in(lab, values, run, seconds):
 
 
 def counts_each_client_once(lab, values, run, seconds):
-    """Of all writes, one of each client's succeeds; each was read first."""
+    """Each client has one write that succeeds, and there is one read for each write."""
     writes = [exchange.status for exchange in run.exchanges if exchange.method == "PUT"]
     return writes.count(200) == values["clients"] and 2 * len(writes) == run.hits
 
 
 def loses_what_was_sent_on_closed_connections(lab, values, run, seconds):
-    """A POST is lost if the server has closed the connection and the client still keeps it: every second one."""
+    """If the server has closed a connection that the client still keeps, every second POST is lost."""
     is_stale = values["pause"] > 0.5 and values["keepalive_timeout"] > values["pause"]
     lost = 2 if values["method"] == "POST" and is_stale else 0
     return run.caption.endswith(f"lost: {lost}")
 
 
 def makes_requests_in_every_round(lab, values, run, seconds):
-    """Each of the rounds sends as many requests as its limit says, which is at least one."""
+    """Each of the twenty rounds sends at least one request, and no more than its limit."""
     return run.hits >= 20 and run.peak_in_flight <= max(map(int, re.findall(r"\d+", run.caption)))
 
 
@@ -74,14 +74,14 @@ def ends_by_its_deadline(lab, values, run, seconds):
 
 
 def spends_no_more_than_its_budget(lab, values, run, seconds):
-    """Every retry takes one from the budget, to which a response that needs none adds half of one."""
+    """Every retry takes one from the budget, and every success adds a half."""
     succeeded = run.statuses.get(200, 0)
     told = run.caption.startswith(f"{succeeded} of 200 succeed, {run.hits} requests")
     return told and 200 <= run.hits <= 200 + values["size"] + succeeded / 2
 
 
 def is_as_long_as_its_slowest(lab, values, run, seconds):
-    """Forty requests, never more than `concurrency` at once, of which one takes a second."""
+    """Forty requests, one of which takes a second; never more than `concurrency` are in flight."""
     least = max(1.0, (1 + 39 * 0.1) / values["concurrency"])
     return run.hits == 40 and run.peak_in_flight <= values["concurrency"] and run.seconds > least - TOLERANCE
 
@@ -101,7 +101,7 @@ CLAIMS = {
 }
 
 
-# These need thousands of requests with many clients that do not back off.
+# With many clients that do not back off, these need thousands of requests.
 FROM = {"contend_here": {"clients": 10, "strategy": "full"}}
 FEWER = {"contend_here": {"clients": [10, 20, 30]}}
 

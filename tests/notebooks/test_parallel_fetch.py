@@ -29,7 +29,7 @@ def paths(kinds, **sizes):
 
 
 def expected(path: str, attempts: int) -> tuple[int, bool]:
-    """The attempts that a path takes and whether the last succeeds: the server draws both from the attempt."""
+    """The attempts that a path takes, and whether the last succeeds: both follow from the server's draws."""
     fields = dict(pair.split("=") for pair in path.partition("?")[2].split("&"))
     conditions = Conditions().for_request(fields)
     for attempt in range(1, attempts + 1):
@@ -45,7 +45,7 @@ def expected(path: str, attempts: int) -> tuple[int, bool]:
 @settings(max_examples=60)
 @given(paths=paths(SWIFT, max_size=12, unique=True), attempts=st.integers(1, 5), concurrency=st.integers(1, 8))
 def test_every_url_has_exactly_its_attempts(paths, attempts, concurrency):
-    """A URL succeeds if one of its attempts can, and no attempt is made too many."""
+    """A URL succeeds if one of its attempts can, and none gets an attempt too many."""
     run = fetch(paths, attempts=attempts, concurrency=concurrency, **QUICK)
     assert [(result.attempts, result.ok) for result in run.results] == [expected(path, attempts) for path in paths]
     assert run.hits() == {("GET", path): expected(path, attempts)[0] for path in paths}

@@ -1,4 +1,4 @@
-"""The arguments of parallel_fetch, and the slips of beginners."""
+"""The arguments of parallel_fetch, and beginners' mistakes."""
 
 import asyncio
 import random
@@ -41,8 +41,8 @@ async def asynchronous(*news):
         ("progress", lambda done: None, TypeError, "a plain function of 2 arguments"),
         ("progress", asynchronous, TypeError, "a plain function of 2 arguments"),
         ("on_retry", "print", TypeError, "a plain function of 2 arguments"),
-        ("retryable", None, TypeError, "a plain function of 1 arguments"),
-        ("retryable", asynchronous, TypeError, "a plain function of 1 arguments"),
+        ("retryable", None, TypeError, "a plain function of 1 argument"),
+        ("retryable", asynchronous, TypeError, "a plain function of 1 argument"),
         ("clock", 1700000000, TypeError, "a plain function of 0 arguments"),
     ],
 )
@@ -118,7 +118,7 @@ def test_using_it_twice_is_refused():
 
 
 def test_a_forgotten_await_says_what_to_do():
-    """The repr is short, names `.all()`, and so does a warning where nothing shows the repr."""
+    """The repr is short and names `.all()`, and so does the warning that appears where nothing shows the repr."""
     urls = [f"http://127.0.0.1/items/{n}" for n in range(10_000)]
     run = parallel_fetch(urls)
     assert len(repr(run)) < 200

@@ -1,4 +1,4 @@
-"""However parallel_fetch ends, it leaves nothing."""
+"""However parallel_fetch ends, it leaves nothing behind."""
 
 import asyncio
 from contextlib import nullcontext
@@ -101,7 +101,7 @@ def test_an_async_source_is_closed(end):
 
 
 def test_your_session_stays_open():
-    """Its headers, base URL and middlewares apply, and its raise_for_status does not."""
+    """Your session's headers, base URL and middlewares apply, and its raise_for_status does not."""
 
     async def sign(request, handler):
         request.headers["Authorization"] = "Bearer let-me-in"
@@ -121,7 +121,7 @@ def test_your_session_stays_open():
 
 
 def test_a_source_that_raises():
-    """What the source of the URLs raises comes after the results of the URLs before."""
+    """What the source of the URLs raises comes after the results of the earlier URLs."""
 
     async def scenario(server):
         def source():

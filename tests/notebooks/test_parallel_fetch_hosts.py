@@ -1,4 +1,4 @@
-"""A host that asks for a pause gets it, from every request, and then all that it refused succeed."""
+"""A host that asks for a pause gets one from every request, and then all requests that it refused succeed."""
 
 import asyncio
 import random
@@ -43,14 +43,14 @@ def test_a_pause_holds_for_the_whole_host(status):
 
 
 def test_the_refused_go_first():
-    """After a pause, what the host refused comes before what it has not seen, although its wait is longer."""
+    """After a pause, a refused request goes before new ones, although it has longer to wait."""
     refused, others = "/status/503,200?retry_after=5", ["/items/1", "/items/2"]
     run = fetch([refused, *others], concurrency=1, base=1, rng=random.Random(1))
     assert [exchange.path for exchange in run.journal] == [refused, refused, *others]
 
 
 def test_a_redirect_pauses_both_hosts():
-    """If a host redirects to one that asks for a pause, both get it."""
+    """If a host redirects to one that asks for a pause, both get one."""
 
     async def scenario(server):
         arrivals = []
@@ -99,7 +99,7 @@ def test_another_host_is_not_paused():
     [(30, [30, 1, 1, 30, 29, 29], 50), (10, [10, 1, 1, *[10] * 10, 5, 2, 1], 150)],
 )
 def test_an_outage_ends(concurrency, after_each_pause, seconds):
-    """After the first in line was refused twice, all that have a slot are sent after each pause."""
+    """Once the first in line has been refused twice, every request with a slot is sent after each pause."""
     paths, outage = [f"/items/{n}" for n in range(1, 31)], {"failure_rate": 1, "retry_after": 10}
     run = fetch(paths, outage, concurrency=concurrency, window=30, base=0)
     assert [result.attempts for result in run.results] == [4] * 30

@@ -21,7 +21,7 @@ def numbered(count, query=""):
 @settings(max_examples=25)
 @given(count=st.integers(1, 40), concurrency=st.integers(1, 40))
 def test_slots_are_always_full(count, concurrency):
-    """Requests of 0.5 s take as many rounds as `concurrency` makes of them."""
+    """Requests of 0.5 s take no more rounds than `concurrency` requires."""
     run = fetch(numbered(count, "?latency=0.5"), concurrency=concurrency)
     assert run.elapsed == pytest.approx(0.5 * -(-count // concurrency), abs=SOON)
 
@@ -40,7 +40,7 @@ def test_waits_are_drawn_with_full_jitter():
 
 
 def test_more_than_a_hundred_in_flight():
-    """Its own session has none of aiohttp's limit of 100 connections."""
+    """Its own session does not have aiohttp's limit of 100 connections."""
     run = fetch([f"/delay/2?n={n}" for n in range(150)], concurrency=150)
     assert max(exchange.in_flight for exchange in run.journal) == 150
 
@@ -48,7 +48,7 @@ def test_more_than_a_hundred_in_flight():
 @settings(max_examples=25)
 @given(rate=st.sampled_from([0.3, 1, 2.5, 5, 20]), failure_rate=st.sampled_from([0, 0.4]), seed=st.integers(0, 99))
 def test_no_second_sees_more_than_the_rate(rate, failure_rate, seed):
-    """Retries count for the rate, too, and the server sees it kept in every second."""
+    """Retries count towards the rate, too, and the server never sees more than the rate in any second."""
     run = fetch(numbered(8, f"?failure_rate={failure_rate}&seed={seed}"), rate=rate, **QUICK)
     arrivals = [exchange.arrived for exchange in run.journal]
     most = max(1, int(rate))
@@ -59,7 +59,7 @@ def test_no_second_sees_more_than_the_rate(rate, failure_rate, seed):
 @pytest.mark.parametrize("limits", [{"limit": 3}, {"limit": 0, "limit_per_host": 3}], ids=["all", "per host"])
 @pytest.mark.parametrize("time_limit", ["timeout", "deadline", "session"])
 def test_waiting_for_a_connection_costs_no_time(limits, time_limit):
-    """A session with fewer connections than `concurrency` uses up no time limit."""
+    """No time limit runs while a request waits for one of the session's connections."""
 
     async def scenario(server):
         urls = [f"{server.url}/delay/0.6?n={n}" for n in range(12)]

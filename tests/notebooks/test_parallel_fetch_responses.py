@@ -1,4 +1,4 @@
-"""Whatever a server sends, a result comes of it: never an exception, and never half a body."""
+"""Whatever a server sends becomes a result: never an exception, and never half a body."""
 
 import asyncio
 import gzip
@@ -80,7 +80,7 @@ def test_half_a_compressed_body_is_no_body(coding, packed):
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_a_bomb_meets_the_limit(coding):
-    """A size limit counts the decompressed bytes, and no more of them are made."""
+    """A size limit counts the decompressed bytes, and decompression stops there."""
     packed = gzip.compress(bytes(10**7)) if coding == "gzip" else zlib.compress(bytes(10**7))
     tracemalloc.start()
     result = fetch_raw({"/x": response(packed, Content_Encoding=coding)}, max_body_size=10**5)["/x"]
@@ -90,7 +90,7 @@ def test_a_bomb_meets_the_limit(coding):
 
 
 def test_a_compressed_body_above_the_limit():
-    """A body that is too large already as it was sent fails once; it is not taken for half of one."""
+    """A body that exceeds the limit even compressed fails once; it is not mistaken for half a body."""
     result = fetch_raw({"/x": response(gzip.compress(DATA), Content_Encoding="gzip")}, max_body_size=20_001)["/x"]
     assert (result.error, result.attempts) == ("ClientError: the body has more than 20001 bytes", 1)
 
@@ -131,7 +131,7 @@ def test_what_can_never_succeed_is_tried_once(told, error):
 
 
 def test_https_to_an_http_port():
-    """A port that does not speak TLS will not learn it."""
+    """HTTPS to a port that speaks only HTTP is tried once."""
 
     async def scenario(server):
         return await parallel_fetch([server.url.replace("http", "https") + "/"], base=0)

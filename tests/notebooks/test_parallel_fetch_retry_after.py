@@ -27,7 +27,7 @@ def test_the_random_wait_comes_on_top(form):
 
 @pytest.mark.parametrize("value", ["3600", "60.5", "9" * 5000, formatdate(2e9, usegmt=True)])
 def test_too_long_a_pause_is_not_begun(value):
-    """A URL gives up rather than come sooner than it was asked to; the others go on."""
+    """A URL gives up rather than ask again too soon; the others go on."""
     results = fetch_raw({"/x": response(b"", "503 Busy", Retry_After=value), "/y": response()})
     assert results["/x"].error == "503 Busy; Retry-After asks for more than 60.0 s"
     assert results["/y"].ok

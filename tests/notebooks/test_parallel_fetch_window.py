@@ -41,7 +41,7 @@ def living():
 
 @pytest.mark.parametrize("fault", ["null", "truncate", "empty", "garbage", "reset", "malformed_chunk"])
 def test_no_more_results_live_than_the_window(fault):
-    """Without the garbage collector, a result ends with its last reference, whatever its error was."""
+    """Without the garbage collector, a result is freed with its last reference, whatever its error was."""
 
     async def scenario(server):
         gc.collect()
@@ -92,7 +92,7 @@ def test_results_as_they_complete():
 
 
 def test_progress():
-    """Progress is told of each result, and of the total where it is known."""
+    """`progress` is called for each result, with the total if it is known."""
     told = []
     fetch([f"/items/{n}" for n in range(1, 10)], progress=lambda *each: told.append(each))
     assert told == [(n, 9) for n in range(1, 10)]

@@ -46,7 +46,7 @@ def test_there_are_sections():
 def test_each_section_runs_alone(path, title, kernels, data):
     """A section runs right after the set-up cell, with its sliders anywhere, and leaves the server as it was.
 
-    The controls of its labs stand where hypothesis likes and, in a lesson, at their low and at their high ends.
+    The controls of its labs stand where Hypothesis puts them and, in a lesson, at their low and at their high ends.
     """
     ends = [lambda: 0.0, lambda: 1.0] if path in LESSONS else []
     places = [*ends, lambda: data.draw(st.floats(0, 1))]
@@ -58,7 +58,7 @@ def test_each_section_runs_alone(path, title, kernels, data):
 
 
 def play(kernel, cells, places):
-    """Run cells up to the first lab. Then move it to each place, and each time go on with the cells below it."""
+    """Run cells up to the first lab. Then move it to each place, and each time run the cells below it."""
     lab = next((n for n, cell in enumerate(cells) if cell.cell_type == "code" and LAB.search(cell.source)), len(cells))
     run(kernel, cells[:lab])
     if lab == len(cells):

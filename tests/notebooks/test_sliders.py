@@ -1,4 +1,4 @@
-"""The cells below a lab make their own runs: none looks at a panel. test_sections moves the sliders."""
+"""The cells below a lab make their own runs: none reads a panel. test_sections moves the sliders."""
 
 import ast
 
@@ -41,7 +41,7 @@ def names_in(source):
 
 @each_lesson
 def test_every_lab_is_found(path):
-    """Each call of async_interact is one that these tests know how to move."""
+    """These tests know how to move the lab of each call of async_interact."""
     calls = sum(cell.source.count("async_interact(") for cell in code(read(path).cells))
     assert calls == sum(len(LAB.findall(cell.source)) for cell in code(read(path).cells))
     assert sum(bool(LAB.search(cell.source)) for cells in LABS[path].values() for cell in cells) == calls

@@ -41,7 +41,7 @@ def connect(server) -> socket.socket:
 
 
 def send_raw(server, data: bytes) -> bytes:
-    """Send bytes that make the server close the connection, and return all that it sends before."""
+    """Send bytes that make the server close the connection, and return all that it sends until then."""
     with connect(server) as connection:
         connection.sendall(data)
         return read_to_end(connection)

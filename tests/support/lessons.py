@@ -24,7 +24,7 @@ def set_up(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def sections(notebook: NotebookNode) -> dict[str, list[NotebookNode]]:
-    """Return the cells of each section with code, by its heading. Its first cell begins with `## `."""
+    """Return the cells of each section that has code, by its heading. Its first cell begins with `## `."""
     parts = _parts(notebook)[1:]
     return {title: cells for title, cells in parts if any(cell.cell_type == "code" for cell in cells)}
 

@@ -32,7 +32,7 @@ class OwnPorts(LocalPortCache):
 
 
 def bound(port: int, ip: str = "127.0.0.1") -> socket.socket | None:
-    """Return a socket that has taken the port, or None if another has."""
+    """Return a socket that has taken the port, or None if the port is in use."""
     taker = socket.socket()
     with suppress(OSError):
         taker.bind((ip, port))

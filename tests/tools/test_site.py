@@ -18,7 +18,7 @@ from tools.site import BINDER, PREVIEW, published
 ROOT = Path(__file__).parents[2]
 NAMES = [path.relative_to(lessons.FOLDER).with_suffix("").as_posix() for path in PATHS]
 
-# Words and what they stand on: tag, text, and the contrast ratio as WCAG counts it, of those below 4.5.
+# Texts whose contrast with their background is below 4.5: tag, text, and the ratio as WCAG defines it.
 PALE = """() => {
   const parts = text => (text.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
   const linear = c => c > 0.03928 ? ((c + 0.055) / 1.055) ** 2.4 : c / 12.92;
@@ -150,7 +150,7 @@ def test_published_address_is_the_repositorys():
 
 @in_both_themes
 def test_axe_finds_nothing_on_the_front_page(site, page):
-    """axe-core has nothing against the front page, in light and in dark."""
+    """axe-core finds no problem on the front page, in either theme."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page.goto((site / "index.html").as_uri())
     found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
@@ -166,7 +166,7 @@ def test_front_page_shows_a_lab_and_the_preview(site, recorded):
 
 
 def test_links_to_files_lead_to_the_repository(tmp_path):
-    """Links between lessons lead to pages."""
+    """Links between notebooks lead to their pages, and other links stay as they are."""
     notebooks = tmp_path / "notebooks"
     (notebooks / "more").mkdir(parents=True)
     text = "# Title\n\nOpening.\n\n[a](02_b.ipynb#Part) [c](https://example.org/02_b.ipynb) [d](#Title)"
@@ -185,12 +185,12 @@ def test_a_notebook_without_a_title_is_left_out(tmp_path):
     nbformat.write(new_notebook(), tmp_path / "Untitled.ipynb")
     made = make_site(tmp_path / "site", "--notebooks", str(tmp_path))
     assert made.returncode == 0
-    assert made.stderr == f"{tmp_path / 'Untitled.ipynb'} is left out: its first cell is no title\n"
+    assert made.stderr == f"{tmp_path / 'Untitled.ipynb'} is left out: its first cell is not a title\n"
     assert {file.name for file in (tmp_path / "site").iterdir()} == {"index.html", "01.html", "preview.png"}
 
 
 def test_a_link_out_of_the_repository_is_refused(tmp_path):
-    """It is named in a sentence, and nothing is written."""
+    """A message names the link, and nothing is written."""
     nbformat.write(new_notebook(cells=[new_markdown_cell("# Title\n\nA [file](../../far.md).")]), tmp_path / "01.ipynb")
     made = make_site(tmp_path / "site", "--notebooks", str(tmp_path))
     assert made.returncode == 1

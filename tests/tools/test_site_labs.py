@@ -43,7 +43,7 @@ FRAMES_OF_A_MOVE = """(figure) => new Promise(done => {
 
 @pytest.fixture(params=RECORDED, ids=lambda path: path.stem)
 def lesson(request, site, chromium):
-    """A lesson's page, with what it asked for, how far it shifted, and its labs as they were recorded."""
+    """Open a lesson's page, and fail if a script on it raises an error."""
     context = chromium.new_context(viewport={"width": 1100, "height": 900})
     context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()

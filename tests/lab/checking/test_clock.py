@@ -16,7 +16,7 @@ from lab.checking.clock import UncontrollableLoop, controlled_clock
 from tests.support import real_time
 from tests.support.served import run_served, served
 
-EXACT = 0.001  # seconds: what a hundred requests take that are not waits
+EXACT = 0.001  # seconds: what a hundred requests take in addition to their waits
 
 
 async def get(session, path):
@@ -85,7 +85,7 @@ def test_backoff_is_exact():
 
 
 def test_a_wait_for_a_rounding_error_ends():
-    """aiolimiter may wait for a rounding error, which ends because each loop iteration takes a microsecond."""
+    """aiolimiter may wait for a mere rounding error; the wait ends because each iteration takes a microsecond."""
 
     async def scenario():
         limiter = AsyncLimiter(1, 1 / 20)

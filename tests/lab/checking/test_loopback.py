@@ -10,7 +10,7 @@ import pytest
 
 from lab.checking import loopback
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what has not been acknowledged")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports unacknowledged data")
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def test_a_sleep_ends_with_the_clock():
 
 
 def test_what_a_thread_does_afterwards_takes_real_time():
-    """A thread that outlives the controlled clock goes on with the real one, even with a `sleep` that it had bound."""
+    """A thread that outlives the controlled clock uses the real one, even with a `sleep` that it got earlier."""
     took = []
 
     def sleeps_twice(sleep):

@@ -39,7 +39,7 @@ def test_less_than_a_pixel_is_shown() -> None:
 
 
 def rounds(gap: float) -> list[Exchange]:
-    """Two hundred requests, ten at a time, with a gap between one and the next in each place."""
+    """Two hundred requests in ten slots, with a gap between one request and the next in each slot."""
     return [
         exchange(1 + 10 * n + place, n * 0.1 + place * 0.001, (n + 1) * 0.1 + place * 0.001 - gap, in_flight=10)
         for n in range(20)

@@ -1,4 +1,4 @@
-"""The vertical lines to compare a run with, and their labels."""
+"""The vertical lines that a run is compared with, and their labels."""
 
 from __future__ import annotations
 

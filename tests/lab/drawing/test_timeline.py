@@ -171,7 +171,7 @@ def warned(run: Run) -> bool:
     [(0.03, 0.004, False), (0.03, 0.006, True), (0.3, 0.025, False), (0.3, 0.035, True), (3.0, 0.25, False)],
 )
 def test_misleading_lag_is_reported(seconds: float, lag: float, misleads: bool) -> None:
-    """A lag of a few milliseconds is not reported; a larger one is if it is a large share of the run."""
+    """A lag is reported if it exceeds a few milliseconds and is a large share of the run."""
     assert warned(Run([exchange(ended=seconds)], lag=lag)) is misleads
 
 

@@ -51,7 +51,7 @@ def test_each_post_is_an_attempt():
 
 @pytest.fixture(params=["UTC", "Asia/Tokyo", "America/New_York"])
 def zone(request, monkeypatch):
-    """Set the machine's time zone for a block."""
+    """Set the machine's time zone for a test."""
     monkeypatch.setenv("TZ", request.param)
     time.tzset()
     yield request.param

@@ -78,7 +78,7 @@ def test_each_exercise_has_a_line(ran):
 
 
 def test_a_broken_cell_stops_no_other_exercise(ran):
-    """A cell that raises is a sentence below its own exercise."""
+    """A cell that raises is reported only below its own exercise."""
     printed = " ".join(ran[0].stdout.split())
     assert "raising It raised NameError" in printed
     assert "Before the check: The cell `async def submission(:` raised SyntaxError: invalid syntax (line 1)." in printed
@@ -86,13 +86,13 @@ def test_a_broken_cell_stops_no_other_exercise(ran):
 
 
 def test_wrong_submissions_exit_with_0(ran):
-    """A submission that is not right is no failure of the command."""
+    """The command succeeds even if a submission is not right."""
     assert ran[0].returncode == 0
     assert ran[0].stderr == ""
 
 
 def test_the_learners_folder_is_unchanged(ran):
-    """No file changes its bytes or its time of change, and none is added."""
+    """No file's content or modification time changes, and no file is added."""
     _, before, after = ran
     assert after == before
 
@@ -122,7 +122,7 @@ def course(tmp_path, monkeypatch) -> Path:
 
 @pytest.mark.parametrize("folder", ["my-course", "."])
 def test_it_reads_the_learners_copies(folder, course, monkeypatch, capsys):
-    """It finds them from the course's folder and from their own, and passes over those that were set aside."""
+    """It finds them from the course's folder and from their own, and skips those that were set aside."""
     monkeypatch.chdir(course / folder)
     assert main([]) == 0
     printed = capsys.readouterr().out
@@ -148,7 +148,7 @@ UNREADABLE: dict[str, tuple[str | bytes | None, str]] = {
 
 @pytest.mark.parametrize("kind", UNREADABLE)
 def test_an_unreadable_notebook_exits_with_2(kind, tmp_path, capsys):
-    """A notebook that cannot be read gets one sentence, and the others are still told."""
+    """A notebook that cannot be read gets one sentence, and the others are still reported."""
     content, sentence = UNREADABLE[kind]
     path, whole = tmp_path / "01.ipynb", save(tmp_path / "02.ipynb", section("01.1", "whole", BLANK.format("a")))
     if content is not None:
@@ -208,7 +208,7 @@ def test_printed_text_is_not_kept(tmp_path):
 
 
 def test_unreadable_files_are_skipped(tmp_path, capsys):
-    """Neither these files nor a cell that cannot be sent to a kernel stop another exercise."""
+    """Neither these files nor a cell that cannot be sent to a kernel stops other exercises."""
     (tmp_path / ".#helper.py").symlink_to("nowhere")  # an editor's lock
     (tmp_path / "package.py").mkdir()
     sections = (section("01.1", "odd", "submission = '\ud800'"), section("01.2", "whole", "submission = 1"))
@@ -222,7 +222,7 @@ def test_unreadable_files_are_skipped(tmp_path, capsys):
 
 
 def test_earlier_definitions_can_be_used(tmp_path):
-    """An exercise sees what earlier sections define; a definition that raises is passed over."""
+    """An exercise sees what earlier sections define; a definition that raises is skipped."""
     earlier = "import nowhere\nADDED: int = 1\nODD = {[]: 1}\n1 / 0\ndef plus(n):\n    return n + ADDED"
     sections = (
         section("01.1", "one", earlier),
@@ -237,7 +237,7 @@ def test_earlier_definitions_can_be_used(tmp_path):
 
 
 def test_a_byte_order_mark_is_read(tmp_path):
-    """So is a check that names its argument."""
+    """A notebook with a byte-order mark is read, and so is a check that passes its argument by name."""
     path = save(tmp_path / "01.ipynb", section("01.1", "one", "submission = 1"))
     path.write_text(
         path.read_text().replace('01.1\\", submission', '01.1\\", submission=submission'), encoding="utf-8-sig"

@@ -130,6 +130,6 @@ def test_another_thread_may_preempt():
 
 
 def test_event_loops_share_no_lock():
-    """Runs work on one event loop after the other."""
+    """Runs work on one event loop after another."""
     for _ in range(3):
         test_runs_never_overlap()

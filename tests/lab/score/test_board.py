@@ -1,4 +1,4 @@
-"""The board's picture: lanes on a common axis, legible, and the table in it."""
+"""The board's picture: its lanes share an axis, its text is legible, and it contains the table."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -46,19 +46,19 @@ def ends(picture):
 
 
 def test_lanes_share_one_axis():
-    """The longest version ends at the right edge, one that takes half as long in the middle."""
+    """The longest version ends at the right edge, and one that takes half as long ends in the middle."""
     assert ends(drawn(version(seconds=4), version(seconds=2))) == [PLOT_RIGHT, (PLOT_LEFT + PLOT_RIGHT) / 2]
 
 
 def test_a_lane_says_how_it_ended():
-    """A version that returned has a line and its seconds; another one a cross, and what ended it."""
+    """A version that returned has a line and its seconds; any other has a cross and what ended it."""
     good, bad = lanes(drawn(version(seconds=4), version(seconds=2, ending="KeyError: 'a'")))
     assert words(good) == ["your crawl", "no document lost", "4.0 s"]
     assert words(bad) == ["your crawl", "ended with KeyError: 'a'", "2.0 s"]
     assert "l12 12m0 -12l-12 12" in bad.findall(f"{SVG}path")[-1].get("d")
 
 
-def test_labels_stay_on_the_card():
+def test_labels_stay_on_the_canvas():
     """Long names and messages are shortened, and the label of an end near the edge stands above its lane."""
     [lane] = lanes(drawn(version(name="a" * 40, ending="x" * 300)))
     name, detail, end = lane.findall(f"{SVG}text")
@@ -78,7 +78,7 @@ def test_the_table_is_part_of_the_picture():
 
 
 def test_colours_are_explained():
-    """The legend names each colour that is there, and no other."""
+    """The legend names each colour that occurs, and no other."""
     picture = drawn(version(), version(status=503))
     [legend] = [group for group in picture.iter(f"{SVG}g") if "data-legend" in group.attrib]
     assert words(legend) == ["served", "failed"]
@@ -103,14 +103,14 @@ def test_any_text_is_escaped():
     assert "<b>&" in words(picture)
 
 
-def test_long_notes_stay_on_the_card():
-    """A note may quote a whole message; its end is left out in the picture and not in the text."""
+def test_long_notes_stay_on_the_canvas():
+    """A note may quote a whole message; the picture leaves out its end, and the text does not."""
     shown = Board("a server", [version()], ["a" * 300])
     assert max(map(len, words(ET.fromstring(shown.svg())))) == 88
     assert "a" * 300 in shown.text
 
 
-def test_an_empty_board_is_a_card():
+def test_an_empty_board_is_a_canvas():
     """Without a version there is a canvas with its notes."""
     assert "There is no board." in words(drawn(notes=["There is no board."]))
 

@@ -47,7 +47,7 @@ def test_the_whole_cell_is_saved(copies, capsys):
 
 
 def test_an_earlier_version_is_kept(copies, capsys):
-    """Another version takes the name, and the one before gets the next free name; the same one changes nothing."""
+    """A new version takes the name, and the old one gets the next free name; saving the same one changes nothing."""
     (copies / "crawler_01.py").write_text("mine")
     (copies / "crawler_01_old1.py").write_text("older")
     said = "crawler_01.py is saved. The previous version is now crawler_01_old2.py.\n"
@@ -115,7 +115,7 @@ def test_a_top_level_await_cannot_be_saved():
     ],
 )
 def test_a_foreign_file_is_named(tmp_path, content, why):
-    """What is no crawler gets a sentence that says why."""
+    """A file that is not a crawler gets a sentence that says why."""
     path = tmp_path / "crawler_01.py"
     path.write_bytes(content)
     with pytest.raises(Unusable) as raised:

@@ -45,19 +45,19 @@ def test_the_reference_loses_nothing(version):
 
 
 def test_the_text_is_the_same_each_time():
-    """nbval compares the board's text, so two runs give the same one."""
+    """Two runs give the same text, because nbval compares it."""
     assert board(4, one_by_one).text == board(4, one_by_one).text
 
 
 def test_a_blank_is_left_out():
-    """What is not written yet has no lane but a note."""
+    """A crawler that is not written yet gets a note instead of a lane."""
     shown = board(1, blank)
     assert [version.name for version in shown.versions] == ["page one", "reference"]
     assert shown.text.endswith("Your crawl is not written yet.")
 
 
 def test_saved_versions_and_others_stand_on_the_board(copies):
-    """In the learner's copies, the files of the lessons before are run, too."""
+    """In the learner's copies, the files of earlier lessons are run, too."""
     (copies / "crawler_01.py").write_text(PROGRAM)
     (copies / "crawler_02.py").write_text(PROGRAM)
     shown = board(2, one_by_one, another=one_by_one)
@@ -73,7 +73,7 @@ def test_saved_versions_count_in_copies_only(tmp_path, monkeypatch):
 
 
 def test_a_saved_version_reads_controlled_time(copies):
-    """A limiter that a file builds on time.monotonic keeps controlled time, as in the notebook."""
+    """A file that reads time.monotonic sees controlled time, as in the notebook."""
     source = "import asyncio\nfrom time import monotonic\n\n\nasync def crawl(url, paths):\n"
     source += (
         "    began = monotonic()\n    await asyncio.sleep(30)\n    assert monotonic() - began > 29\n    return []\n"
@@ -84,7 +84,7 @@ def test_a_saved_version_reads_controlled_time(copies):
 
 
 def test_a_broken_file_is_named(copies):
-    """A file that is no crawler is left out with a sentence, and the others run."""
+    """A file that is not a crawler is left out, a note says why, and the others run."""
     (copies / "crawler_01.py").write_text("async def crawl(url, paths)\n")
     (copies / "crawler_02.py").write_text("import nowhere_to_be_found\n")
     shown = board(3, blank)
@@ -129,7 +129,7 @@ def test_what_cannot_go_on_is_stopped(crawl, ending):
 
 
 def test_lost_documents_are_counted():
-    """Lost is what is not in its place: left out, in another order, or another document."""
+    """A document is lost if its place in the list is missing or holds another document."""
 
     async def shifted(url, paths):
         return (await one_by_one(url, paths))[1:]
@@ -171,13 +171,13 @@ def test_an_abandoned_request_is_work():
 
 
 def test_the_function_itself_is_wanted():
-    """A coroutine in place of a function is a note, and the rest of the board is there."""
+    """Anything but a function gets a note."""
     shown = board(1, [])
     assert shown.notes == ["Pass the function itself as your crawl, not []."]
 
 
 def test_an_unknown_version_is_named():
-    """There are five boards."""
+    """The error lists the versions that exist."""
     with pytest.raises(ValueError, match=r"There is no version 5\. The versions are 0 \(page one\) to 4\."):
         board(5, one_by_one)
 

@@ -1,4 +1,4 @@
-"""The hostile servers: what they do to a crawl, always the same."""
+"""The hostile servers, which do the same to every crawl."""
 
 import asyncio
 from inspect import getsource
@@ -12,7 +12,7 @@ from tests.support import lessons
 
 
 def test_each_server_has_one_hardship_more():
-    """What a lesson's server does to a crawl, the servers of the later lessons do, too."""
+    """Each server keeps the conditions of the one before, and only the last has an outage."""
     kept = [{**server.conditions, "slow_items": server.slow_items} for server in SERVERS[1:]]
     for before, after in zip(kept, kept[1:], strict=False):
         assert {name: after[name] for name in before if before[name]} == {n: v for n, v in before.items() if v}

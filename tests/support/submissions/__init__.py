@@ -1,4 +1,4 @@
-"""Submissions that people really write: wrong ones, each with a part of its symptom, and right ones of other shapes."""
+"""Submissions that people really write: wrong ones, each with part of its symptom, and other right ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Planted to the last exercise of each lesson, the learner's crawler: lessons 01 and 02."""
+"""Planted submissions to exercises 01.4 and 02.5, the learner's crawler; also collects those to 03.5 and 04.5."""
 
 import asyncio
 

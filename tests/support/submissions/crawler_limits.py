@@ -1,4 +1,4 @@
-"""Planted to exercise 03.5: the learner's crawler within the server's limits."""
+"""Planted submissions to exercise 03.5: the learner's crawler within the server's limits."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""Planted to exercise 04.5: the learner's crawler through an outage."""
+"""Planted submissions to exercise 04.5: the learner's crawler through an outage."""
 
 import asyncio
 import random

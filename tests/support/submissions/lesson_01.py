@@ -1,4 +1,4 @@
-"""Submissions to the exercises of lesson 01."""
+"""Planted submissions to exercises 01.1 to 01.3."""
 
 import asyncio
 import time
@@ -350,4 +350,4 @@ async def related_in_a_task_group(session, id):
     return [item, *(task.result() for task in tasks)]
 
 
-planted += crawler.planted  # to the last exercise of all four lessons
+planted += crawler.planted  # those for the last exercise of all four lessons

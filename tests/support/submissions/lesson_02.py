@@ -1,4 +1,4 @@
-"""Planted to exercises 02.1 and 02.2, wrong ones and right ones."""
+"""Planted submissions to exercises 02.1 and 02.2, right and wrong."""
 
 import asyncio
 import json

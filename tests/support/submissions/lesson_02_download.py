@@ -1,4 +1,4 @@
-"""Planted to exercise 02.4, wrong ones and right ones."""
+"""Planted submissions to exercise 02.4, right and wrong."""
 
 import asyncio
 import contextlib
@@ -173,7 +173,7 @@ async def error_passed_over(session, path, file, stall):
 
 
 def _by_status(name, fails):
-    """Return a submission that is right but for which statuses it raises."""
+    """Return a submission that is right except for the statuses for which it raises."""
 
     async def submission(session, path, file, stall):
         async with session.get(path, timeout=_limits(stall)) as response:

@@ -1,4 +1,4 @@
-"""Planted to exercise 02.3, wrong ones and right ones."""
+"""Planted submissions to exercise 02.3, right and wrong."""
 
 import asyncio
 from functools import partial
@@ -147,7 +147,7 @@ async def status_unnoticed(session, path):
 
 
 def _by_status(name, refuses):
-    """Return a submission that is right but for which statuses it takes for a refusal."""
+    """Return a submission that is right except for the statuses that it takes for a refusal."""
 
     async def submission(session, path):
         async def read():

@@ -1,4 +1,4 @@
-"""Planted to exercises 03.1 and 03.2, wrong ones and right ones; those to 03.3 and 03.4 are in two more modules."""
+"""Planted submissions to exercises 03.1 and 03.2, right and wrong; two more modules have those to 03.3 and 03.4."""
 
 import asyncio
 import time

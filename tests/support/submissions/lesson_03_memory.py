@@ -1,4 +1,4 @@
-"""Planted to exercise 03.3, wrong ones and right ones."""
+"""Planted submissions to exercise 03.3, right and wrong."""
 
 import asyncio
 from contextlib import suppress
@@ -24,7 +24,7 @@ async def _visit(session, path, handle):
 
 
 async def _workers(count, session, paths, handle):
-    """Visit all paths with so many workers on one iterator."""
+    """Visit all paths with `count` workers on one iterator."""
 
     async def work():
         for path in paths:

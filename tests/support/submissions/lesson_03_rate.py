@@ -1,4 +1,4 @@
-"""Planted to exercise 03.4, wrong ones and right ones."""
+"""Planted submissions to exercise 03.4, right and wrong."""
 
 import asyncio
 import time

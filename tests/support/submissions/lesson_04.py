@@ -1,4 +1,4 @@
-"""Planted to the exercises of lesson 04, wrong ones and right ones."""
+"""Planted submissions to exercises 04.1 and 04.2, right and wrong."""
 
 import asyncio
 import json

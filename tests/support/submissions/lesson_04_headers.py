@@ -1,4 +1,4 @@
-"""Planted to the exercises of lesson 04 about Retry-After and Idempotency-Key."""
+"""Planted submissions to exercises 04.3 and 04.4, about Retry-After and Idempotency-Key."""
 
 import asyncio
 import calendar
