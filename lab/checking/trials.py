@@ -1,4 +1,4 @@
-"""Set up a trial: a server of its own, a controlled clock, and no other run on the event loop."""
+"""Set up a trial: a server of its own, a controlled clock, seeded draws, and no other run on the event loop."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mock_server.application import Application
 from ..runs.exclusive import preempted
 from .clock import controlled_clock
 from .leftovers import cleaned_up
+from .seeded import seeded
 from .trial import Submission, Trial
 
 _one_at_a_time: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
@@ -26,7 +27,7 @@ async def trial_of(submission: Submission, conditions: Conditions) -> AsyncItera
         UncontrollableLoop: the running event loop is not one of asyncio's own.
     """
     async with _lock(), preempted():
-        with controlled_clock() as clock:
+        with controlled_clock() as clock, seeded():
             async with cleaned_up(), _served(conditions) as application:
                 clock.blocking.port = application.control.port
                 yield Trial(application, clock, submission)

@@ -74,7 +74,7 @@ def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
         if value is None and not _is_spoilt(trial.application.conditions, path):
             lost.append(path)
         elif value is not None and value != wanted:
-            raise NotYet(f"The place of {path} holds item {value.get('id')}. Return the documents in the paths' order.")
+            raise NotYet(f"The place of {path} holds another document. Return the documents in the paths' order.")
     if lost:
         sent = {exchange.path for exchange in trial.run.exchanges}
         example = next((path for path in lost if path not in sent), lost[0])

@@ -12,7 +12,8 @@ from . import exercise
 from .client_side import ClientTrace, Download
 
 EXACT = 0.01  # seconds by which a time limit may be off
-HELD = 4 * 2**20  # bytes of the body that may be held in memory
+MIB = 2**20  # bytes
+HELD = 4 * MIB  # that may be held in memory of the body
 LARGE = 10_000_000  # bytes of a large body
 DOWNLOAD_LIMIT = 2000.0  # seconds of the check's clock that a call may take
 
@@ -113,7 +114,7 @@ async def _expect_written(trial: Trial, body: Body) -> None:
     if written != body.content:
         raise NotYet(f"The file holds {len(written):,} bytes, but not the ones that the server sent. {body.what}.")
     if call.file.most_held > HELD:
-        held = f"It held {call.file.most_held:,} bytes of the body in memory; {HELD:,} were allowed"
+        held = f"It held more than {call.file.most_held // MIB} MiB of the body in memory; {HELD // MIB} are allowed"
         raise NotYet(f"{held}. Write each piece before you read the next.")
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
-import random
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from mock_server.server import _bypass_proxies
 
 from ..checking.clock import ControlledClock, controlled_clock
 from ..checking.replace import replaced
+from ..checking.seeded import seeded
 from ..errors import summary
 from ..runs.run import Run
 from ..widgets.controls import Controls
@@ -78,7 +77,7 @@ class Lab:
         pictures = Pictures("", Options(**{name: value for name, value in self.options.items() if name != "server"}))
         run = pictures.new_run(named_values(dict(values)), self.theory(values))
         self.server.clear()
-        with _seeded():
+        with seeded():
             try:
                 result = await self.function(**values)
             except Exception as error:
@@ -185,21 +184,3 @@ def _importing_from(folder: Path) -> Iterator[None]:
     finally:
         for each in folders:
             sys.path.remove(each)
-
-
-@contextmanager
-def _seeded() -> Iterator[None]:
-    """Make all random draws repeatable, including those of generators without a seed."""
-    seeds = count()
-
-    class Seeded(random.Random):
-        def __init__(self, seed: Any = None) -> None:
-            super().__init__(next(seeds) if seed is None else seed)
-
-    state = random.getstate()
-    random.seed(0)
-    try:
-        with replaced(random, "Random", Seeded):
-            yield
-    finally:
-        random.setstate(state)

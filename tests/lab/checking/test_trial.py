@@ -1,6 +1,7 @@
 """A trial runs a submission and reports what it did wrong, and on which line."""
 
 import asyncio
+import random
 import time
 
 import aiohttp
@@ -9,6 +10,8 @@ import pytest
 from lab.checking.calls import MOST_REQUESTS
 from lab.checking.symptoms import NotYet
 from lab.checking.trial import LIMIT, Trial
+from lab.checking.trials import trial_of
+from mock_server import Conditions
 from tests.support.served import run_served
 
 
@@ -221,3 +224,20 @@ def test_connection_timers_hide_no_wait():
             await Trial(server.application, server.clock, waits).call()
 
     run_served(scenario)
+
+
+def test_random_draws_are_the_same_in_every_trial():
+    """A submission that draws random waits has the same run each time, and the notebook's own draws go on as before."""
+
+    async def waits(url):
+        await asyncio.sleep(random.random() + random.Random().random())
+
+    async def scenario():
+        async with trial_of(waits, Conditions()) as trial:
+            began = trial.clock.now
+            await trial.call(trial.url)
+            return trial.clock.now - began
+
+    before = random.getstate()
+    assert asyncio.run(scenario()) == asyncio.run(scenario()) > 0
+    assert random.getstate() == before
