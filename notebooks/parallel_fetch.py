@@ -99,7 +99,7 @@ class Result:
 
 
 def retryable(result: Result) -> bool:
-    """Return whether another attempt may succeed: the default, for a rule of your own to build on."""
+    """Return whether another attempt may succeed. This is the default rule; a rule of your own may call it."""
     if result.status is None:
         return result.transient
     return result.status in RETRYABLE_STATUSES or (result.status >= 400 and "Retry-After" in result.headers)
@@ -136,8 +136,9 @@ class Rate:
 
 
 class Host:
-    """Pauses the requests to one host. After a pause, refused requests go first, one by one: together, most would be
-    refused again. If the first one is refused twice in a row, the host is down: all go together after each pause."""
+    """Pauses the requests to one host. After a pause, refused requests are retried first, one at a time, because most
+    would be refused again if sent together. If the first is refused twice in a row, the host counts as down, and after
+    each pause all requests go together."""
 
     def __init__(self, limit: int) -> None:
         self.slots: AbstractAsyncContextManager[Any] = asyncio.Semaphore(limit) if limit else nullcontext()
@@ -389,7 +390,7 @@ class parallel_fetch:
         finally:
             host.leave(result)
         self._done += 1
-        if self.progress is not None:  # call_soon logs what a hook raises: it costs no result
+        if self.progress is not None:  # via call_soon, so that a hook that raises costs no result
             asyncio.get_running_loop().call_soon(self.progress, self._done, self._total)
         return result
 
