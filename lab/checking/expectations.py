@@ -27,12 +27,14 @@ def expect_requests(run: Run, paths: Sequence[str]) -> None:
     """Expect a request for each of these paths, as often as it is listed, and no others."""
     seen, wanted = Counter(exchange.path for exchange in run.exchanges), Counter(paths)
     if not seen and wanted:
-        raise NotYet(f"The server saw no request; it expected {len(paths)}. Is every coroutine awaited?")
+        raise NotYet(f"The server saw no request; expected {len(paths)}. Is every coroutine awaited?")
     missing, extra = list(wanted - seen), list(seen - wanted)
     if missing and extra:
-        raise NotYet(f"The server saw a request for {extra[0]}, and none for {missing[0]}, which it expected.")
+        raise NotYet(
+            f"The server saw a request for {extra[0]}, and none for {missing[0]}, which the exercise asks for."
+        )
     for path in missing or extra:
-        raise NotYet(f"The server saw a request for {path} {times(seen[path])}; it expected {wanted[path] or 'none'}.")
+        raise NotYet(f"The server saw a request for {path} {times(seen[path])}; expected {wanted[path] or 'none'}.")
 
 
 def expect_in_flight(run: Run, wanted: int, hint: str) -> None:

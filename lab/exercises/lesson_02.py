@@ -57,7 +57,7 @@ def _expect_one_connection(trial: Trial) -> None:
     why = "A session keeps its connection for the next request: make one session for all."
     if trial.run.peak_in_flight > 1:
         why = "Requests in flight at once need a connection each. Send one after the other, in one session."
-    raise NotYet(f"The server saw {connections} connections; it expected 1. {why}")
+    raise NotYet(f"The server saw {connections} connections; expected 1. {why}")
 
 
 @exercise("02.2")
@@ -106,14 +106,14 @@ async def _expect_created(
 def _expect_post(trial: Trial, trace: ClientTrace) -> None:
     """Expect that the first request is a POST of a JSON object to /items, which creates an item."""
     if not trial.run.exchanges:
-        raise NotYet("The server saw no request; it expected a POST to /items.")
+        raise NotYet("The server saw no request; expected a POST to /items.")
     first = next((each for each in trial.run.exchanges if each.method == "POST"), None)
     if first is None:
         raise NotYet(f"The server saw {_listed(trial)}, but no POST. A POST to /items creates an item.")
     if first.path.startswith("/items?"):
         raise NotYet(f"The server saw POST {first.path}: the fields are in the URL. They belong in the body.")
     if first.path != "/items":
-        raise NotYet(f"The server saw POST {first.path}; it expected POST /items.")
+        raise NotYet(f"The server saw POST {first.path}; expected POST /items.")
     if first.status == 422:
         raise NotYet("The server got a JSON string, not an object. `json=` encodes for you: do not call `json.dumps`.")
     if trace.content_types and (sent := trace.content_types[0]) != "application/json":
@@ -130,7 +130,7 @@ def _expect_sent(trial: Trial, wanted: list[tuple[str, str]], hint: str = "") ->
     seen = [(exchange.method, exchange.path) for exchange in trial.run.exchanges]
     if seen != wanted:
         expected = " and ".join(f"{method} {path}" for method, path in wanted)
-        raise NotYet(f"The server saw {_listed(trial)}; it expected {expected}.{hint}")
+        raise NotYet(f"The server saw {_listed(trial)}; expected {expected}.{hint}")
 
 
 def _listed(trial: Trial) -> str:

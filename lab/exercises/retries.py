@@ -100,10 +100,10 @@ def expect_attempts(run: Run, path: str, wanted: int, why_last: str, method: str
         method: the method of all requests.
     """
     if not run.exchanges:
-        raise NotYet(f"The server saw no request; it expected {method} {path}. Is every coroutine awaited?")
+        raise NotYet(f"The server saw no request; expected {method} {path}. Is every coroutine awaited?")
     for exchange in run.exchanges:
         if (exchange.method, exchange.path) != (method, path):
-            raise NotYet(f"The server saw {exchange.method} {exchange.path}; it expected only {method} {path}.")
+            raise NotYet(f"The server saw {exchange.method} {exchange.path}; expected only {method} {path}.")
     attempts = attempts_at(run, path)
     if len(attempts) != wanted:
         number = min(len(attempts), wanted)

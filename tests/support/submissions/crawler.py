@@ -52,7 +52,7 @@ async def blocking(url, paths):
     return [requests.get(url + path).json() for path in paths]  # noqa: ASYNC210
 
 
-@planted.wrong("01.4", "The server saw a request for /items/1120 0 times; it expected 1")
+@planted.wrong("01.4", "The server saw a request for /items/1120 0 times; expected 1")
 async def without_the_last(url, paths):
     async with aiohttp.ClientSession(url) as session:
         return await asyncio.gather(*(_get(session, path) for path in paths[:-1]))
@@ -71,7 +71,7 @@ async def session_closed_too_early(url, paths):
     return await asyncio.gather(*tasks)
 
 
-@planted.wrong("01.4", "2 times; it expected 1")
+@planted.wrong("01.4", "2 times; expected 1")
 async def looks_first(url, paths):
     async with aiohttp.ClientSession(url) as session:
         await asyncio.gather(*(_get(session, path) for path in paths))

@@ -23,7 +23,7 @@ async def _read_all(session, ids):
     return [await _read(session, id) for id in ids]
 
 
-@planted.wrong("02.1", "The server saw 50 connections; it expected 1. A session keeps its connection")
+@planted.wrong("02.1", "The server saw 50 connections; expected 1. A session keeps its connection")
 async def a_session_for_each(url, ids):
     items = []
     for id in ids:
@@ -32,13 +32,13 @@ async def a_session_for_each(url, ids):
     return items
 
 
-@planted.wrong("02.1", "The server saw 50 connections; it expected 1. A session keeps its connection")
+@planted.wrong("02.1", "The server saw 50 connections; expected 1. A session keeps its connection")
 async def connections_that_are_not_kept(url, ids):
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(force_close=True)) as session:
         return await _read_all(session, ids)
 
 
-@planted.wrong("02.1", "The server saw 2 connections; it expected 1. A session keeps its connection")
+@planted.wrong("02.1", "The server saw 2 connections; expected 1. A session keeps its connection")
 async def a_session_for_each_half(url, ids):
     items = []
     for half in ids[:25], ids[25:]:
@@ -53,7 +53,7 @@ async def all_at_once(url, ids):
         return await asyncio.gather(*(_read(session, id) for id in ids))
 
 
-@planted.wrong("02.1", "The server saw 2 connections; it expected 1. Requests in flight at once")
+@planted.wrong("02.1", "The server saw 2 connections; expected 1. Requests in flight at once")
 async def two_at_once(url, ids):
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=2)) as session:
         return await asyncio.gather(*(_read(session, id) for id in ids))
@@ -150,7 +150,7 @@ async def sorted_by_id(url, ids):
         return await _read_all(session, sorted(ids))
 
 
-@planted.wrong("02.1", "The server saw a request for /items/1 once; it expected 2")
+@planted.wrong("02.1", "The server saw a request for /items/1 once; expected 2")
 async def each_id_once(url, ids):
     async with aiohttp.ClientSession(url) as session:
         return await _read_all(session, dict.fromkeys(ids))
@@ -300,7 +300,7 @@ async def with_put(session, fields):
         return await _follow(session, response)
 
 
-@planted.wrong("02.2", "The server saw POST /items/; it expected POST /items")
+@planted.wrong("02.2", "The server saw POST /items/; expected POST /items")
 async def with_a_slash_too_many(session, fields):
     async with session.post("/items/", json=fields) as response:
         response.raise_for_status()
@@ -322,19 +322,19 @@ async def two_fields_by_name(session, fields):
     return await _create(session, {"name": fields["name"], "price": fields["price"]})
 
 
-@planted.wrong("02.2", "The server saw no request; it expected a POST to /items")
+@planted.wrong("02.2", "The server saw no request; expected a POST to /items")
 async def empty_fields_passed_over(session, fields):
     return await _create(session, fields) if fields else None
 
 
-@planted.wrong("02.2", "The server saw POST /items; it expected POST /items and GET /items/10001?created=1. Location")
+@planted.wrong("02.2", "The server saw POST /items; expected POST /items and GET /items/10001?created=1. Location")
 async def location_not_followed(session, fields):
     async with session.post("/items", json=fields) as response:
         response.raise_for_status()
         return await response.json()
 
 
-@planted.wrong("02.2", "The server saw POST /items, GET /items/10001; it expected POST /items and GET /items/10001?")
+@planted.wrong("02.2", "The server saw POST /items, GET /items/10001; expected POST /items and GET /items/10001?")
 async def location_ignored(session, fields):
     async with session.post("/items", json=fields) as response:
         response.raise_for_status()
@@ -342,7 +342,7 @@ async def location_ignored(session, fields):
     return await _read(session, id)
 
 
-@planted.wrong("02.2", "The server saw POST /items, GET /items/10001; it expected POST /items and GET /items/10001?")
+@planted.wrong("02.2", "The server saw POST /items, GET /items/10001; expected POST /items and GET /items/10001?")
 async def only_the_path_of_location(session, fields):
     async with session.post("/items", json=fields) as response:
         response.raise_for_status()
@@ -351,7 +351,7 @@ async def only_the_path_of_location(session, fields):
 
 
 @planted.wrong(
-    "02.2", "The server saw POST /items, GET /items/10001?created=1; it expected POST /items and GET /items/10002"
+    "02.2", "The server saw POST /items, GET /items/10001?created=1; expected POST /items and GET /items/10002"
 )
 async def the_same_item_each_time(session, fields):
     async with session.post("/items", json=fields) as response:
@@ -367,7 +367,7 @@ async def created_twice(session, fields):
     return await _create(session, fields)
 
 
-@planted.wrong("02.2", "GET /items/10001?created=1, GET /items/10001?created=1; it expected")
+@planted.wrong("02.2", "GET /items/10001?created=1, GET /items/10001?created=1; expected")
 async def read_twice(session, fields):
     async with session.post("/items", json=fields) as response:
         response.raise_for_status()
@@ -446,7 +446,7 @@ async def raised_without_a_status(session, fields):
         return await _follow(session, response)
 
 
-@planted.wrong("02.2", "The server saw POST /items, POST /items; it expected POST /items.")
+@planted.wrong("02.2", "The server saw POST /items, POST /items; expected POST /items.")
 async def refusal_retried(session, fields):
     try:
         return await _create(session, fields)

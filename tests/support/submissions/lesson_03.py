@@ -435,14 +435,14 @@ async def a_dict_by_path(session, paths):
     return list(dict(zip(paths, await _past_failures(session, paths), strict=True)).values())
 
 
-@planted.wrong("03.2", "/items/30 once; it expected 2")
+@planted.wrong("03.2", "/items/30 once; expected 2")
 async def each_path_once(session, paths):
     own = list(dict.fromkeys(paths))
     found = dict(zip(own, await _past_failures(session, own), strict=True))
     return [found[path] for path in paths]
 
 
-@planted.wrong("03.2", "/status/400 2 times; it expected 1")
+@planted.wrong("03.2", "/status/400 2 times; expected 1")
 async def failures_again(session, paths):
     found = await _past_failures(session, paths)
     failed = [at for at, value in enumerate(found) if isinstance(value, Exception)]

@@ -481,7 +481,7 @@ async def repeated_once(session, item):
     return await _three_times(lambda: _post(session, item, key), attempts=2)
 
 
-@planted.wrong("04.4", "The server saw GET /items?fault=null; it expected only POST /items.")
+@planted.wrong("04.4", "The server saw GET /items?fault=null; expected only POST /items.")
 async def looks_instead_of_repeating(session, item):
     try:
         return await _post(session, item, str(uuid.uuid4()))
@@ -490,7 +490,7 @@ async def looks_instead_of_repeating(session, item):
             return (await response.json())[-1]
 
 
-@planted.wrong("04.4", "The server saw PUT /items/10001?fault=null; it expected only POST /items.")
+@planted.wrong("04.4", "The server saw PUT /items/10001?fault=null; expected only POST /items.")
 async def puts_where_it_thinks_the_item_will_be(session, item):
     async with session.put("/items/10001?fault=null", json=item) as response:
         return await response.json()
