@@ -59,6 +59,7 @@ class Limit:
         """
         loop = asyncio.get_running_loop()
         task: asyncio.Task[Any] = loop.create_task(coroutine)
+        task.add_done_callback(_retrieve)
         self._timer = loop.call_later(self.seconds / 2, self._half_time)
         try:
             with watchdog(self.clock, lambda: self.stop(Reason.COMPUTES)) as guard:
@@ -102,6 +103,12 @@ def waiting_line(task: asyncio.Task[Any]) -> Line | None:
         places.append((frame.f_code, frame.f_lineno))
         waiting = getattr(waiting, "cr_await", None)
     return last_learners_line(places)
+
+
+def _retrieve(task: asyncio.Task[Any]) -> None:
+    """Look at a task's exception, so that asyncio does not report it long after the run."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _result(task: asyncio.Task[Any]) -> Any:

@@ -1,6 +1,7 @@
 """A submission that never ends is stopped, and the error says why and on which line."""
 
 import asyncio
+import gc
 import signal
 import subprocess
 
@@ -74,8 +75,8 @@ def test_repeated_sleeps_are_stopped():
 
 
 @pytest.mark.parametrize("place", ["alone", "gathered", "in a TaskGroup"])
-def test_endless_computing_is_stopped(monkeypatch, place):
-    """A loop without `await` is stopped by its processor time, and its line is named."""
+def test_endless_computing_is_stopped(monkeypatch, caplog, place):
+    """A loop without `await` is stopped by its processor time, its line is named, and nothing is reported later."""
     monkeypatch.setattr(watchdog, "STEP", 0.5)
 
     async def computes():
@@ -92,6 +93,9 @@ def test_endless_computing_is_stopped(monkeypatch, place):
     stop = stopped({"alone": computes, "gathered": gathers, "in a TaskGroup": groups}[place])
     assert stop.reason is Reason.COMPUTES
     assert stop.line.source in ("while True:", "pass")
+    del stop
+    gc.collect()
+    assert caplog.text == ""
 
 
 def test_endless_yielding_is_stopped(monkeypatch):
