@@ -9,13 +9,12 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass
+from functools import cache
 from html import escape, unescape
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbconvert import HTMLExporter
-from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from pygments.formatters import HtmlFormatter
@@ -51,40 +50,33 @@ class Page:
         return "/" in self.name
 
 
-class Pictures(Preprocessor):
-    """Puts each picture into the page as SVG, not as an image, so that its text can be searched and read aloud.
+def put_pictures(notebook: NotebookNode, labs: list[Recorded]) -> None:
+    """Put each picture into a notebook as SVG, not as an image, so that its text can be searched and read aloud.
 
     A lab's picture gets its sliders. Outputs that only a kernel's sliders need are removed.
     """
-
-    def __init__(self, labs: list[Recorded]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._labs = list(labs)
-
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict[str, Any], index: int
-    ) -> tuple[NotebookNode, dict[str, Any]]:
+    for cell in notebook.cells:
         if cell.cell_type != "code":
-            return cell, resources
+            continue
         cell.outputs = [each for each in cell.outputs if not _is_for_a_kernel(each)]
         for output in cell.outputs:
             if svg := output.get("data", {}).get("image/svg+xml"):
                 output.data = nbformat.from_dict({"text/html": "".join(svg)})
-        for lab in [lab for lab in self._labs if lab.cell == cell.get("id")]:
-            self._give_sliders(cell, lab)
-        return cell, resources
-
-    def _give_sliders(self, cell: nbformat.NotebookNode, lab: Recorded) -> None:
-        """Put a lab's controls above its saved picture or, if there is none, above the picture of its start."""
-        pictures = [each for each in cell.outputs if each.get("data", {}).get("text/html", "").startswith("<svg")]
-        if not pictures:
-            pictures = [new_output("display_data", {"text/html": lab.first.svg})]
-            cell.outputs.append(pictures[0])
-        shown = pictures[0].data["text/html"]
-        pictures[0].data["text/html"] = widget(lab, shown, f"lab-{self._labs.index(lab) + 1}")
+        for number, lab in enumerate(labs, 1):
+            if lab.cell == cell.get("id"):
+                _give_sliders(cell, lab, f"lab-{number}")
 
 
-def _is_for_a_kernel(output: nbformat.NotebookNode) -> bool:
+def _give_sliders(cell: NotebookNode, lab: Recorded, name: str) -> None:
+    """Put a lab's controls above its saved picture or, if there is none, above the picture of its start."""
+    pictures = [each for each in cell.outputs if each.get("data", {}).get("text/html", "").startswith("<svg")]
+    if not pictures:
+        pictures = [new_output("display_data", {"text/html": lab.first.svg})]
+        cell.outputs.append(pictures[0])
+    pictures[0].data["text/html"] = widget(lab, pictures[0].data["text/html"], name)
+
+
+def _is_for_a_kernel(output: NotebookNode) -> bool:
     data = output.get("data", {})
     return "application/javascript" in data or "".join(data.get("text/plain", "")).startswith(SLIDERS)
 
@@ -98,15 +90,21 @@ def page(path: Path, repository: str, labs: list[Recorded]) -> Page | None:
         print(f"{path} is left out: its first cell is not a title", file=sys.stderr)
         return None
     title, opening = found.groups()
-    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
-        template_name="basic", preprocessors=[Pictures(labs)], exclude_input_prompt=True, exclude_output_prompt=True
-    )
-    body, _ = exporter.from_notebook_node(notebook)
+    put_pictures(notebook, labs)
+    body, _ = exporter().from_notebook_node(notebook)
     opening = re.sub(r"[^.]*:$", "", " ".join(opening.split())).strip()
     minutes = re.search(r"(\d+) minutes", first)
     folder = _notebooks_folder(path)
     name = path.relative_to(folder).with_suffix("").as_posix()
     return Page(name, title, opening, minutes[1] if minutes else "", relinked(body, path, folder, repository), labs)
+
+
+@cache
+def exporter() -> HTMLExporter:
+    """Return what turns notebooks into HTML; it compiles its templates only once."""
+    return HTMLExporter(  # type: ignore[no-untyped-call]
+        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
+    )
 
 
 def _notebooks_folder(path: Path) -> Path:
