@@ -1,5 +1,6 @@
 """With the learner's packages alone, `pytest --nbval` runs the lessons; the course's own tests need a few more."""
 
+import os
 from importlib.util import find_spec
 
 _MISSING = [name for name in ("hypothesis", "playwright", "axe_playwright_python", "httpx") if find_spec(name) is None]
@@ -7,10 +8,17 @@ _MISSING = [name for name in ("hypothesis", "playwright", "axe_playwright_python
 if _MISSING:
     collect_ignore_glob = ["*"]
 else:
-    from hypothesis import settings
+    from hypothesis import HealthCheck, settings
 
     # The same examples each time, without a time limit. --hypothesis-profile=default tries others.
-    settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+    settings.register_profile(
+        "steady",
+        max_examples=60 if os.environ.get("COURSE_SLOW") == "required" else 20,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        database=None,
+    )
     settings.load_profile("steady")
 
 

@@ -14,15 +14,15 @@ BETWEEN = 0.0005  # real seconds between two checks
 if sys.platform == "linux":
     import fcntl
     import socket
-    import struct
 
     SIOCOUTQ = 0x5411  # linux/sockios.h: bytes sent, but not yet acknowledged by the other end
+    NONE = bytes(4)  # the number 0, as a C int
 
-    def _unacknowledged(fd: int) -> int:
+    def _has_unacknowledged(fd: int) -> bool:
         try:
-            return int(struct.unpack("i", fcntl.ioctl(fd, SIOCOUTQ, b"\0\0\0\0"))[0])
+            return fcntl.ioctl(fd, SIOCOUTQ, NONE) != NONE
         except OSError:  # not a socket
-            return 0
+            return False
 
     def _acknowledge(fd: int) -> None:
         """Make a socket acknowledge at once what has arrived, instead of up to 40 ms later."""
@@ -36,8 +36,8 @@ if sys.platform == "linux":
 
 else:
 
-    def _unacknowledged(fd: int) -> int:
-        return 0
+    def _has_unacknowledged(fd: int) -> bool:
+        return False
 
     def _acknowledge(fd: int) -> None:
         pass
@@ -52,11 +52,11 @@ def data_under_way(selector: Any, others: Sequence[int] = ()) -> bool:
         return False
     for _ in range(MOST_LOOKS):
         sockets = [*others, *(fd for fd in list(selector.get_map()) if isinstance(fd, int))]
-        if not any(map(_unacknowledged, sockets)):
+        if not any(map(_has_unacknowledged, sockets)):
             return False
         for fd in sockets:
             _acknowledge(fd)
-        if not any(map(_unacknowledged, sockets)):
+        if not any(map(_has_unacknowledged, sockets)):
             return False
         real_sleep(BETWEEN)
         if selector.select(0):

@@ -3,7 +3,7 @@ import subprocess
 import sys
 
 import aiohttp
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server import Conditions, MockServer
@@ -88,7 +88,6 @@ async def outcomes(url, paths, in_flight):
     return found
 
 
-@settings(max_examples=15)
 @given(st.permutations(PATHS), st.integers(1, 30))
 def test_failures_ignore_order_and_concurrency(paths, in_flight):
     """The same attempts fail in any order and at any concurrency."""

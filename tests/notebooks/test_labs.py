@@ -134,7 +134,7 @@ def test_ends_of_sliders(path, number):
 
 
 @pytest.mark.parametrize(("path", "number"), LABS)
-@settings(max_examples=3, deadline=None, derandomize=True, phases=[Phase.generate])  # shrinking runs hundreds
+@settings(max_examples=3, phases=[Phase.generate])  # shrinking runs hundreds
 @given(places=st.lists(st.floats(0, 1), min_size=8, max_size=8))
 def test_positions_between(path, number, places):
     """With every slider anywhere, a lab does what it claims."""

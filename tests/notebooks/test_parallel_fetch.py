@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server import FAULTS, Conditions
@@ -42,7 +42,6 @@ def expected(path: str, attempts: int) -> tuple[int, bool]:
     return attempts, False
 
 
-@settings(max_examples=60)
 @given(paths=paths(SWIFT, max_size=12, unique=True), attempts=st.integers(1, 5), concurrency=st.integers(1, 8))
 def test_every_url_has_exactly_its_attempts(paths, attempts, concurrency):
     """A URL succeeds if one of its attempts can, and none gets an attempt too many."""
@@ -51,7 +50,6 @@ def test_every_url_has_exactly_its_attempts(paths, attempts, concurrency):
     assert run.hits() == {("GET", path): expected(path, attempts)[0] for path in paths}
 
 
-@settings(max_examples=60)
 @given(paths=paths(SWIFT, max_size=15), concurrency=st.integers(1, 6), window=st.none() | st.integers(1, 20))
 def test_never_more_in_flight_than_asked(paths, concurrency, window):
     """Repeated URLs each have a result, in order, and `concurrency` is never exceeded."""
@@ -62,7 +60,6 @@ def test_never_more_in_flight_than_asked(paths, concurrency, window):
     assert all(result.error and result.attempts for result in run.results if not result.ok)
 
 
-@settings(max_examples=40)
 @given(paths=paths(FAULTS, max_size=8), attempts=st.integers(1, 3), concurrency=st.integers(1, 8))
 def test_timeouts_cost_their_own_url_only(paths, attempts, concurrency):
     """With responses that never end, every URL still has its result within its attempts."""

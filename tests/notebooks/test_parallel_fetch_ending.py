@@ -6,14 +6,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notebooks.parallel_fetch import parallel_fetch
 from tests.support.fetching import QUICK, in_steps, mixture, scenario_served
 
 
-@settings(max_examples=60)
 @given(
     moment=st.floats(0, 1.5),
     iterations=st.integers(0, 40),

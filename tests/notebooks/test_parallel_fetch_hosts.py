@@ -5,7 +5,7 @@ import random
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notebooks.parallel_fetch import parallel_fetch
@@ -14,7 +14,6 @@ from tests.support.fetching import fetch, response, scenario_served
 SOON = 0.01  # seconds that the work of a run may take on the clock
 
 
-@settings(max_examples=30)
 @given(
     rate_limit=st.integers(1, 20),
     count=st.integers(1, 60),

@@ -5,7 +5,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notebooks.parallel_fetch import Request, parallel_fetch
@@ -18,7 +18,6 @@ def numbered(count, query=""):
     return [f"/items/{number}{query}" for number in range(1, count + 1)]
 
 
-@settings(max_examples=25)
 @given(count=st.integers(1, 40), concurrency=st.integers(1, 40))
 def test_slots_are_always_full(count, concurrency):
     """Requests of 0.5 s take no more rounds than `concurrency` requires."""
@@ -45,7 +44,6 @@ def test_more_than_a_hundred_in_flight():
     assert max(exchange.in_flight for exchange in run.journal) == 150
 
 
-@settings(max_examples=25)
 @given(rate=st.sampled_from([0.3, 1, 2.5, 5, 20]), failure_rate=st.sampled_from([0, 0.4]), seed=st.integers(0, 99))
 def test_no_second_sees_more_than_the_rate(rate, failure_rate, seed):
     """Retries count towards the rate, too, and the server never sees more than the rate in any second."""
@@ -121,7 +119,6 @@ def test_the_deadline_holds_in_the_queue():
     assert run.elapsed == pytest.approx(1, abs=SOON)
 
 
-@settings(max_examples=30)
 @given(count=st.integers(1, 30), budget=st.integers(0, 40), attempts=st.integers(1, 4))
 def test_an_outage_costs_no_more_than_the_budget(count, budget, attempts):
     """If nothing succeeds, the budget is all the retries there are."""

@@ -8,7 +8,7 @@ import random
 
 import aiohttp
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notebooks.parallel_fetch import Request, Result, backoff, parallel_fetch
@@ -99,7 +99,6 @@ def test_a_bad_url_costs_only_its_own_result():
     assert all(result.error and result.status is None for result in results[1::2])
 
 
-@settings(max_examples=50)
 @given(st.lists(st.none() | st.integers() | st.binary() | st.text(st.characters(max_codepoint=0x2F))))
 def test_nothing_that_is_no_url_raises(urls):
     """What is no URL at all is a failed result."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from lab.runs.run import Run
 from mock_server.exchange import Exchange
-
-steady = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 def exchange(number: int = 1, arrived: float = 0.0, ended: float | None = 0.1, **facts: Any) -> Exchange:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lab.drawing.in_flight import NARROWEST_DIP, steps
 from lab.drawing.scale import PLOT_LEFT, PLOT_RIGHT, Scale
 from mock_server.exchange import Exchange
-from tests.support.runs import exchange, steady
+from tests.support.runs import exchange
 
 SECOND = 8  # pixels
 
@@ -17,7 +17,6 @@ def level_at(shown: list[tuple[int, int]], x: float) -> int:
     return next((level for level, end in shown if x < end), 0)
 
 
-@steady
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), min_size=1, max_size=30))
 def test_the_chart_is_exact(spans: list[tuple[int, int]]) -> None:
     """The chart shows the number in flight at each second, if each second is wider than the narrowest dip."""

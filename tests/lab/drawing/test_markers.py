@@ -8,12 +8,10 @@ from hypothesis import strategies as st
 from lab.drawing.markers import label_box, label_lines, label_places, markers, reach
 from lab.drawing.scale import Scale, next_axis
 from lab.runs.run import Run
-from tests.support.runs import steady
 
 TIMES = st.none() | st.floats(0, 50)
 
 
-@steady
 @given(TIMES, TIMES, TIMES, st.floats(0.01, 50))
 @example(predicted=0.001, theory=5.0, before=None, elapsed=5.0)
 @example(predicted=4.9, theory=5.0, before=4.95, elapsed=5.0)

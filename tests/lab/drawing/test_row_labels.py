@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lab.drawing.row_labels import LABEL_WIDTH, names, shortened
 from lab.drawing.timeline import timeline
 from lab.runs.run import Run
-from tests.support.runs import exchange, steady
+from tests.support.runs import exchange
 
 
 def labels(*paths: str) -> list[str]:
@@ -49,7 +49,6 @@ def test_long_labels_keep_method_and_end() -> None:
     assert re.fullmatch(r"POST ….*/123", shortened("POST /a/long/way/to/items/123"))
 
 
-@steady
 @given(st.text())
 def test_a_label_fits_beside_its_row(name: str) -> None:
     """A label fits beside its row. The width of letters is estimated; tests/browser measures it."""

@@ -17,7 +17,7 @@ from lab.drawing.scale import PLOT_LEFT, PLOT_RIGHT
 from lab.drawing.timeline import axis_length, stacked, timeline
 from lab.runs.outcome import Outcome, outcome
 from lab.runs.run import Run
-from tests.support.runs import attempts_of, exchange, runs, steady, together
+from tests.support.runs import attempts_of, exchange, runs, together
 
 SVG = "{http://www.w3.org/2000/svg}"
 Bar = tuple[float, float, float]
@@ -44,7 +44,6 @@ def in_legend(run: Run) -> list[str]:
     return [text.text or "" for text in legend.iter(f"{SVG}text")]
 
 
-@steady
 @given(runs())
 def test_each_attempt_has_a_bar(run: Run) -> None:
     """Each attempt has one bar, in the colour of its outcome."""
@@ -52,7 +51,6 @@ def test_each_attempt_has_a_bar(run: Run) -> None:
     assert bars == Counter(map(outcome, run.exchanges))
 
 
-@steady
 @given(runs())
 def test_each_request_has_a_row(run: Run) -> None:
     """The rows hold the attempts of one request each, in the order of the requests."""
@@ -60,7 +58,6 @@ def test_each_request_has_a_row(run: Run) -> None:
     assert [at[y] for y in sorted(at)] == [len(row) for row in run.rows]
 
 
-@steady
 @given(runs())
 def test_bars_lie_inside_the_plot(run: Run) -> None:
     """Bars, waits and queue times lie inside the plot."""
@@ -69,7 +66,6 @@ def test_bars_lie_inside_the_plot(run: Run) -> None:
     assert all(PLOT_LEFT <= begin <= end <= PLOT_RIGHT + 0.11 and 0 < y < height for begin, end, y in strokes)
 
 
-@steady
 @given(runs())
 def test_the_picture_is_deterministic(run: Run) -> None:
     """The same run always gives the same picture."""
@@ -77,7 +73,6 @@ def test_the_picture_is_deterministic(run: Run) -> None:
     assert timeline(run) == timeline(again)
 
 
-@steady
 @given(st.text(), st.text())
 def test_titles_and_paths_are_escaped(title: str, path: str) -> None:
     """Any title and any path give well-formed SVG."""

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from lab.runs.run import Run
 from mock_server.exchange import Exchange
-from tests.support.runs import exchange, runs, steady
+from tests.support.runs import exchange, runs
 
 
 def failed_before(rows: list[list[Exchange]], new: Exchange) -> list[list[Exchange]]:
@@ -22,7 +22,6 @@ def failed_before(rows: list[list[Exchange]], new: Exchange) -> list[list[Exchan
     return [row for *_, row in sorted(found)]
 
 
-@steady
 @given(runs())
 def test_a_retry_joins_the_last_failure(run: Run) -> None:
     """An attempt joins the row whose last attempt failed most recently on the same path."""
@@ -35,7 +34,6 @@ def test_a_retry_joins_the_last_failure(run: Run) -> None:
     assert run.rows == rows
 
 
-@steady
 @given(runs())
 def test_rows_are_in_arrival_order(run: Run) -> None:
     """Rows are in the order of their first attempts, and attempts are in order within a row."""

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from lab.runs.run import Run
 from mock_server.exchange import Snapshot
-from tests.support.runs import attempts_of, exchange, runs, steady, together
+from tests.support.runs import attempts_of, exchange, runs, together
 
 
 def test_the_text_states_the_counts() -> None:
@@ -100,7 +100,6 @@ def test_seconds_grow_while_clients_wait() -> None:
     assert not run.finished
 
 
-@steady
 @given(runs())
 def test_every_exchange_is_counted_once(run: Run) -> None:
     assert sum(run.statuses.values()) + sum(run.faults.values()) + run.cut_off == run.hits
