@@ -87,7 +87,7 @@ class Controls:
 
 
 def _argument_widgets(f: Callable[..., Any], abbreviations: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a widget for each argument.
+    """Return a widget for each argument, except for those whose default makes none, such as None.
 
     Raises:
         TypeError: an abbreviation names no argument.
@@ -101,7 +101,8 @@ def _argument_widgets(f: Callable[..., Any], abbreviations: Mapping[str, Any]) -
             known = ", ".join(named) or "none"
             raise TypeError(f"{f.__name__} has no argument {name!r}; its arguments are: {known}.")
     defaults = named | {name: inspect.Parameter.empty for name in abbreviations if name not in named}
-    return {name: _widget(name, abbreviations.get(name, default), default) for name, default in defaults.items()}
+    found = {name: _widget(name, abbreviations.get(name, default), default) for name, default in defaults.items()}
+    return {name: widget for name, widget in found.items() if widget is not None}
 
 
 def _widget(name: str, abbreviation: Any, default: Any) -> Any:
@@ -109,6 +110,8 @@ def _widget(name: str, abbreviation: Any, default: Any) -> Any:
         raise ValueError(f"The argument {name!r} has no slider and no default: write {name}=(1, 10), for example.")
     widget = interactive.widget_from_abbrev(abbreviation, default)
     if widget is None:
+        if abbreviation is default:
+            return None
         raise ValueError(f"{name}={abbreviation!r} does not make a slider; {name}=(1, 10) does.")
     widget.description = getattr(widget, "description", "") or name
     return widget

@@ -40,6 +40,17 @@ def test_each_argument_needs_a_widget():
         controls(latency=(0.0, 1.0))
 
 
+def test_a_default_that_makes_no_widget_is_kept():
+    """An argument whose default is None, for example, has no control, and the function gets its default."""
+
+    async def crawl(count, proxy=None):
+        pass
+
+    assert Controls(crawl, {"count": (1, 9)}, False, below=HTML()).values == {"count": 5}
+    with pytest.raises(ValueError, match="proxy=<object .*> does not make a slider"):
+        Controls(crawl, {"count": (1, 9), "proxy": object()}, False, below=HTML())
+
+
 def test_the_prediction_starts_empty():
     """The prediction is None until the learner enters a number."""
     made = controls(count=3, predict=True)
