@@ -202,6 +202,27 @@ async def order_of_arrival(url, paths):
         return [await each for each in arriving]
 
 
+@planted.wrong("02.5", "It returned None. Is there a `return`?")
+async def fills_a_list_and_returns_nothing(url, paths):
+    found = []
+
+    async def get(session, path):
+        found.append(await _get_or_none(session, path))
+
+    await in_one_session(url, paths, get)
+
+
+@planted.wrong("02.5", "It returned a dict; expected a list with a place for each of the 120 paths")
+async def documents_by_path(url, paths):
+    return dict(zip(paths, await in_one_session(url, paths, _get_or_none), strict=True))
+
+
+@planted.wrong("02.5", "the response to /items/1102 was 200")
+async def one_hundred_are_enough(url, paths):
+    documents = await in_one_session(url, paths, _get_or_none)
+    return documents[:100] + [None] * len(documents[100:])
+
+
 @planted.right("02.5")
 async def asyncio_timeout(url, paths):
     async def get(session, path):

@@ -89,6 +89,16 @@ _plant(None, "wide_waits", draw=lambda low, high: random.uniform(high / 2, high)
 _plant(None, "slow_and_sure", a_second=25, slots=12, attempts=9, seconds=3)
 
 
+@planted.wrong("04.5", "holds another document. Return the documents in the paths' order.")
+async def backwards(url, paths):
+    return (await Crawl()(url, paths))[::-1]
+
+
+@planted.wrong("04.5", "The server saw /status/503,503,200?part=1 2 times; expected 3 attempts.")
+async def one_path_is_not_worth_three_attempts(url, paths):
+    return await replace(Crawl(), attempts=6 if len(paths) > 1 else 2)(url, paths)
+
+
 @planted.wrong("04.5", "It raised TimeoutError")
 async def the_report_is_not_caught(url, paths):
     documents = await replace(Crawl(), posts=0)(url, paths)

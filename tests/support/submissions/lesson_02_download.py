@@ -30,6 +30,35 @@ async def without_limits_of_its_own(session, path, file, stall):
             file.write(chunk)
 
 
+@planted.wrong("02.4", "It raised TypeError: expected str, bytes or os.PathLike object, not Download. Look at line")
+async def opens_the_file(session, path, file, stall):
+    with open(file, "wb") as opened:  # noqa: ASYNC230 - what a learner may write
+        await _save(session, path, opened, _limits(stall))
+
+
+@planted.wrong("02.4", "but not the ones that the server sent")
+async def a_stack_of_pieces(session, path, file, stall):
+    stack = asyncio.LifoQueue()
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        async for chunk in response.content.iter_chunked(65536):
+            stack.put_nowait(chunk)
+            if stack.qsize() == 4:
+                while not stack.empty():
+                    file.write(stack.get_nowait())
+    while not stack.empty():
+        file.write(stack.get_nowait())
+
+
+@planted.wrong("02.4", "the ClientResponseError that it raised has the status 0")
+async def an_error_without_its_status(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        if response.status >= 400:
+            raise aiohttp.ClientResponseError(response.request_info, response.history)
+        async for chunk in response.content.iter_chunked(65536):
+            file.write(chunk)
+
+
 @planted.wrong("02.4", "1 of 100 bytes. A limit on the whole request applied")
 async def stall_as_total(session, path, file, stall):
     await _save(session, path, file, aiohttp.ClientTimeout(total=stall))

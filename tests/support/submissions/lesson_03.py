@@ -315,6 +315,11 @@ async def exceptions_that_say_nothing(session, paths):
     return await asyncio.gather(*map(fetch, paths), return_exceptions=True)
 
 
+@planted.wrong("03.2", "It returned None. Is there a `return`?")
+async def a_gather_that_is_not_returned(session, paths):
+    await asyncio.gather(*(_get(session, path) for path in paths), return_exceptions=True)
+
+
 @planted.wrong("03.2", "One failure must not lose the rest")
 async def plain_gather(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths))

@@ -50,6 +50,52 @@ async def on_any_error(session, path, attempts):
     return await _retry(session, path, attempts, retryable=lambda error: isinstance(error, aiohttp.ClientError))
 
 
+@planted.wrong("04.1", "The server saw no request; expected GET /status/503,500,429,502,200")
+async def counts_down_without_a_step(session, path, attempts):
+    for left in range(attempts, 0):
+        try:
+            return await _get(session, path)
+        except LOST:
+            await asyncio.sleep(_doubled(attempts - left + 1))
+    return None
+
+
+@planted.wrong("04.1", "Its last attempt got 200, and it raised the ClientResponseError of a 502. Return the JSON")
+async def raises_the_last_error_after_a_success(session, path, attempts):
+    last = None
+    for attempt in range(1, attempts + 1):
+        try:
+            await _get(session, path)
+            break
+        except Exception as error:
+            last = error
+            if attempt == attempts or not _retryable(error):
+                raise
+            await asyncio.sleep(_doubled(attempt))
+    raise last
+
+
+@planted.wrong("04.1", "The URL 'http://[' is invalid, but it returned None. Raise the InvalidURL.")
+async def passes_over_invalid_urls(session, path, attempts):
+    try:
+        return await _retry(session, path, attempts)
+    except aiohttp.InvalidURL:
+        return None
+
+
+@planted.wrong("04.1", "The response to /text is not JSON, but it returned a str. Raise the error.")
+async def text_where_there_is_no_json(session, path, attempts):
+    async def document_or_text(session, path):
+        async with session.get(path) as response:
+            response.raise_for_status()
+            try:
+                return await response.json()
+            except aiohttp.ContentTypeError:
+                return await response.text()
+
+    return await _retry(session, path, attempts, get=document_or_text)
+
+
 @planted.wrong("04.1", "It waited 0.4 s after its last attempt. Return or raise at once.")
 async def sleeps_after_the_last(session, path, attempts):
     last = None
