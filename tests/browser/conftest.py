@@ -1,5 +1,4 @@
-"""A real JupyterLab in a real browser. Without Chromium or playwright these tests skip; COURSE_BROWSER=required
-makes them fail instead."""
+"""A real JupyterLab in a real browser; without one, tests are skipped, or fail if COURSE_BROWSER=required."""
 
 import os
 from collections.abc import Iterator

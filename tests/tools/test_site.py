@@ -165,7 +165,7 @@ def test_front_page_shows_a_lab_and_the_preview(site, recorded):
     assert f'content="{published(BINDER.search((ROOT / "README.md").read_text())[1])}{PREVIEW.name}"' in index
 
 
-def test_links_to_files_lead_to_the_repository(tmp_path):
+def test_links_between_notebooks_lead_to_pages(tmp_path):
     """Links between notebooks lead to their pages, and other links stay as they are."""
     notebooks = tmp_path / "notebooks"
     (notebooks / "more").mkdir(parents=True)
