@@ -34,8 +34,12 @@ def is_course_file(filename: str) -> bool:
 
 
 def is_learners_file(filename: str) -> bool:
-    """Return whether code in this file is the learner's: a notebook's cell, or a module outside libraries."""
-    return bool(filename) and not filename.startswith((*_COURSE, *_STDLIB, *_LIBRARIES))
+    """Return whether code in this file is the learner's: a notebook's cell, or a module outside libraries.
+
+    A library's compiled code names its .pyx file without a folder.
+    """
+    is_foreign = filename.startswith((*_COURSE, *_STDLIB, *_LIBRARIES)) or filename.endswith(".pyx")
+    return bool(filename) and not is_foreign
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,23 @@ class Line:
 
 
 def line_of(error: BaseException) -> Line | None:
-    """Return the last line of the learner's code that led to an exception; None if there is none."""
+    """Return the last line of the learner's code that led to an exception; None if there is none.
+
+    For a group, it is that of the first exception in it.
+    """
+    error = first_leaf(error)
     frames = [(frame.f_code, number) for frame, number in traceback.walk_tb(error.__traceback__)]
     return last_learners_line(frames)
+
+
+def first_leaf(error: BaseException) -> BaseException:
+    """Return the first exception in a group, or an exception that is no group as it is.
+
+    A StopIteration that leaves a coroutine becomes a RuntimeError; the StopIteration is returned.
+    """
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error.__cause__ if isinstance(error.__cause__, StopIteration) else error
 
 
 def line_of_stack(frame: FrameType | None) -> Line | None:
@@ -91,6 +109,7 @@ def summary(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
         return f"{type(error).__name__} of " + "; ".join(dict.fromkeys(map(summary, error.exceptions)))
     message = str(error).strip()
-    if isinstance(error, (AttributeError, TypeError)) and any(kind in message for kind in _UNAWAITED):
+    is_unawaited = any(kind in message for kind in _UNAWAITED) and not message.endswith("got None")
+    if isinstance(error, (AttributeError, TypeError)) and is_unawaited:
         message = f"{message.rstrip('.')}. Is an `await` or `async with` missing?"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from aiohttp import ClientConnectionError
+from aiohttp import ClientConnectionError, InvalidURL
 
-from ..errors import line_of, summary
+from ..errors import first_leaf, line_of, summary
 from .blocking import BlockingCall
 from .limit import Reason, Stopped
 
@@ -19,8 +19,10 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "'coroutine' object is not callable", "Pass the function itself and its arguments; do not call it."),
     (TypeError, "not 'NoneType'", "A header may be missing: `headers.get(...)` then returns None."),
     (TypeError, "instances of 'str' and", "A header is a string: convert it with `float(...)`."),
+    (TypeError, "Cannot serialize non-str key", "A header is a string: convert the value with `str(...)`."),
     (TypeError, "exceptions must derive from BaseException", "The raised value is not an exception. Is it still None?"),
     (TypeError, "NoneType can't be used in 'await'", _PLAIN),
+    (TypeError, "a coroutine was expected, got None", _PLAIN),
     (TypeError, "'NoneType' object can't be awaited", _PLAIN),
     (TypeError, "'async for' requires an object with __aiter__", "Loop over it with a plain `for`."),
     (TypeError, "generator' has no len()", _ITERATOR),
@@ -30,6 +32,8 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (ValueError, "Invalid date value or format", "Retry-After may be a number of seconds."),
     (RuntimeError, "No active exception to reraise", "A bare `raise` works only inside an `except` clause."),
     (RuntimeError, "cannot be called from a running event loop", "The event loop is already running: use `await`."),
+    (StopIteration, "", "`next` raises it at the end: loop with `for`, or give `next` a default."),
+    (InvalidURL, "/", "A path needs a session that knows the server's URL."),
     (RuntimeError, "Session is closed", "Use the session inside its `async with` block."),
     (Exception, "RetryError[", "With `reraise=True`, tenacity raises the error of the last attempt."),
     (KeyError, "'Location'", "A refused POST has no Location: check the status first."),
@@ -38,7 +42,9 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (ClientConnectionError, "Connection closed", "Read the body inside the response's `async with` block."),
     (UnboundLocalError, "not associated with a value", "Python deletes the name after `as` when `except` ends."),
 )
-VARIES = re.compile(r"(http://)?127\.0\.0\.1:\d+| at 0x[0-9a-f]+|\w{3}, \d\d \w{3} \d{4} [\d:]{8} (?=GMT)")
+VARIES = re.compile(
+    r"(http://)?127\.0\.0\.1:\d+| at 0x[0-9a-f]+|(?<=UUID\()'[0-9a-f-]{36}'|\w{3}, \d\d \w{3} \d{4} [\d:]{8} (?=GMT)"
+)
 
 
 class NotYet(Exception):
@@ -56,8 +62,8 @@ def raised(error: BaseException) -> str:
 
     Memory addresses, dates and the server's port are left out, because they differ from check to check.
     """
-    message = str(error)
-    hint = next((hint for kind, part, hint in HINTS if isinstance(error, kind) and part in message), "")
+    leaf = first_leaf(error)
+    hint = next((hint for kind, part, hint in HINTS if isinstance(leaf, kind) and part in str(leaf)), "")
     return sentences(f"It raised {VARIES.sub('', summary(error))}", hint, _at(line_of(error)))
 
 

@@ -19,7 +19,8 @@ from .clock import ControlledClock
 
 STEP = 5.0  # seconds of processor time without a loop iteration
 CALL = 10.0  # seconds of processor time in all
-HUNG = 30.0  # real seconds without a loop iteration: a call that waits outside of Python
+HUNG = 30.0  # real seconds without a loop iteration and with hardly any work: a call that waits outside of Python
+WORK = 0.5  # seconds of processor time; a call that uses less in HUNG seconds waits
 WATCHDOG_POLL_INTERVAL = 0.1  # real seconds between two checks
 
 # Without a handler SIGURG does nothing, so a late one does no harm. Windows needs a signal that a thread can raise.
@@ -40,15 +41,18 @@ class Watchdog:
 
     def run(self, done: threading.Event) -> None:
         """Until `done` is set, check that the loop still iterates, and how much processor time it has used."""
-        began = turned = _processor_seconds(self.thread)
-        turned_at, iterations = real_monotonic(), self.clock.iterations
+        began = turned = worked = _processor_seconds(self.thread)
+        worked_at, iterations = real_monotonic(), self.clock.iterations
         while not done.wait(WATCHDOG_POLL_INTERVAL):
             spent = _processor_seconds(self.thread)
             if self.clock.iterations != iterations:
-                turned, turned_at, iterations = spent, real_monotonic(), self.clock.iterations
-            elif spent - turned > STEP or real_monotonic() - turned_at > HUNG:
+                turned = worked = spent
+                worked_at, iterations = real_monotonic(), self.clock.iterations
+            elif spent - turned > STEP or real_monotonic() - worked_at > HUNG:
                 self.hangs = spent - turned <= STEP
                 _interrupt(self.thread)
+            elif spent - worked > WORK:
+                worked, worked_at = spent, real_monotonic()
             if spent - began > CALL:
                 self.loop.call_soon_threadsafe(self.on_excess)
 
@@ -63,9 +67,9 @@ class Watchdog:
 def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[Watchdog]:
     """Watch the running event loop while the block runs.
 
-    A step of a task that takes more than STEP seconds of processor time, or HUNG real seconds, is stopped there. This
-    works only on the main thread, where signals are handled. `on_excess` is called on the loop once the block has used
-    more than CALL seconds of processor time.
+    A step of a task that takes more than STEP seconds of processor time, or waits for HUNG real seconds, is stopped
+    there. This works only on the main thread, where signals are handled. `on_excess` is called on the loop once the
+    block has used more than CALL seconds of processor time.
     """
     guard = Watchdog(clock, asyncio.get_running_loop(), on_excess, threading.get_ident())
     done = threading.Event()
