@@ -5,8 +5,8 @@ from __future__ import annotations
 from mock_server import Conditions
 
 from .checking.clock import UncontrollableLoop
-from .checking.symptoms import NotYet, sentences
-from .checking.trial import Submission
+from .checking.symptoms import NotYet, raised, sentences
+from .checking.trial import Submission, Trial
 from .checking.trials import trial_of
 from .checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
 from .errors import summary
@@ -39,10 +39,17 @@ async def _judge(exercise: Exercise, submission: Submission) -> Verdict:
         try:
             await exercise.judge(trial)
             return Verdict(exercise.number, RIGHT, run=trial.run)
-        except NotImplementedError:
-            return Verdict(exercise.number, NOT_TRIED)
+        except NotImplementedError as blank:
+            if not trial.run.exchanges:
+                return Verdict(exercise.number, NOT_TRIED)
+            return Verdict(exercise.number, NOT_YET, raised(blank), trial.run)
         except NotYet as symptom:
-            return Verdict(exercise.number, NOT_YET, str(symptom), trial.run)
+            return Verdict(exercise.number, NOT_YET, sentences(str(symptom), _unawaited(trial)), trial.run)
         except Exception as error:
             why = sentences(f"The check cannot judge what your function did: {summary(error)}")
             return Verdict(exercise.number, NOT_YET, why, trial.run)
+
+
+def _unawaited(trial: Trial) -> str:
+    """Say which coroutine was never awaited, if any."""
+    return next((f"The coroutine `{name}` was never awaited" for name in trial.leftovers.unawaited), "")

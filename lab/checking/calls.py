@@ -12,11 +12,13 @@ from mock_server.application import Application
 
 from .clock import ControlledClock
 from .limit import CancelledItself, Limit, Reason, Stopped
-from .symptoms import NotYet, blocked, raised, stopped
+from .symptoms import NotYet, blocked, raised, sentences, stopped
+from .tasks import ProcessExit, Started, first_failure
 
 MOST_REQUESTS = 1000  # in one call; no exercise needs more than 300
 
 ELSEWHERE = "It sent a request to http://{}. A check has its own server: use the URL or the session that it passes."
+EXITS = "It ends the whole program, here the kernel. Raise another exception, or return"
 CANCELLED_ITSELF = (
     "It raised CancelledError. To wait for tasks that you have cancelled, use "
     "`asyncio.gather(*tasks, return_exceptions=True)`, which does not raise it."
@@ -26,8 +28,8 @@ CANCELLED_ITSELF = (
 class Calls:
     """Calls a submission on one server, under a controlled clock."""
 
-    def __init__(self, application: Application, clock: ControlledClock, url: str) -> None:
-        self._journal, self._clock, self._url = application.journal, clock, url
+    def __init__(self, application: Application, clock: ControlledClock, url: str, started: Started) -> None:
+        self._journal, self._clock, self._url, self._started = application.journal, clock, url, started
         self._limits: list[Limit] = []  # of the calls in progress
         self._journal.on_end = self._count_requests
 
@@ -47,7 +49,9 @@ class Calls:
         result, error = None, None
         try:
             result = await self._limited(start(), seconds)
-        except Exception as found:
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            raise
+        except BaseException as found:
             error = found
         if len(notes.found) > calls:
             raise NotYet(blocked(notes.found[calls]))
@@ -57,15 +61,22 @@ class Calls:
             self._raise_symptom(error, seconds)
         return result
 
-    def _raise_symptom(self, error: Exception, seconds: float) -> NoReturn:
+    def _raise_symptom(self, error: BaseException, seconds: float) -> NoReturn:
         """Raise NotYet for the error that ended a call. An error that the submission raised becomes its cause."""
         if isinstance(error, NotYet | NotImplementedError):
             raise error
         if isinstance(error, Stopped):
-            raise NotYet(stopped(error, seconds, len(self._journal.rows())))
+            raise NotYet(sentences(stopped(error, seconds, len(self._journal.rows())), self._why_waiting(error)))
+        if isinstance(error, ProcessExit) and error.__cause__:
+            raise NotYet(sentences(raised(error.__cause__), EXITS))
         if isinstance(error, CancelledItself):
             raise NotYet(CANCELLED_ITSELF)
         raise NotYet(raised(error).replace(self._url, "")) from error  # the port differs from check to check
+
+    def _why_waiting(self, stop: Stopped) -> str:
+        """Say which of the submission's tasks failed, if the submission waits for something that never happens."""
+        failure = first_failure(self._started) if stop.reason is Reason.WAITS else None
+        return raised(failure, "A task") if failure else ""
 
     async def _limited(self, submitted: Any, seconds: float) -> Any:
         if inspect.isasyncgen(submitted):

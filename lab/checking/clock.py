@@ -24,12 +24,16 @@ from .threads import ThreadWork
 from .time_sources import TimeSources
 
 ITERATION = 1e-6  # seconds per loop iteration; otherwise a limiter with a rounding error left to wait would never end
+MOST_SPINS, SPIN = 1000, 1e-3  # seconds per iteration after so many in a row, as in `while ...: await sleep(0)`
 # Real seconds to wait before a jump, in case data is on its way between two sockets. Linux reports such data itself.
 GRACE = 0.0 if sys.platform == "linux" else 0.0005
 THREAD_LOOK = 0.02  # real seconds between two checks while a thread works
 OUTSIDE_LOOK = 0.05  # real seconds between two checks while nothing is scheduled
 
 _inside: ContextVar[bool] = ContextVar("inside a controlled clock", default=False)
+
+
+serving: ContextVar[bool] = ContextVar("part of the check's own server", default=False)
 
 
 def is_inside(context: Context | None) -> bool:
@@ -59,6 +63,7 @@ class ControlledClock:
         self.started = self.now = float(ceil(loop.time()))  # aiohttp rounds long timeouts up to such whole seconds
         self.jumps = 0
         self.iterations = 0
+        self._spins = 0  # iterations in a row that had something to run but nothing arrived
         self.followed = 0.0  # seconds for which the clock followed the real one, because a thread was working
         self.threads = ThreadWork(lambda: self.now)
         self.blocking = BlockingCalls(self.threads, self.advance)
@@ -73,6 +78,16 @@ class ControlledClock:
         """Move the clock forward."""
         self.now += seconds
         self._time_sources.advance(seconds)
+
+    def has_timer(self) -> bool:
+        """Return whether the block waits for a time. The timers of its server and of connections do not count."""
+        return any(
+            not timer.cancelled()
+            and is_inside(timer._context)
+            and not timer._context.get(serving)
+            and not getattr(timer._callback, "__module__", "").startswith("aiohttp")
+            for timer in self._loop._scheduled
+        )
 
     @contextmanager
     def control(self) -> Iterator[ControlledClock]:
@@ -122,8 +137,10 @@ class ControlledClock:
         self.iterations += 1
         events = self._select(0)
         if events or (timeout is not None and timeout <= 0):
-            self.advance(ITERATION)
+            self._spins = 0 if events else self._spins + 1
+            self.advance(ITERATION if self._spins < MOST_SPINS else SPIN)
             return events
+        self._spins = 0
         waits_begun = self.threads.waits_begun
         if not self.threads.all_wait():
             return self._wait_for_threads(timeout)

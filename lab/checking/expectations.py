@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..runs.run import Run
-from .symptoms import NotYet, sentences
+from .symptoms import NotYet, raised, sentences
 
 
 def kind(value: Any) -> str:
@@ -16,6 +16,11 @@ def kind(value: Any) -> str:
         return "None"
     name = type(value).__name__
     return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def documents(number: int) -> str:
+    """Return `1 document`, or `5 documents`."""
+    return f"{number} document" if number == 1 else f"{number} documents"
 
 
 def times(number: int) -> str:
@@ -28,13 +33,14 @@ def expect_requests(run: Run, paths: Sequence[str]) -> None:
     seen, wanted = Counter(exchange.path for exchange in run.exchanges), Counter(paths)
     if not seen and wanted:
         raise NotYet(f"The server saw no request; expected {len(paths)}. Is every coroutine awaited?")
-    missing, extra = list(wanted - seen), list(seen - wanted)
-    if missing and extra:
-        raise NotYet(
-            f"The server saw a request for {extra[0]}, and none for {missing[0]}, which the exercise asks for."
-        )
-    for path in missing or extra:
+    missing, extra = wanted - seen, list(seen - wanted)
+    if extra and missing and extra[0] not in wanted:
+        raise NotYet(f"The server saw a request for {extra[0]}, but none for {next(iter(missing))}.")
+    for path in extra:
         raise NotYet(f"The server saw a request for {path} {times(seen[path])}; expected {wanted[path] or 'none'}.")
+    for path in missing:
+        found = f"{seen[path]} for {path}, not {wanted[path]}" if seen[path] else f"none for {path}"
+        raise NotYet(f"The server saw {len(paths) - missing.total()} of {len(paths)} requests: {found}.")
 
 
 def expect_in_flight(run: Run, wanted: int, hint: str) -> None:
@@ -56,19 +62,28 @@ def expect_documents(result: Any, wanted: Sequence[Any]) -> None:
     """Expect the result to be a list of these documents, in this order."""
     _expect_returned(result)
     if not isinstance(result, list | tuple):
-        raise NotYet(f"It returned {kind(result)}; expected a list of {len(wanted)} documents.")
+        raise NotYet(f"It returned {kind(result)}; expected a list of {documents(len(wanted))}.")
     for value in result:
         if not isinstance(value, type(wanted[0])):
-            nested = "Unpack it with a star: `[first, *others]`." if isinstance(value, list) else _UNREAD
-            raise NotYet(f"The list holds {kind(value)} where {kind(wanted[0])} was expected. {nested}")
+            raise NotYet(f"The list holds {kind(value)} where {kind(wanted[0])} was expected. {_why(value)}")
     if len(result) != len(wanted):
-        raise NotYet(f"It returned {len(result)} documents; expected {len(wanted)}.")
+        raise NotYet(f"It returned {documents(len(result))}; expected {len(wanted)}.")
     if list(result) != list(wanted):
         shuffled = sorted(map(repr, result)) == sorted(map(repr, wanted))
         raise NotYet("The documents are right, but in the wrong order." if shuffled else _OTHERS)
 
 
-_UNREAD = "Is everything awaited? Is the JSON read?"
+def _why(value: Any) -> str:
+    """Say how a value that is no document may have come into a list."""
+    if isinstance(value, BaseException):
+        return raised(value)
+    if isinstance(value, list):
+        return "Unpack it with a star: `[first, *others]`."
+    if value is None:
+        return "Does the function that fetches it return it?"
+    return "Is everything awaited? Is the JSON read?"
+
+
 _OTHERS = "The documents are not the ones the server sent."
 
 

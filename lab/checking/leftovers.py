@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakSet
 
 from ..errors import is_learners_file
-from .clock import is_inside
 from .limit import cancel
+from .tasks import Started, started_tasks
 
 
 def learners_tasks() -> set[asyncio.Task[Any]]:
@@ -25,37 +26,44 @@ def _file(task: asyncio.Task[Any]) -> str:
     return code.co_filename if code else ""
 
 
+@dataclass(frozen=True)
+class Leftovers:
+    """The tasks that a block has started, and the names of its coroutines that nobody has awaited."""
+
+    started: Started = field(default_factory=Started)
+    unawaited: list[str] = field(default_factory=list)
+
+
 @asynccontextmanager
-async def cleaned_up() -> AsyncIterator[None]:
+async def cleaned_up() -> AsyncIterator[Leftovers]:
     """Cancel the tasks that the block started and left running, and keep their errors out of the cell's output.
 
     The block must run inside a controlled clock.
     """
-    with complaints(), _started_tasks() as started:
+    with complaints(), never_awaited() as unawaited, started_tasks() as started:
         try:
-            yield
+            yield Leftovers(started, unawaited)
         finally:
             for task in [task for task in started if not task.done()]:
                 await cancel(task)
 
 
 @contextmanager
-def _started_tasks() -> Iterator[WeakSet[asyncio.Task[Any]]]:
-    """Collect the tasks that the block's code starts. The kernel starts others, for cells in its queue."""
-    loop, started = asyncio.get_running_loop(), WeakSet[asyncio.Task[Any]]()
-    former = loop.get_task_factory()
+def never_awaited() -> Iterator[list[str]]:
+    """Collect the names of coroutines that nobody awaits. Python's warning would name a line of the course's."""
+    found = list[str]()
+    show = warnings.showwarning
 
-    def factory(loop: Any, coroutine: Any, **options: Any) -> Any:
-        task: Any = former(loop, coroutine, **options) if former else asyncio.Task(coroutine, loop=loop, **options)
-        if is_inside(options.get("context")):
-            started.add(task)
-        return task
+    def collect(message: Warning | str, *where: Any, **more: Any) -> None:
+        if name := re.match("coroutine '(.+)' was never awaited", str(message)):
+            found.append(name[1])
+        else:
+            show(message, *where, **more)
 
-    loop.set_task_factory(factory)
-    try:
-        yield started
-    finally:
-        loop.set_task_factory(former)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", "coroutine .* was never awaited", RuntimeWarning)
+        warnings.showwarning = collect
+        yield found
 
 
 @contextmanager

@@ -81,7 +81,7 @@ class Limit:
         self._timer = asyncio.get_running_loop().call_later(self.seconds / 2, self._time_is_up, self.clock.jumps)
 
     def _time_is_up(self, jumps: int) -> None:
-        is_waiting = self.clock.jumps - jumps <= IDLE_JUMPS
+        is_waiting = self.clock.jumps - jumps <= IDLE_JUMPS and not self.clock.has_timer()
         self.stop(Reason.WAITS if is_waiting else Reason.REPEATS)
 
 

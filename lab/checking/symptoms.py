@@ -57,14 +57,14 @@ def sentences(*parts: str) -> str:
     return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in said)
 
 
-def raised(error: BaseException) -> str:
+def raised(error: BaseException, who: str = "It") -> str:
     """Return what was raised and on which line, with a hint if the mistake is a common one.
 
     Memory addresses, dates and the server's port are left out, because they differ from check to check.
     """
     leaf = first_leaf(error)
     hint = next((hint for kind, part, hint in HINTS if isinstance(leaf, kind) and part in str(leaf)), "")
-    return sentences(f"It raised {VARIES.sub('', summary(error))}", hint, _at(line_of(error)))
+    return sentences(f"{who} raised {VARIES.sub('', summary(error))}", hint, _at(line_of(error)))
 
 
 def blocked(call: BlockingCall) -> str:

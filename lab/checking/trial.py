@@ -16,6 +16,7 @@ from mock_server.application import Application
 from ..runs.run import Run
 from .calls import Calls
 from .clock import ControlledClock
+from .leftovers import Leftovers
 from .limit import cancel
 from .symptoms import NotYet
 
@@ -27,16 +28,24 @@ Submission = Callable[..., Any]
 class Trial:
     """What a judge works with: the server, the clock, and the run of the latest call.
 
-    `url` is the server's URL, and `run` is what the server saw of the latest call. `limit` is how many seconds a call
-    may take. All times are those of the controlled clock.
+    `url` is the server's URL, `run` is what the server saw of the latest call, and `seconds` is how long it took.
+    `limit` is how many seconds a call may take. All times are those of the controlled clock.
     """
 
-    def __init__(self, application: Application, clock: ControlledClock, submission: Submission) -> None:
+    def __init__(
+        self,
+        application: Application,
+        clock: ControlledClock,
+        submission: Submission,
+        leftovers: Leftovers | None = None,
+    ) -> None:
         self.application, self.clock, self.submission = application, clock, submission
+        self.leftovers = leftovers or Leftovers()
         self.url = f"http://127.0.0.1:{application.control.port}"
         self.run = Run()
+        self.seconds = 0.0
         self.limit = LIMIT
-        self._calls = Calls(application, clock, self.url)
+        self._calls = Calls(application, clock, self.url, self.leftovers.started)
 
     async def call(self, *arguments: Any, **keywords: Any) -> Any:
         """Call the submission, record what the server sees in `run`, and return the result.
@@ -72,9 +81,11 @@ class Trial:
         """Clear the server, run the block, and store what the server saw in `run`."""
         await self.application.clear()
         self.run = Run()
+        began = self.clock.now
         try:
             yield
         finally:
+            self.seconds = self.clock.now - began
             journal = self.application.journal
             rows = [copy(row) for row in journal.rows()]
             self.run.fill(Snapshot(journal.now(), 0.0, journal.dropped, rows))

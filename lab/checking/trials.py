@@ -11,7 +11,7 @@ from mock_server import Conditions
 from mock_server.application import Application
 
 from ..runs.exclusive import preempted
-from .clock import controlled_clock
+from .clock import controlled_clock, serving
 from .leftovers import cleaned_up
 from .seeded import seeded
 from .trial import Submission, Trial
@@ -28,9 +28,9 @@ async def trial_of(submission: Submission, conditions: Conditions) -> AsyncItera
     """
     async with _lock(), preempted():
         with controlled_clock() as clock, seeded():
-            async with cleaned_up(), _served(conditions) as application:
+            async with cleaned_up() as leftovers, _served(conditions) as application:
                 clock.blocking.port = application.control.port
-                yield Trial(application, clock, submission)
+                yield Trial(application, clock, submission, leftovers)
 
 
 def _lock() -> asyncio.Lock:
@@ -41,7 +41,9 @@ def _lock() -> asyncio.Lock:
 @asynccontextmanager
 async def _served(conditions: Conditions) -> AsyncIterator[Application]:
     application = Application(conditions)
+    token = serving.set(True)  # all that serves a connection runs in a copy of this context
     await application.listen("127.0.0.1", 0)
+    serving.reset(token)
     try:
         yield application
     finally:

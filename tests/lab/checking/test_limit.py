@@ -98,15 +98,36 @@ def test_endless_computing_is_stopped(monkeypatch, caplog, place):
     assert caplog.text == ""
 
 
-def test_endless_yielding_is_stopped(monkeypatch):
-    """A loop of `sleep(0)`, which hardly advances the clock, is stopped by its processor time."""
-    monkeypatch.setattr(watchdog, "CALL", 0.5)
+def test_endless_yielding_is_stopped():
+    """A loop of `sleep(0)` reaches the limit on the clock."""
 
     async def yields():
         while True:  # noqa: ASYNC110 - what a learner may write
             await asyncio.sleep(0)
 
-    assert stopped(yields).reason is Reason.COMPUTES
+    assert stopped(yields).reason is Reason.WAITS
+
+
+def test_endless_work_is_stopped(monkeypatch):
+    """A loop of short computations is stopped by its processor time."""
+    monkeypatch.setattr(watchdog, "CALL", 0.5)
+
+    async def computes():
+        while True:
+            sum(range(100_000))
+            await asyncio.sleep(0)
+
+    assert stopped(computes).reason is Reason.COMPUTES
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_a_timer_is_no_waiting_for_nothing(timed):
+    """Whoever waits for a time that is too far away has not ended; an event that is never set never happens."""
+
+    async def waits():
+        await (asyncio.sleep(1000) if timed else asyncio.Event().wait())
+
+    assert stopped(waits).reason is (Reason.REPEATS if timed else Reason.WAITS)
 
 
 def test_a_wait_outside_python_is_stopped(monkeypatch):

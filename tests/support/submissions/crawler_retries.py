@@ -89,7 +89,7 @@ _plant(None, "wide_waits", draw=lambda low, high: random.uniform(high / 2, high)
 _plant(None, "slow_and_sure", a_second=25, slots=12, attempts=9, seconds=3)
 
 
-@planted.wrong("04.5", "holds another document. Return the documents in the paths' order.")
+@planted.wrong("04.5", "The documents are not in the order of the paths.")
 async def backwards(url, paths):
     return (await Crawl()(url, paths))[::-1]
 

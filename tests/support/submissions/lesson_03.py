@@ -440,7 +440,7 @@ async def a_dict_by_path(session, paths):
     return list(dict(zip(paths, await _past_failures(session, paths), strict=True)).values())
 
 
-@planted.wrong("03.2", "/items/30 once; expected 2")
+@planted.wrong("03.2", "1 for /items/30, not 2")
 async def each_path_once(session, paths):
     own = list(dict.fromkeys(paths))
     found = dict(zip(own, await _past_failures(session, own), strict=True))

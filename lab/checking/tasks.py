@@ -1,0 +1,75 @@
+"""The tasks that a submission starts: their failures, and no exit of the process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from .clock import is_inside
+
+Started = WeakKeyDictionary[asyncio.Task[Any], int]  # numbered from 0, in the order of their start
+
+
+class ProcessExit(Exception):
+    """A coroutine raised SystemExit, which would end the kernel; SystemExit is the cause."""
+
+
+class Guarded(Coroutine[Any, Any, Any]):
+    """A coroutine that raises ProcessExit in place of SystemExit. In all else it is the coroutine that it guards."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self._coroutine = coroutine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._coroutine, name)  # cr_code, cr_frame, cr_await
+
+    def __await__(self) -> Any:
+        raise TypeError("a task awaits it, and nobody else")
+
+    def send(self, value: Any) -> Any:
+        try:
+            return self._coroutine.send(value)
+        except SystemExit as exit:
+            raise ProcessExit(*exit.args) from exit
+
+    def throw(self, *error: Any) -> Any:
+        try:
+            return self._coroutine.throw(*error)
+        except SystemExit as exit:
+            raise ProcessExit(*exit.args) from exit
+
+    def close(self) -> None:
+        self._coroutine.close()
+
+
+@contextmanager
+def started_tasks() -> Iterator[Started]:
+    """Collect and guard the tasks that the block's code starts. The kernel starts others, for cells in its queue."""
+    loop, started, numbers = asyncio.get_running_loop(), Started(), count()
+    former = loop.get_task_factory()
+
+    def factory(loop: Any, coroutine: Any, **options: Any) -> Any:
+        ours = is_inside(options.get("context"))
+        coroutine = Guarded(coroutine) if ours else coroutine
+        task: Any = former(loop, coroutine, **options) if former else asyncio.Task(coroutine, loop=loop, **options)
+        if ours:
+            started[task] = next(numbers)
+        return task
+
+    loop.set_task_factory(factory)
+    try:
+        yield started
+    finally:
+        loop.set_task_factory(former)
+
+
+def first_failure(started: Started) -> BaseException | None:
+    """Return the exception of the first task that was started and has failed; None if none has."""
+    for task in sorted(started, key=started.__getitem__):
+        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+            return error
+    return None
