@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
@@ -40,7 +41,7 @@ class BlockingCalls:
     def __init__(self, threads: ThreadWork, advance: Callable[[float], None]) -> None:
         self._threads = threads
         self._advance = advance
-        self._loop_thread = threading.get_ident()
+        self._loop_thread = os.getpid(), threading.get_ident()  # a forked process has the same threads
         self.found: list[BlockingCall] = []
         self.elsewhere: list[str] = []  # other servers that the code tried to reach
         self.port: int | None = None  # the only port that the code may connect to; None: any port
@@ -73,7 +74,7 @@ class BlockingCalls:
 
     @property
     def _on_loop(self) -> bool:
-        return threading.get_ident() == self._loop_thread
+        return (os.getpid(), threading.get_ident()) == self._loop_thread
 
     def _note(self, name: str, frame: FrameType) -> None:
         self.found.append(BlockingCall(name, line_of_stack(frame)))

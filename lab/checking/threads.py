@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,11 +13,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import inf
 from time import sleep as real_sleep
+from types import FrameType
 from typing import Any
 
 from .replace import replaced
 from .waiting import Wait, Waiting
 
+CONDITION_WAIT = threading.Condition.wait.__code__  # for a future, a queue, an event or a barrier, too
+JOINS = [  # until Python 3.12 the second waits; then the first
+    getattr(threading.Thread, name).__code__
+    for name in ("join", "_wait_for_tstate_lock")
+    if hasattr(threading.Thread, name)
+]
 THREAD_POLL_INTERVAL = 0.002  # real seconds between two checks by a waiting thread
 
 
@@ -48,6 +56,7 @@ class ThreadWork(Waiting):
         with ExitStack() as stack:
             for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
                 stack.enter_context(replaced(kind, "submit", self._submit(kind.submit)))
+            stack.enter_context(replaced(threading, "excepthook", self._report(threading.excepthook)))
             wrap = self._wrap_future(asyncio.wrap_future)
             for module in (asyncio, asyncio.futures):  # run_in_executor and to_thread use the second
                 stack.enter_context(replaced(module, "wrap_future", wrap))
@@ -55,6 +64,8 @@ class ThreadWork(Waiting):
                 yield
             finally:
                 self._has_ended = True
+                for thread in filter(self._is_own, threading.enumerate()):
+                    thread._invoke_excepthook = _ignore  # type: ignore[attr-defined] # its server is gone
 
     def all_wait(self) -> bool:
         """Return whether no thread is working: each one sleeps, or waits for data that has not arrived."""
@@ -107,11 +118,24 @@ class ThreadWork(Waiting):
             del self._waits[me]
 
     def _is_waiting(self, thread: int | None) -> bool:
-        wait = self._waits.get(thread or 0)
-        return wait is not None and not wait.is_over(self._now())
+        if wait := self._waits.get(thread or 0):
+            return not wait.is_over(self._now())
+        frame = sys._current_frames().get(thread or 0)
+        if frame is None:
+            return False
+        if frame.f_code in JOINS:
+            return self._is_waiting(frame.f_locals["self"].ident)
+        return frame.f_code is CONDITION_WAIT and _is_not_notified(frame)
 
     def _is_own(self, thread: threading.Thread) -> bool:
         return thread not in self._before and thread not in pool_threads
+
+    def _report(self, report: Callable[[Any], object]) -> Callable[[Any], None]:
+        def report_others(failure: Any) -> None:
+            if not self._is_own(failure.thread):
+                report(failure)
+
+        return report_others
 
     def _submit(self, submit: Callable[..., Future[Any]]) -> Callable[..., Future[Any]]:
         def tracked_submit(executor: Executor, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
@@ -136,3 +160,13 @@ class ThreadWork(Waiting):
             return awaited
 
         return tracked_wrap
+
+
+def _ignore(*_: Any) -> None:
+    """Report nothing."""
+
+
+def _is_not_notified(frame: FrameType) -> bool:
+    """Return whether `Condition.wait`, without a limit, still waits to be notified."""
+    waiter = frame.f_locals.get("waiter")
+    return waiter is not None and waiter.locked() and frame.f_locals["timeout"] is None

@@ -1,6 +1,7 @@
 """The clock waits for threads that compute, and skips the waits of threads that sleep or wait for data."""
 
 import asyncio
+import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from tests.support.served import run_served
 
 EXACT = 0.5  # seconds; starting threads takes real time, and that counts
 HOUR = 3600
+LONG = 60  # seconds that the server waits at most
 
 
 def test_a_threads_sleep_is_skipped():
@@ -164,3 +166,56 @@ def test_what_a_thread_does_afterwards_takes_real_time():
 
     run_served(scenario)
     assert 0.05 <= took[0] < 50
+
+
+def in_a_pool_inside(urls):
+    with ThreadPoolExecutor(len(urls)) as pool:
+        return list(pool.map(requests.get, urls))
+
+
+def in_joined_threads(urls):
+    responses = []
+    threads = [threading.Thread(target=lambda url=url: responses.append(requests.get(url))) for url in urls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return responses
+
+
+def by_a_queue(urls):
+    responses = queue.Queue()
+    for url in urls:
+        threading.Thread(target=lambda url=url: responses.put(requests.get(url))).start()
+    return [responses.get() for _ in urls]
+
+
+@pytest.mark.parametrize("fetch", [in_a_pool_inside, in_joined_threads, by_a_queue])
+def test_a_thread_that_waits_for_others_does_not_work(fetch):
+    """The clock skips the waits of threads even if another thread waits for them."""
+
+    async def scenario(server):
+        began = real_time.monotonic()
+        responses = await asyncio.to_thread(fetch, [f"{server.url}/delay/{LONG}?{n}" for n in range(5)])
+        assert [response.status_code for response in responses] == [200] * 5
+        return server.clock.elapsed, real_time.monotonic() - began
+
+    elapsed, took = run_served(scenario)
+    assert elapsed == pytest.approx(LONG, abs=EXACT)
+    assert took < elapsed / 10
+
+
+def test_threads_that_lose_their_server_say_nothing(capfd):
+    """A thread that still reads when the server closes ends without a traceback."""
+
+    async def scenario(server):
+        threads = [threading.Thread(target=requests.get, args=(f"{server.url}/delay/{LONG}",)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        await asyncio.to_thread(compute, 0.2)
+        assert len(server.journal) == 3
+        return threads
+
+    for thread in run_served(scenario):
+        thread.join()
+    assert capfd.readouterr().err == ""
