@@ -18,7 +18,6 @@ from .tasks import ProcessExit, Started, first_failure
 MOST_REQUESTS = 1000  # in one call; no exercise needs more than 300
 
 ELSEWHERE = "It sent a request to http://{}. A check has its own server: use the URL or the session that it passes."
-EXITS = "It ends the whole program, here the kernel. Raise another exception, or return"
 CANCELLED_ITSELF = (
     "It raised CancelledError. To wait for tasks that you have cancelled, use "
     "`asyncio.gather(*tasks, return_exceptions=True)`, which does not raise it."
@@ -68,7 +67,7 @@ class Calls:
         if isinstance(error, Stopped):
             raise NotYet(sentences(stopped(error, seconds, len(self._journal.rows())), self._why_waiting(error)))
         if isinstance(error, ProcessExit) and error.__cause__:
-            raise NotYet(sentences(raised(error.__cause__), EXITS))
+            raise NotYet(raised(error.__cause__))
         if isinstance(error, CancelledItself):
             raise NotYet(CANCELLED_ITSELF)
         raise NotYet(raised(error).replace(self._url, "")) from error  # the port differs from check to check

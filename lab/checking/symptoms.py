@@ -32,6 +32,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (ValueError, "Invalid date value or format", "Retry-After may be a number of seconds."),
     (RuntimeError, "No active exception to reraise", "A bare `raise` works only inside an `except` clause."),
     (RuntimeError, "cannot be called from a running event loop", "The event loop is already running: use `await`."),
+    (SystemExit, "", "It would end the kernel. Raise another exception, or return."),
     (StopIteration, "", "`next` raises it at the end: loop with `for`, or give `next` a default."),
     (InvalidURL, "/", "A path needs a session that knows the server's URL."),
     (RuntimeError, "Session is closed", "Use the session inside its `async with` block."),

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 from html import escape
 from itertools import count
 
@@ -225,3 +226,73 @@ def test_a_lab_that_runs_is_stopped(exercise, server):
     text, message = asyncio.run(scenario())
     assert text == "99.1: right"
     assert "Stopped" in message
+
+
+async def exits(url):
+    sys.exit(1)
+
+
+async def exits_in_a_task(url):
+    await asyncio.gather(exits(url))
+
+
+async def raises_generator_exit(url):
+    raise GeneratorExit
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (exits, "It raised SystemExit: 1. It would end the kernel."),
+        (exits_in_a_task, "It raised SystemExit: 1. It would end the kernel."),
+        (raises_generator_exit, "It raised GeneratorExit."),
+    ],
+)
+def test_no_exception_ends_the_kernel(exercise, given, told):
+    """A submission that raises SystemExit, even in a task, or another BaseException has a symptom."""
+    exercise(call)
+    assert verdict(given).symptom.startswith(told)
+
+
+def test_a_failed_task_is_named(exercise):
+    """If the submission waits for a worker that has failed, the symptom has the worker's exception and line."""
+
+    async def waits(url):
+        queue = asyncio.Queue()
+        queue.put_nowait(1)
+
+        async def work():
+            await queue.get()
+            [][1]
+
+        worker = asyncio.create_task(work())
+        await queue.join()
+        await worker
+
+    exercise(call)
+    told = verdict(waits).symptom
+    assert "It waits for something that never happens" in told
+    assert "A task raised IndexError: list index out of range. Look at line" in told
+    assert told.endswith("`[][1]`.")
+
+
+def test_a_missing_await_is_named(exercise, capfd):
+    """A coroutine that is never awaited is named in the symptom, and Python's own warning does not appear."""
+
+    async def forgets(url):
+        asks(url)
+
+    exercise(call)
+    assert verdict(forgets).symptom == "It is not 42. The coroutine `asks` was never awaited."
+    assert capfd.readouterr().err == ""
+
+
+def test_a_blank_in_a_branch_is_not_yet(exercise):
+    """NotImplementedError after a request is an error as any other."""
+
+    async def unfinished(url):
+        await asks(url)
+        raise NotImplementedError("the rest")
+
+    exercise(call)
+    assert verdict(unfinished).symptom.startswith("It raised NotImplementedError: the rest. Look at line")
