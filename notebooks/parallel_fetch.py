@@ -294,15 +294,15 @@ class parallel_fetch:
     urls: abc.Iterable[str | URL | Request] | abc.AsyncIterable[str | URL | Request] = field(kw_only=False)
     session: aiohttp.ClientSession | None = None  # yours, not closed; its timeout and connection limits apply, too
     concurrency: int = 10  # requests in flight; a URL that waits for its next attempt is not in flight
-    window: int | None = None  # URLs begun and not yet taken; None: 4 × concurrency. A slow one holds up the rest,
-    ordered: bool = True  # unless this is False: then results come as they complete
+    window: int | None = None  # URLs begun and not yet taken; None: 4 × concurrency
+    ordered: bool = True  # in the order of the URLs, where a slow one holds up the rest; False: as they complete
     rate: float | None = None  # attempts that begin in any one second
     attempts: int = 4  # requests for one URL, as the server counts them
     timeout: float | None = 30.0  # seconds for one attempt, which the session's own total may shorten
     deadline: float | None = None  # seconds for all attempts at one URL, from the start of the first
     base: float = 0.1  # seconds; the wait before retry n is random, up to base × 2 ** (n - 1)
-    cap: float = 10.0  # seconds; and never longer than this
-    max_retry_after: float = 60.0  # seconds; a URL gives up if Retry-After asks for more, and waits in full for less
+    cap: float = 10.0  # seconds; the longest random wait
+    max_retry_after: float = 60.0  # seconds; a URL gives up if Retry-After asks for more; less is waited for in full
     budget: float | None = None  # retries in reserve for all URLs together; None: no limit
     max_body_size: int | None = None  # bytes, decompressed
     retryable: abc.Callable[[Result], bool] = retryable  # whether to make another attempt

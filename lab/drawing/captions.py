@@ -36,7 +36,7 @@ def warnings(run: Run) -> list[str]:
     if run.exchanges and run.lag > misleading_lag(run):
         found.append(f"timing not reliable: the server was late by {run.lag * 1000:.0f} ms; run it again")
     if run.dropped:
-        found.append(f"not complete: the server no longer knows the first {run.dropped:,} requests")
+        found.append(f"not complete: the server dropped the first {run.dropped:,} exchanges")
     return found
 
 

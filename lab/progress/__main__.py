@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         except Unreadable as why:
             unreadable = _complain(f"{path}: {why}")
     if states:
-        print(f"\nTogether: {_counts(states)}")
+        print(f"\nIn all: {_counts(states)}")
     return unreadable
 
 

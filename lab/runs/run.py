@@ -59,7 +59,7 @@ class Run:
 
     @property
     def statuses(self) -> dict[int, int]:
-        """How many responses had each status, without broken responses and those whose client disconnected."""
+        """How many responses had each status, except broken ones and those whose client disconnected."""
         return {name: n for name, n in self.counts.items() if isinstance(name, int)}
 
     @property
@@ -129,7 +129,7 @@ class Run:
         """The counts of the run without its times, so the same on every machine."""
         if not self.hits:
             return "no requests"
-        dropped = [f"the first {self.dropped:,} forgotten"] if self.dropped else []
+        dropped = [f"the first {self.dropped:,} dropped"] if self.dropped else []
         ends = [f"{n:,} {'' if name == Outcome.CUT_OFF else '× '}{name}" for name, n in self.counts.items()]
         peak = f"{self.peak_in_flight:,} in flight at most"
         return ", ".join([self.size, *dropped, *ends, peak, _counted(self.connections, "connection")])

@@ -56,7 +56,7 @@ def lost(result: Any, documents: Sequence[Any]) -> int:
 
 
 def _was_done(exchange: Exchange) -> bool:
-    """Return whether the server read an item for this request, also for a client that had disconnected."""
+    """Return whether the server read an item for this request, even if its client had disconnected."""
     if exchange.method not in REPEATABLE or exchange.refused or exchange.fault is not None:
         return False
     return exchange.disconnected is not None if exchange.status is None else exchange.status < 400

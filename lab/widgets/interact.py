@@ -29,7 +29,7 @@ def async_interact(
 ) -> Panel | Callable[[AsyncFunction], Panel]:
     """Show sliders for the arguments of a coroutine function, run it with their values, and draw each run.
 
-    `await` the panel to finish the first run inside the cell. If the function returns a text, or a dict of figures,
+    `await` the panel to finish the first run inside the cell. If the function returns a string, or a dict of figures,
     the picture shows it below its heading. Without `f`, this is a decorator that replaces the function with the panel.
 
     Args:

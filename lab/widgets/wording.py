@@ -11,7 +11,7 @@ def named_values(values: dict[str, Any]) -> str:
 
 
 def result_caption(result: object) -> str:
-    """Return the caption for a result: a text itself, the figures of a dict, or else an empty string."""
+    """Return the caption for a result: a string itself, the figures of a dict, or else an empty string."""
     if isinstance(result, str):
         return result
     if isinstance(result, dict):

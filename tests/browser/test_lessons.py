@@ -87,6 +87,6 @@ def test_every_control_works_by_keyboard(lesson):
 
 @in_every_lesson
 def test_no_console_error_and_no_foreign_request(lesson):
-    """Meanwhile, the console showed no error and no request left the machine."""
+    """After all these tests the console has no error, and no request has left the machine."""
     assert lesson.console_errors == []
     assert lesson.foreign_requests == []

@@ -280,7 +280,7 @@ def test_a_missing_await_is_named(exercise, capfd):
     """A coroutine that is never awaited is named in the symptom, and Python's own warning does not appear."""
 
     async def forgets(url):
-        asks(url)
+        asks(url)  # type: ignore[unused-coroutine]
 
     exercise(call)
     assert verdict(forgets).symptom == "It is not 42. The coroutine `asks` was never awaited."

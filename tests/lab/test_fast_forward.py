@@ -50,7 +50,7 @@ def test_conditions_are_those_of_its_server():
 
 
 def test_a_block_that_raises_fills_its_run():
-    """What the server saw until then is in the Run, and the exception passes."""
+    """What the server saw until then is in the Run, and the exception propagates."""
 
     async def scenario():
         try:

@@ -42,7 +42,7 @@ def test_there_are_notebooks():
 
 
 def test_all_lessons_share_the_set_up_cell():
-    """The set-up cell is the same in all lessons, except for the way to the course's folder."""
+    """The set-up cell is the same in all lessons, except for the path to the course's folder."""
     cells = set()
     for path in lessons.PATHS:
         [cell] = [cell for cell in lessons.set_up(lessons.read(path)) if cell.cell_type == "code"]

@@ -61,7 +61,7 @@ def test_a_wrong_rng_is_refused(rng):
 
 
 def test_a_clock_must_return_a_number():
-    """A clock is asked once, at the start."""
+    """The clock is checked once, at the start."""
     with pytest.raises(TypeError, match=r"clock\(\) is 'noon'; expected a number"):
         parallel_fetch([URL], clock=lambda: "noon")  # type: ignore[arg-type, return-value]
 

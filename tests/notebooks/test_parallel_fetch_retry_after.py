@@ -1,4 +1,4 @@
-"""Retry-After in every form: the least to wait, or a reason to give up."""
+"""Retry-After in every form: the minimum wait, or a reason to give up."""
 
 import random
 from email.utils import formatdate

@@ -1,4 +1,4 @@
-"""A trial cancels a call, and reports whether the submission lets CancelledError pass."""
+"""A trial cancels a call, and reports whether the submission lets CancelledError propagate."""
 
 import asyncio
 from contextlib import suppress
@@ -12,7 +12,7 @@ from mock_server.application import Application
 
 
 def cancelled(submission):
-    """Cancel a call after 0.5 s; return whether CancelledError passed, and how many seconds the call took."""
+    """Cancel a call after 0.5 s; return whether CancelledError propagated, and how many seconds the call took."""
 
     async def scenario():
         with controlled_clock() as clock:
@@ -38,7 +38,7 @@ def test_a_passed_cancellation():
 
 
 def test_a_swallowed_cancellation():
-    """A submission that catches CancelledError and returns did not let it pass."""
+    """A submission that catches CancelledError and returns did not let it propagate."""
 
     async def swallows():
         try:

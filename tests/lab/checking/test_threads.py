@@ -135,7 +135,7 @@ def test_other_threads_keep_real_time():
 
 
 def test_a_sleep_ends_with_the_clock():
-    """A thread that still sleeps when the controlled clock ends does not wait for it for ever."""
+    """A thread that still sleeps when the controlled clock ends does not wait for it forever."""
     threads = []
 
     def sleeps():

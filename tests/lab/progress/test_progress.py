@@ -100,7 +100,7 @@ def test_the_learners_folder_is_unchanged(ran):
 def test_exercises_without_a_check_are_listed(ran):
     missing = sum(number[:2] in ("01", "02") for number in exercises()) - 4
     assert ran[0].stdout.count("The notebook has no cell that checks it.") == missing
-    assert f"Together: 1 of {4 + missing} right, 2 not yet, {1 + missing} not tried yet." in ran[0].stdout
+    assert f"In all: 1 of {4 + missing} right, 2 not yet, {1 + missing} not tried yet." in ran[0].stdout
 
 
 @pytest.mark.parametrize("path", lessons.LESSONS, ids=lambda path: path.stem)
@@ -127,7 +127,7 @@ def test_it_reads_the_learners_copies(folder, course, monkeypatch, capsys):
     assert main([]) == 0
     printed = capsys.readouterr().out
     assert [path.name for path in lessons.LESSONS if path.name not in printed] == []
-    assert f"Together: 0 of {len(exercises())} right" in printed
+    assert f"In all: 0 of {len(exercises())} right" in printed
 
 
 UNREADABLE: dict[str, tuple[str | bytes | None, str]] = {

@@ -56,12 +56,12 @@ def test_ambiguous_retries_are_not_counted() -> None:
 
 def test_dropped_exchanges_are_counted() -> None:
     """Exchanges that the server has dropped are counted and mentioned."""
-    assert Run([exchange(501)], dropped=500).text.startswith("501 requests, the first 500 forgotten, 1 × 200")
+    assert Run([exchange(501)], dropped=500).text.startswith("501 requests, the first 500 dropped, 1 × 200")
 
 
 @pytest.mark.parametrize("ended", [None, 0.2, 9.0])
 def test_a_disconnected_client_is_cut_off(ended: float | None) -> None:
-    """A request whose client disconnected is cut off at that moment, even if the server works on."""
+    """A request whose client disconnected is cut off at that moment, even if the server keeps working."""
     run = Run([exchange(ended=ended, disconnected=0.2, status=None)], now=9.0)
     assert run.cut_off == 1
     assert run.seconds == 0.2

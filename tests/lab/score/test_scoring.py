@@ -194,5 +194,5 @@ def test_what_is_not_right_is_not_saved(copies, capsys):
     asyncio.run(save(1, blank))
     assert capsys.readouterr().out == "crawler_01.py is not saved. 01.4: not tried yet\n"
     asyncio.run(save(1, one_by_one))
-    assert capsys.readouterr().out.startswith("crawler_01.py is not saved. 01.4: not yet. It took 12.0 s")
+    assert capsys.readouterr().out.startswith("crawler_01.py is not saved. 01.4: not yet. It took 12.00 s")
     assert list(copies.iterdir()) == []
