@@ -90,7 +90,7 @@ def summary(error: BaseException) -> str:
     """
     if isinstance(error, BaseExceptionGroup):
         return f"{type(error).__name__} of " + "; ".join(dict.fromkeys(map(summary, error.exceptions)))
-    message = str(error).strip()
+    message = " ".join(str(error).split())
     if isinstance(error, (AttributeError, TypeError)) and any(kind in message for kind in _UNAWAITED):
         message = f"{message.rstrip('.')}. Is an `await` or `async with` missing?"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
