@@ -108,7 +108,7 @@ def summary(error: BaseException) -> str:
     """
     if isinstance(error, BaseExceptionGroup):
         return f"{type(error).__name__} of " + "; ".join(dict.fromkeys(map(summary, error.exceptions)))
-    message = str(error).strip()
+    message = " ".join(str(error).split())
     is_unawaited = any(kind in message for kind in _UNAWAITED) and not message.endswith("got None")
     if isinstance(error, (AttributeError, TypeError)) and is_unawaited:
         message = f"{message.rstrip('.')}. Is an `await` or `async with` missing?"

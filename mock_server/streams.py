@@ -14,7 +14,7 @@ BODY_BYTES = Number(0, 100_000_000, "bytes", whole=True)
 DRIP_BYTES = Number(1, 10_000, "bytes", whole=True)
 LINE_COUNT = Number(0, 10_000, "lines", whole=True)
 ERROR_STATUS = Number(400, 599, whole=True)
-CHUNK = bytes(range(256)) * 256
+CHUNK = bytes(byte for byte in range(256) if byte != ord("\n")) * 256  # without lines, as a binary file may be
 
 
 @endpoint("GET", "/bytes/{n}", Parameter("n", BODY_BYTES))

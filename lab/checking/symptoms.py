@@ -40,6 +40,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (KeyError, "'Location'", "A refused POST has no Location: check the status first."),
     (TypeError, "'ClientResponse' object is not", "Read the body: `await response.json()`."),
     (TypeError, "a bytes-like object is required, not 'str'", "The file is binary: write bytes."),
+    (Exception, "bytes when reading: b'", "A body need not have lines: read it with `iter_chunked`."),
     (ClientConnectionError, "Connection closed", "Read the body inside the response's `async with` block."),
     (UnboundLocalError, "not associated with a value", "Python deletes the name after `as` when `except` ends."),
 )

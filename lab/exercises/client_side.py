@@ -1,10 +1,9 @@
-"""Evidence that only the client has: the requests of its session, and the writes to its file."""
+"""Evidence that only the client has: the requests of its session, and the memory that it takes."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable
-from typing import Any
+import tracemalloc
+from typing import Any, Self
 
 import aiohttp
 
@@ -21,14 +20,12 @@ class ClientTrace:
         """Forget all calls."""
         self.calls = 0  # of `session.get` and similar methods
         self.content_types: list[str] = []  # of each attempt, in order
-        self.response: aiohttp.ClientResponse | None = None  # the latest whose head has arrived
 
     def session(self, url: str, **options: Any) -> aiohttp.ClientSession:
         """Return a session that is traced."""
         trace = aiohttp.TraceConfig()
         trace.on_request_start.append(self._note_call)
         trace.on_request_headers_sent.append(self._note_attempt)
-        trace.on_request_end.append(self._note_response)
         return aiohttp.ClientSession(url, trace_configs=[trace], **options)
 
     def expect_calls(self, wanted: int) -> None:
@@ -43,25 +40,20 @@ class ClientTrace:
     async def _note_attempt(self, _s: object, _c: object, sent: aiohttp.TraceRequestHeadersSentParams) -> None:
         self.content_types.append(sent.headers.get("Content-Type", "nothing").partition(";")[0])
 
-    async def _note_response(self, _s: object, _c: object, end: aiohttp.TraceRequestEndParams) -> None:
-        self.response = end.response
 
+class PeakMemory:
+    """Measures by how many bytes, at most, Python's memory grows while the block runs."""
 
-class Download(io.BytesIO):
-    """A file in memory that compares, at each write, what has arrived of the body with what is written."""
+    growth = 0
 
-    def __init__(self, trace: ClientTrace) -> None:
-        super().__init__()
-        self._trace = trace
-        self.most_held = 0  # the most bytes that had arrived but were not written yet
+    def __enter__(self) -> Self:
+        self._was_tracing = tracemalloc.is_tracing()
+        tracemalloc.start()
+        tracemalloc.reset_peak()
+        self._before = tracemalloc.get_traced_memory()[0]
+        return self
 
-    def write(self, data: Any, /) -> int:
-        """Write a piece."""
-        if self._trace.response is not None:
-            self.most_held = max(self.most_held, self._trace.response.content.total_bytes - self.tell())
-        return super().write(data)
-
-    def writelines(self, lines: Iterable[Any], /) -> None:
-        """Write several pieces."""
-        for line in lines:
-            self.write(line)
+    def __exit__(self, *_: object) -> None:
+        self.growth = tracemalloc.get_traced_memory()[1] - self._before
+        if not self._was_tracing:
+            tracemalloc.stop()

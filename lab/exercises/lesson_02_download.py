@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 
 import aiohttp
+
+from mock_server.streams import CHUNK
 
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from . import exercise
-from .client_side import ClientTrace, Download
+from .client_side import ClientTrace, PeakMemory
 
 EXACT = 0.01  # seconds by which a time limit may be off
 MIB = 2**20  # bytes
 HELD = 4 * MIB  # that may be held in memory of the body
-LARGE = 10_000_000  # bytes of a large body
-DOWNLOAD_LIMIT = 2000.0  # seconds of the check's clock that a call may take
+ROOM = 1.5 * MIB  # for a bytearray's spare capacity, and for the buffers of aiohttp and the server
+LARGE = 12 * MIB  # bytes of a large body
+GAP = 7200.0  # seconds before each byte of the slowest body; more would take too long for code that polls
+DOWNLOAD_LIMIT = 50_000.0  # seconds of the check's clock that a call may take
 
 SESSIONS_LIMIT = aiohttp.ClientTimeout(total=0.5)  # too short for any of the slow bodies
 THREE_LINES = b"".join(b'{"line": %d, "of": 3}\n' % line for line in (1, 2, 3))
@@ -32,12 +38,15 @@ class Body:
 
 
 BODIES = (
-    Body("A byte came every 10 s", "/drip?bytes=100&gap=10", 10.5, b"*" * 100),
+    Body(f"A byte came every {GAP:,g} s", "/drip?bytes=2", 7500.0, b"**"),
     Body("A byte came every 0.7 s", "/drip?bytes=4&gap=0.7&latency=0.7", 0.8, b"****"),
-    Body("The body was large", f"/bytes/{LARGE}", 2.0, (bytes(range(256)) * (LARGE // 256 + 1))[:LARGE]),
     Body("The body was empty", "/bytes/0", 0.8, b""),
     Body("The status was 203", "/status/203", 0.8, b'{"status": 203, "title": "Non-Authoritative Information"}'),
-    Body("The length of the body was not known", "/stream/3", 0.8, THREE_LINES),
+    Body("The status was 300", "/status/300", 0.8, b'{"status": 300, "title": "Multiple Choices"}'),
+    Body("The length of the body was not known", "/stream/3?gap=0.1", 0.8, THREE_LINES),
+)
+LARGE_BODY = Body(
+    "The body was large and had no newline", f"/bytes/{LARGE}", 2.0, (CHUNK * (LARGE // len(CHUNK) + 1))[:LARGE]
 )
 SILENCES = (  # what the server does, at which path, seconds until it falls silent, stall
     ("The server fell silent after the head of the response", "/fault/slow_body?gap=10", 0, 0.8),
@@ -45,6 +54,7 @@ SILENCES = (  # what the server does, at which path, seconds until it falls sile
     ("The server sent the head after 2 s and then fell silent", "/drip?latency=2&gap=9", 2, 4.5),
     ("The server sent nothing for 10 s", "/delay/10", 0, 7.0),
 )
+NOT_MEASURED = nullcontext()
 ERRORS = (404, 400, 410, 429, 500, 503)
 
 
@@ -52,7 +62,7 @@ ERRORS = (404, 400, 410, 429, 500, 503)
 class Call:
     """A finished call of the submission."""
 
-    file: Download
+    written: bytes  # to the file
     seconds: float
     symptom: NotYet | None  # why it raised or was stopped
 
@@ -67,12 +77,13 @@ class Call:
         return "Your function returned normally." if self.symptom is None else str(self.symptom)
 
 
-@exercise("02.4")
+@exercise("02.4", gap=GAP)
 async def download(trial: Trial) -> None:
     """Slow, large and empty bodies arrive; silence, errors and a body that is cut short are raised."""
     trial.limit = DOWNLOAD_LIMIT
     for body in BODIES:
         await _expect_written(trial, body)
+    await _expect_little_held(trial)
     main = trial.run
     for what, path, begins, stall in SILENCES:
         await _expect_silence_raised(trial, what, path, stall, begins + stall)
@@ -82,40 +93,48 @@ async def download(trial: Trial) -> None:
     trial.run = main
 
 
-async def _call(trial: Trial, path: str, stall: float) -> Call:
+async def _call(trial: Trial, path: str, stall: float, measured: AbstractContextManager[object] = NOT_MEASURED) -> Call:
     trace, symptom = ClientTrace(), None
-    file = Download(trace)
-    async with trace.session(trial.url, timeout=SESSIONS_LIMIT) as session:
-        began = trial.clock.now
-        try:
-            await trial.call(session, path, file, stall)
-        except NotYet as found:
-            symptom = found
-        seconds = trial.clock.now - began
-    if symptom is not None and not trace.calls:
-        raise symptom
-    trace.expect_calls(1)
-    if file.closed:
-        raise NotYet("It closed the file. Leave that to the caller, who opened it.")
-    return Call(file, seconds, symptom)
+    with TemporaryFile() as file:
+        async with trace.session(trial.url, timeout=SESSIONS_LIMIT) as session:
+            began = trial.clock.now
+            try:
+                with measured:
+                    await trial.call(session, path, file, stall)
+            except NotYet as found:
+                symptom = found
+            seconds = trial.clock.now - began
+        if symptom is not None and not trace.calls:
+            raise symptom
+        trace.expect_calls(1)
+        if file.closed:
+            raise NotYet("It closed the file. Leave that to the caller, who opened it.")
+        file.seek(0)
+        return Call(file.read(), seconds, symptom)
 
 
-async def _expect_written(trial: Trial, body: Body) -> None:
-    call = await _call(trial, body.path, body.stall)
-    written = call.file.getvalue()
+async def _expect_written(trial: Trial, body: Body, measured: AbstractContextManager[object] = NOT_MEASURED) -> None:
+    call = await _call(trial, body.path, body.stall, measured)
+    arrived, size = len(call.written), len(body.content)
     if isinstance(call.error, TimeoutError):
-        cut = f"The download was cut off after {call.seconds:.1f} s and {len(written)} of {len(body.content)} bytes"
-        stall = f"{body.what}, and `stall` is {body.stall:g} s"
-        raise NotYet(sentences(stall, cut, "A limit on the whole request applied: the session's, or your own"))
+        stall = f"{body.what}, and `stall` is {body.stall:,g} s"
+        cut = f"The download was cut off after {call.seconds:,.1f} s and {arrived:,} of {size:,} bytes"
+        why = "Only a silence of `stall` seconds may end it; another limit applied: the session's, or your own"
+        raise NotYet(sentences(stall, cut, why))
     if call.symptom is not None:
         raise NotYet(sentences(body.what, str(call.symptom)))
-    if len(written) != len(body.content):
-        raise NotYet(f"The server sent {len(body.content):,} bytes, but the file holds {len(written):,}. {body.what}.")
-    if written != body.content:
-        raise NotYet(f"The file holds {len(written):,} bytes, but not the ones that the server sent. {body.what}.")
-    if call.file.most_held > HELD:
-        held = f"It held more than {call.file.most_held // MIB} MiB of the body in memory; {HELD // MIB} are allowed"
-        raise NotYet(f"{held}. Write each piece before you read the next.")
+    if arrived != size:
+        raise NotYet(f"The server sent {size:,} bytes, but the file holds {arrived:,}. {body.what}.")
+    if call.written != body.content:
+        raise NotYet(f"The file holds {arrived:,} bytes, but not the ones that the server sent. {body.what}.")
+
+
+async def _expect_little_held(trial: Trial) -> None:
+    memory = PeakMemory()
+    await _expect_written(trial, LARGE_BODY, memory)
+    if memory.growth > HELD + ROOM:
+        held = f"It held more than {HELD // MIB} MiB of the body in memory, copies included"
+        raise NotYet(sentences(held, "Write each piece before you read the next, and do not keep it"))
 
 
 async def _expect_silence_raised(trial: Trial, what: str, path: str, stall: float, due: float) -> None:
@@ -130,8 +149,8 @@ async def _expect_silence_raised(trial: Trial, what: str, path: str, stall: floa
 async def _expect_error_raised(trial: Trial, status: int) -> None:
     call = await _call(trial, f"/status/{status}", 0.8)
     told = f"The status was {status}"
-    if written := call.file.getvalue():
-        raise NotYet(f"{told}, and the file now holds the error document: {written[:40]!r}...")
+    if call.written:
+        raise NotYet(f"{told}, and the file now holds the error document: {call.written[:40]!r}...")
     if not isinstance(call.error, aiohttp.ClientResponseError):
         raise NotYet(sentences(f"{told}: expected a ClientResponseError", call.end))
     if call.error.status != status:

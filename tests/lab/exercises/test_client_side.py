@@ -1,13 +1,14 @@
-"""Evidence that only the client has: the requests of a session, and the bytes that a download holds."""
+"""Evidence that only the client has: the requests of a session, and the memory that it takes."""
 
 import asyncio
+import tracemalloc
 from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
 
 from lab.checking.symptoms import NotYet
-from lab.exercises.client_side import ClientTrace, Download
+from lab.exercises.client_side import ClientTrace, PeakMemory
 from mock_server.application import Application
 
 
@@ -22,40 +23,28 @@ async def served():
         await application.close()
 
 
-async def download(size, write):
-    """Request a body of a number of bytes and let `write` write it; return the file."""
-    trace = ClientTrace()
-    file = Download(trace)
-    async with served() as (_, url), trace.session(url) as session, session.get(f"/bytes/{size}") as response:
-        await write(response, file)
-    return file
+def test_memory_is_measured_at_its_peak():
+    """Memory that is freed before the block ends counts; memory from before the block does not."""
+    before = bytearray(3_000_000)
+    with PeakMemory() as memory:
+        del before
+        for size in 1_000_000, 2_000_000, 500_000:
+            bytearray(size)
+    assert 2_000_000 <= memory.growth < 2_100_000
+    assert not tracemalloc.is_tracing()
 
 
-def test_pieces_are_held_one_by_one():
-    """A body that is written piece by piece is never held as a whole."""
-
-    async def write(response, file):
-        async for piece in response.content.iter_chunked(1000):
-            file.write(piece)
-            await asyncio.sleep(0)
-
-    file = asyncio.run(download(2_000_000, write))
-    assert len(file.getvalue()) == 2_000_000
-    assert 0 < file.most_held < 1_000_000
-
-
-@pytest.mark.parametrize("method", ["write", "writelines"])
-def test_a_whole_body_is_held(method):
-    """A body that is read as a whole counts as held, however it is written."""
-
-    async def write(response, file):
-        body = await response.read()
-        if method == "write":
-            file.write(body)
-        else:
-            file.writelines([body[:500], body[500:]])
-
-    assert asyncio.run(download(100_000, write)).most_held == 100_000
+def test_a_trace_that_runs_already_goes_on():
+    """Memory is measured, too, when Python already traces it."""
+    tracemalloc.start()
+    try:
+        bytearray(3_000_000)
+        with PeakMemory() as memory:
+            bytearray(1_000_000)
+        assert 1_000_000 <= memory.growth < 1_100_000
+        assert tracemalloc.is_tracing()
+    finally:
+        tracemalloc.stop()
 
 
 def test_calls_are_counted():

@@ -3,6 +3,9 @@
 import asyncio
 import contextlib
 import io
+import os
+import shutil
+import tempfile
 
 import aiohttp
 
@@ -22,7 +25,9 @@ async def _save(session, path, file, limits):
             file.write(chunk)
 
 
-@planted.wrong("02.4", "The download was cut off after 0.5 s and 0 of 100 bytes. A limit on the whole request applied")
+@planted.wrong(
+    "02.4", "The download was cut off after 0.5 s and 0 of 2 bytes. Only a silence of `stall` seconds may end it"
+)
 async def without_limits_of_its_own(session, path, file, stall):
     async with session.get(path) as response:
         response.raise_for_status()
@@ -30,7 +35,7 @@ async def without_limits_of_its_own(session, path, file, stall):
             file.write(chunk)
 
 
-@planted.wrong("02.4", "It raised TypeError: expected str, bytes or os.PathLike object, not Download. Look at line")
+@planted.wrong("02.4", "It raised TypeError: expected str, bytes or os.PathLike object, not")
 async def opens_the_file(session, path, file, stall):
     with open(file, "wb") as opened:  # noqa: ASYNC230 - what a learner may write
         await _save(session, path, opened, _limits(stall))
@@ -59,29 +64,45 @@ async def an_error_without_its_status(session, path, file, stall):
             file.write(chunk)
 
 
-@planted.wrong("02.4", "1 of 100 bytes. A limit on the whole request applied")
+@planted.wrong("02.4", "after 7,501.0 s and 1 of 2 bytes. Only a silence")
 async def stall_as_total(session, path, file, stall):
     await _save(session, path, file, aiohttp.ClientTimeout(total=stall))
 
 
-@planted.wrong("02.4", "1 of 100 bytes. A limit on the whole request applied")
+@planted.wrong("02.4", "after 7,500.0 s and 1 of 2 bytes. Only a silence")
 async def stall_around_all(session, path, file, stall):
     async with asyncio.timeout(stall):
         await _save(session, path, file, aiohttp.ClientTimeout())
 
 
-@planted.wrong("02.4", "The download was cut off after 11.0 s and 1 of 100 bytes")
+@planted.wrong("02.4", "The download was cut off after 11.0 s and 0 of 2 bytes")
 async def ten_seconds_in_all(session, path, file, stall):
     await _save(session, path, file, aiohttp.ClientTimeout(total=10, sock_read=stall))
 
 
-@planted.wrong("02.4", "The download was cut off after 301.0 s and 30 of 100 bytes")
+@planted.wrong("02.4", "The download was cut off after 301.0 s and 0 of 2 bytes")
 async def five_minutes_in_all(session, path, file, stall):
     await _save(session, path, file, aiohttp.ClientTimeout(total=300, sock_read=stall))
 
 
+@planted.wrong("02.4", "The download was cut off after 3,601.0 s and 0 of 2 bytes")
+async def an_hour_in_all(session, path, file, stall):
+    await _save(session, path, file, aiohttp.ClientTimeout(total=3600, sock_read=stall))
+
+
+@planted.wrong("02.4", "The download was cut off after 1,800.0 s and 0 of 2 bytes")
+async def half_an_hour_around_all(session, path, file, stall):
+    async with asyncio.timeout(1800):
+        await _save(session, path, file, _limits(stall))
+
+
+@planted.wrong("02.4", "after 10.0 s and 0 of 2 bytes. Only a silence of `stall` seconds may end it; another limit")
+async def at_most_ten_seconds_of_silence(session, path, file, stall):
+    await _save(session, path, file, _limits(min(stall, 10)))
+
+
 @planted.wrong(
-    "02.4", "A byte came every 10 s, and `stall` is 10.5 s. The download was cut off after 5.3 s and 0 of 100 bytes"
+    "02.4", "`stall` is 7,500 s. The download was cut off after 3,750.0 s and 0 of 2 bytes. Only a silence of"
 )
 async def half_the_stall(session, path, file, stall):
     await _save(session, path, file, _limits(stall / 2))
@@ -92,7 +113,7 @@ async def twice_the_stall(session, path, file, stall):
     await _save(session, path, file, _limits(2 * stall))
 
 
-@planted.wrong("02.4", "`stall` is 10.5 s. The download was cut off after 0.8 s")
+@planted.wrong("02.4", "`stall` is 7,500 s. The download was cut off after 0.8 s")
 async def a_stall_of_its_own(session, path, file, stall):
     await _save(session, path, file, _limits(0.8))
 
@@ -150,14 +171,14 @@ async def stall_retried_in_vain(session, path, file, stall):
         await _save(session, path, file, _limits(stall))
 
 
-@planted.wrong("02.4", "It held more than 9 MiB of the body in memory; 4 are allowed")
+@planted.wrong("02.4", "It held more than 4 MiB of the body in memory, copies included")
 async def all_at_one_time(session, path, file, stall):
     async with session.get(path, timeout=_limits(stall)) as response:
         response.raise_for_status()
         file.write(await response.read())
 
 
-@planted.wrong("02.4", "It held more than 9 MiB of the body in memory; 4 are allowed")
+@planted.wrong("02.4", "It held more than 4 MiB of the body in memory, copies included")
 async def the_whole_body_in_slices(session, path, file, stall):
     async with session.get(path, timeout=_limits(stall)) as response:
         response.raise_for_status()
@@ -166,16 +187,45 @@ async def the_whole_body_in_slices(session, path, file, stall):
             file.write(piece)
 
 
-@planted.wrong("02.4", "It held more than 9 MiB of the body in memory; 4 are allowed")
+@planted.wrong("02.4", "It held more than 4 MiB of the body in memory, copies included")
 async def written_after_the_last_piece(session, path, file, stall):
     async with session.get(path, timeout=_limits(stall)) as response:
         response.raise_for_status()
         file.writelines([piece async for piece in response.content.iter_any()])
 
 
-@planted.wrong("02.4", "of the body in memory; 4 are allowed")
+@planted.wrong("02.4", "It held more than 4 MiB of the body in memory, copies included")
 async def pieces_of_eight_megabytes(session, path, file, stall):
     await _save_in_pieces_of(8_000_000, session, path, file, stall)
+
+
+@planted.wrong("02.4", "copies included. Write each piece before you read the next, and do not keep it")
+async def each_piece_kept(session, path, file, stall):
+    kept = []
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        async for piece in response.content.iter_chunked(65536):
+            file.write(piece)
+            kept.append(piece)
+    return len(kept)
+
+
+@planted.wrong("02.4", "copies included. Write each piece before you read the next, and do not keep it")
+async def a_copy_in_a_bytearray(session, path, file, stall):
+    copy = bytearray()
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        async for piece in response.content.iter_chunked(65536):
+            file.write(piece)
+            copy += piece
+
+
+@planted.wrong("02.4", "A body need not have lines: read it with `iter_chunked`. Look at line")
+async def line_by_line(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        async for line in response.content:
+            file.write(line)
 
 
 @planted.wrong("02.4", "and the file now holds the error document")
@@ -224,6 +274,11 @@ for name, fails, symptom in (
         lambda status: status != 200,
         "The status was 203. It raised ClientResponseError: 203",
     ),
+    (
+        "only_success_written",
+        lambda status: not 200 <= status < 300,
+        "The status was 300. It raised ClientResponseError: 300",
+    ),
 ):
     planted.wrong("02.4", symptom)(_by_status(name, fails))
 
@@ -242,7 +297,7 @@ async def body_cut_short_swallowed(session, path, file, stall):
         await _save(session, path, file, _limits(stall))
 
 
-@planted.wrong("02.4", "The server sent 100 bytes, but the file holds 1.")
+@planted.wrong("02.4", "The server sent 2 bytes, but the file holds 1.")
 async def what_is_there_already(session, path, file, stall):
     async with session.get(path, timeout=_limits(stall)) as response:
         response.raise_for_status()
@@ -319,6 +374,40 @@ async def small_pieces(session, path, file, stall):
     async with session.request("GET", path, timeout=_limits(stall), raise_for_status=True) as response:
         while piece := await response.content.read(4096):
             assert file.write(memoryview(piece)) == len(piece)
+
+
+@planted.right("02.4")
+async def pieces_of_four_mebibytes(session, path, file, stall):
+    await _save_in_pieces_of(2**22, session, path, file, stall)
+
+
+@planted.right("02.4")
+async def flushed_to_the_disk(session, path, file, stall):
+    await _save(session, path, file, _limits(stall))
+    file.flush()
+    os.fsync(file.fileno())
+
+
+@planted.right("02.4")
+async def copied_from_a_temporary_file(session, path, file, stall):
+    with tempfile.TemporaryFile() as first:
+        await _save(session, path, first, _limits(stall))
+        first.seek(0)
+        shutil.copyfileobj(first, file)
+
+
+@planted.right("02.4")
+async def with_a_report_every_ten_seconds(session, path, file, stall):
+    async def report():
+        while True:
+            await asyncio.sleep(10)
+            file.tell()
+
+    reporter = asyncio.create_task(report())
+    try:
+        await _save(session, path, file, _limits(stall))
+    finally:
+        reporter.cancel()
 
 
 @planted.right("02.4")
