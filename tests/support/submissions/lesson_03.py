@@ -325,10 +325,34 @@ async def plain_gather(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@planted.wrong("03.2", "A TaskGroup cancels the others when one fails")
+@planted.wrong("03.2", "A TaskGroup cancels the others when one fails: here it cut off 1 of 6 requests.")
 async def a_task_group(session, paths):
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_get(session, path)) for path in paths]
+    return [task.result() for task in tasks]
+
+
+@planted.wrong("03.2", "No task needs to be cancelled here, but a TaskGroup cancels the others when one fails.")
+async def the_exceptions_of_cancelled_tasks(session, paths):
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_get(session, path)) for path in paths]
+    except* aiohttp.ClientError:
+        pass
+    return [task.exception() or task.result() for task in tasks]
+
+
+@planted.wrong("03.2", "'ClientResponse' object has no attribute 'jsn'.")
+async def a_typing_mistake_in_a_task_group(session, paths):
+    async def fetch(path):
+        try:
+            async with session.get(path, raise_for_status=True) as response:
+                return await response.jsn()
+        except aiohttp.ClientError as error:
+            return error
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(fetch(path)) for path in paths]
     return [task.result() for task in tasks]
 
 
@@ -365,12 +389,27 @@ async def only_some_failures(session, paths):
     return await _failing(lambda status: status in (400, 500, 503, 599), session, paths)
 
 
-@planted.wrong("03.2", "holds the exception RuntimeError; expected the JSON of /status/201")
+@planted.wrong("03.2", "holds an exception; expected the JSON of /status/201?latency=0.4. It raised RuntimeError")
 async def failures_other_than_200(session, paths):
     return await _failing(lambda status: status != 200, session, paths)
 
 
-@planted.wrong("03.2", "place 0 holds a dict; expected the exception")
+@planted.wrong("03.2", "Index 12 of the list holds an exception; expected the JSON of /status/202.")
+async def failures_other_than_200_and_201(session, paths):
+    return await _failing(lambda status: status not in (200, 201), session, paths)
+
+
+@planted.wrong("03.2", "Connection closed. Read the body inside the response's `async with` block. Look at line")
+async def the_body_read_outside_the_block(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            response.raise_for_status()
+        return await response.json()
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+@planted.wrong("03.2", "index 0 holds a dict; expected the exception")
 async def a_dict_of_the_learners_own(session, paths):
     async def fetch(path):
         try:
@@ -381,22 +420,22 @@ async def a_dict_of_the_learners_own(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.2", "place 0 holds a str; expected the exception")
+@planted.wrong("03.2", "index 0 holds a str; expected the exception")
 async def messages(session, paths):
     return [str(value) if isinstance(value, Exception) else value for value in await _past_failures(session, paths)]
 
 
-@planted.wrong("03.2", "place 0 holds a type; expected the exception")
+@planted.wrong("03.2", "index 0 holds a type; expected the exception")
 async def types_of_exceptions(session, paths):
     return [type(value) if isinstance(value, Exception) else value for value in await _past_failures(session, paths)]
 
 
-@planted.wrong("03.2", "place 0 holds None; expected the exception")
+@planted.wrong("03.2", "index 0 holds None; expected the exception")
 async def failures_as_none(session, paths):
     return [None if isinstance(value, Exception) else value for value in await _past_failures(session, paths)]
 
 
-@planted.wrong("03.2", "place 0 holds a tuple; expected the exception")
+@planted.wrong("03.2", "index 0 holds a tuple; expected the exception")
 async def pairs_of_document_and_error(session, paths):
     found = await _past_failures(session, paths)
     return [(None, value) if isinstance(value, Exception) else (value, None) for value in found]
@@ -476,6 +515,17 @@ async def one_start_after_another(session, paths):
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)), return_exceptions=True)
 
 
+@planted.wrong("03.2", "The server had at most 50 of 61 requests in flight. Start them all together.")
+async def fifty_at_a_time(session, paths):
+    slots = asyncio.Semaphore(50)
+
+    async def fetch(path):
+        async with slots:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
 @planted.wrong("03.2", "The server had at most 1 of 6 requests in flight")
 async def one_after_another(session, paths):
     found = []
@@ -492,7 +542,7 @@ async def the_good_ones_only(session, paths):
     return [value for value in await _past_failures(session, paths) if not isinstance(value, Exception)]
 
 
-@planted.wrong("03.2", "failed, but place 0 holds")
+@planted.wrong("03.2", "failed, but index 0 holds")
 async def failures_at_the_end(session, paths):
     found = await _past_failures(session, paths)
     return sorted(found, key=lambda value: isinstance(value, Exception))
