@@ -28,13 +28,38 @@ async def _with_slots(slots, session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.1", "Do all requests share one semaphore?")
+SHARED = "64 requests in flight; at most 8 were allowed. Does each request hold a slot of one shared semaphore until"
+
+
+@planted.wrong("03.1", SHARED)
 async def a_semaphore_in_each_task(session, paths):
     async def fetch(path):
         async with asyncio.Semaphore(8):
             return await _get(session, path)
 
     return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.1", SHARED)
+async def a_slot_that_is_not_awaited(session, paths):
+    slots = asyncio.Semaphore(8)
+
+    async def fetch(path):
+        slots.acquire().close()  # without a warning that nobody awaited it
+        document = await _get(session, path)
+        slots.release()
+        return document
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.1", SHARED)
+async def a_slot_only_while_a_task_is_created(session, paths):
+    slots, tasks = asyncio.Semaphore(8), []
+    for path in paths:
+        async with slots:
+            tasks.append(asyncio.create_task(_get(session, path)))
+    return await asyncio.gather(*tasks)
 
 
 @planted.wrong("03.1", "`time.sleep` blocks the event loop")
@@ -79,24 +104,63 @@ async def sleeping_a_moment_in_the_semaphore(session, paths):
     return await _sleeping_in_the_slot(0.01, session, paths)
 
 
-@planted.wrong("03.1", "Start the first requests at once.")
+@planted.wrong("03.1", "Start the first 5 requests at once.")
 async def sleeping_before_it_starts(session, paths):
     await asyncio.sleep(0.1)
     return await _with_slots(asyncio.Semaphore(8), session, paths)
 
 
-@planted.wrong("03.1", "requests never reached the server. A request's timeout also runs while it waits")
+@planted.wrong("03.1", "A slot was idle for 0.01 s while paths were left. Start the first 5 requests at once.")
+async def a_task_each_hundredth_of_a_second(session, paths):
+    slots, tasks = asyncio.Semaphore(8), []
+
+    async def fetch(path):
+        async with slots:
+            return await _get(session, path)
+
+    for path in paths:
+        tasks.append(asyncio.create_task(fetch(path)))
+        await asyncio.sleep(0.01)
+    return await asyncio.gather(*tasks)
+
+
+@planted.wrong("03.1", "A request's timeout also runs while it waits for a connection")
 async def a_limit_by_the_connector(session, paths):
     session.connector._limit = 8
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@planted.wrong("03.1", "requests never reached the server. A request's timeout also runs while it waits")
+@planted.wrong("03.1", "A request's timeout also runs while it waits for a connection")
 async def a_limit_by_the_connector_and_a_task_group(session, paths):
     session.connector._limit = 8
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_get(session, path)) for path in paths]
     return [task.result() for task in tasks]
+
+
+TIMEOUT = "A response takes up to 0.8 s. Start a timeout only once its request has a slot."
+
+
+@planted.wrong("03.1", TIMEOUT)
+async def a_timeout_of_half_a_second(session, paths):
+    slots, timeout = asyncio.Semaphore(8), aiohttp.ClientTimeout(total=0.5)
+
+    async def fetch(path):
+        async with slots, session.get(path, timeout=timeout) as response:
+            return await response.json()
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.1", TIMEOUT)
+async def a_timeout_around_the_slot(session, paths):
+    slots = asyncio.Semaphore(8)
+
+    async def fetch(path):
+        async with slots:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(asyncio.wait_for(fetch(path), 1.6) for path in paths))
 
 
 @planted.wrong("03.1", "Send every request with `session`.")
@@ -216,6 +280,25 @@ async def a_semaphore_without_async(session, paths):
             return response.json()
 
     return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.1", "It returned 63 documents; expected 64. One path is listed twice.")
+async def a_document_for_each_key(session, paths):
+    slots, documents = asyncio.Semaphore(8), dict.fromkeys(paths)
+
+    async def fetch(path):
+        async with slots:
+            documents[path] = await _get(session, path)
+
+    await asyncio.gather(*(fetch(path) for path in paths))
+    return list(documents.values())
+
+
+@planted.right("03.1")
+async def one_request_for_a_path_that_is_listed_twice(session, paths):
+    own = list(dict.fromkeys(paths))
+    documents = dict(zip(own, await _with_slots(asyncio.Semaphore(8), session, own), strict=True))
+    return [documents[path] for path in paths]
 
 
 @planted.right("03.1")
