@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ..checking.expectations import expect_in_flight
-from ..checking.symptoms import NotYet
+from ..checking.symptoms import NotYet, sentences
 from ..runs.outcome import over_for_client
 from ..runs.run import Run
 
 PROMPT = 0.005  # seconds; a request that starts within them starts at once
+
+_NO_LIMIT = "Does each request hold a slot of one shared semaphore until its response is read?"
 
 
 def expect_all_together(run: Run) -> None:
@@ -22,20 +24,19 @@ def expect_slots_in_use(run: Run, slots: int) -> None:
     """Expect that no more than `slots` requests are in flight, and that no slot is idle while paths are left."""
     peak, most = run.peak_in_flight, min(slots, run.hits)
     if peak > most:
-        shared = " Do all requests share one semaphore?" if peak == run.hits else ""
-        raise NotYet(f"The server had {peak} requests in flight; at most {slots} were allowed.{shared}")
+        allowed = f"The server had {peak} requests in flight; at most {slots} were allowed"
+        raise NotYet(sentences(allowed, _NO_LIMIT if peak == run.hits else ""))
     if peak < most:
         raise NotYet(f"The server had at most {peak} in flight; expected {most}.")
     free = [0.0] * slots + sorted(over_for_client(exchange, run.now) for exchange in run.exchanges)
-    for exchange, since in zip(run.exchanges, free, strict=False):
+    for at, (exchange, since) in enumerate(zip(run.exchanges, free, strict=False)):
         if (idle := exchange.arrived - since) > PROMPT:
-            raise NotYet(f"A slot was idle for {idle:.2f} s while paths were left. {_why_idle(run, exchange.arrived)}")
+            why = f"Start the first {most} requests at once." if at < slots else _why_idle(run, exchange.arrived)
+            raise NotYet(f"A slot was idle for {idle:.2f} s while paths were left. {why}")
 
 
 def _why_idle(run: Run, moment: float) -> str:
     before = [exchange for exchange in run.exchanges if exchange.arrived < moment]
-    if not before:
-        return "Start the first requests at once."
     if all(over_for_client(exchange, run.now) <= moment for exchange in before):
         return "Does each batch wait for its slowest request?"
     return "Is a slot held by something other than a request?"

@@ -7,14 +7,16 @@ from typing import Any
 
 import aiohttp
 
+from ..checking.calls import CANCELLED_ITSELF
 from ..checking.expectations import expect_requests, kind
-from ..checking.symptoms import NotYet, raised
+from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
 from ..runs.run import Run
 from . import exercise
 from .in_flight import expect_all_together
 from .lent_session import lent_session
 
+FAILED = (aiohttp.ClientError, TimeoutError)  # raised by a request that fails
 MISTAKES = (NameError, AttributeError, TypeError, LookupError)  # of the submission itself, not of a request
 
 
@@ -57,14 +59,23 @@ FAILING_CALLS: tuple[tuple[Outcome, ...], ...] = (
         status(503),
         "/items/11",
         "/items/12",
+        "/status/202",
+        *(f"/items/{id}" for id in range(13, 61)),
     ),
-    (status(400), "/items/30", "/status/201", "/items/30", status(599), Failure("/items/7?fault=truncate", BROKEN)),
+    (
+        status(400),
+        "/items/30",
+        "/status/201?latency=0.4",
+        "/items/30",
+        status(599),
+        Failure("/items/7?fault=truncate", BROKEN),
+    ),
 )
 
 
 @exercise("03.2", latency=0.25)
 async def past_failures(trial: Trial) -> None:
-    """Requests fail in two ways, at different places in two lists; one path is listed twice."""
+    """Requests fail in two ways, at different places in a short and a long list; one path is listed twice in each."""
     for outcomes in reversed(FAILING_CALLS):
         await _fetch_past_failures(trial, outcomes)
 
@@ -75,7 +86,7 @@ async def _fetch_past_failures(trial: Trial, outcomes: tuple[Outcome, ...]) -> N
         try:
             result = await trial.call(session, paths)
         except NotYet as symptom:
-            raise NotYet(f"{symptom}{_lost(symptom.__cause__, trial.run)}") from None
+            raise NotYet(_with_the_rest(symptom, trial.run)) from None
     _expect_no_mistake(result)
     expect_requests(trial.run, paths)
     expect_all_together(trial.run)
@@ -87,20 +98,29 @@ async def _fetch_past_failures(trial: Trial, outcomes: tuple[Outcome, ...]) -> N
         if isinstance(outcome, Failure):
             _expect_error(place, value, outcome)
         elif value != documents[outcome]:
-            raise NotYet(f"Place {place} of the list holds {_named(value)}; expected the JSON of {outcome}.")
+            held, why = ("an exception", raised(value)) if isinstance(value, Exception) else (_named(value), "")
+            raise NotYet(sentences(f"Index {place} of the list holds {held}; expected the JSON of {outcome}", why))
 
 
-def _lost(cause: BaseException | None, run: Run) -> str:
-    if isinstance(cause, BaseExceptionGroup):
-        return f" A TaskGroup cancels the others when one fails: {run.cut_off} of them were cut off."
-    return " One failure must not lose the rest." if isinstance(cause, aiohttp.ClientError | TimeoutError) else ""
+def _with_the_rest(symptom: NotYet, run: Run) -> str:
+    """Return a symptom, and what became of the other requests if a failed one ended them."""
+    cause = symptom.__cause__
+    if str(symptom) == CANCELLED_ITSELF:
+        return (
+            "It raised CancelledError. No task needs to be cancelled here, but a TaskGroup cancels the others when "
+            "one fails."
+        )
+    if isinstance(cause, BaseExceptionGroup) and run.cut_off and not cause.subgroup(MISTAKES):
+        cut_off = f"{run.cut_off} of {run.hits} requests"
+        return f"{symptom} A TaskGroup cancels the others when one fails: here it cut off {cut_off}."
+    return f"{symptom} One failure must not lose the rest." if isinstance(cause, FAILED) else str(symptom)
 
 
 def _expect_no_mistake(result: Any) -> None:
     """Expect no exception that a mistake in the submission caused; in the list, it would go unnoticed."""
     for place, value in enumerate(result if isinstance(result, list | tuple) else ()):
         if isinstance(value, MISTAKES):
-            raise NotYet(f"Place {place} of the list holds an exception that no request raises. {raised(value)}")
+            raise NotYet(f"Index {place} of the list holds an exception that no request raises. {raised(value)}")
 
 
 def _expect_places(result: Any, asked: int) -> None:
@@ -117,13 +137,13 @@ def _expect_places(result: Any, asked: int) -> None:
 def _expect_error(place: int, value: Any, failure: Failure) -> None:
     """Expect an exception that can report this failure."""
     if isinstance(value, dict) and value.get("status") == failure.status is not None:
-        raise NotYet(f"Place {place} of the list holds the error document of {failure.path}; expected the exception.")
+        raise NotYet(f"Index {place} of the list holds the error document of {failure.path}; expected the exception.")
     if not isinstance(value, Exception):
-        raise NotYet(f"{failure.path} failed, but place {place} holds {_named(value)}; expected the exception.")
+        raise NotYet(f"{failure.path} failed, but index {place} holds {_named(value)}; expected the exception.")
     if not str(value):
-        raise NotYet(f"Place {place} of the list holds {_named(value)} without a message; expected one that says why.")
+        raise NotYet(f"Index {place} of the list holds {_named(value)} without a message; expected one that says why.")
     if not failure.is_told_by(value):
-        raise NotYet(f"Place {place} of the list holds {_named(value)}; {failure.path} failed in another way.")
+        raise NotYet(f"Index {place} of the list holds {_named(value)}; {failure.path} failed in another way.")
 
 
 def _named(value: Any) -> str:

@@ -10,6 +10,7 @@ from ..checking.expectations import expect_requests, kind
 from ..checking.leftovers import learners_tasks
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
+from ..errors import is_stdlib_file
 from ..runs.outcome import Outcome
 from ..runs.run import Run
 from . import exercise
@@ -19,6 +20,7 @@ from .lent_session import lent_session
 
 WORKERS = 10
 READ_AHEAD = 5 * WORKERS  # paths that may have been taken but not handled yet
+CREATED = "/status/201"  # a success; of the paths that do not fail, only this one has no item
 
 
 class Source:
@@ -29,14 +31,14 @@ class Source:
 
     def __init__(self, ids: Sequence[int]) -> None:
         self.paths = [_path(id) for id in ids]
-        self.good = [id for id in ids if _path(id).startswith("/items/")]  # the ids of those that do not fail
+        self.items = [id for id in ids if _path(id).startswith("/items/")]  # the ids of those that have an item
         self.handled: list[Any] = []
         self.ahead = 0  # the most paths that had been taken but not handled
 
     def __iter__(self) -> Iterator[str]:
         taken = 0
         for path in self.paths:
-            taken += path.startswith("/items/")
+            taken += path.startswith("/items/") or path == CREATED
             self.ahead = max(self.ahead, taken - len(self.handled))
             yield path
 
@@ -47,12 +49,14 @@ class Source:
 
 @exercise("03.3", latency=0.02)
 async def bounded_memory(trial: Trial) -> None:
-    """Thirteen paths from an iterator, then two hundred; some fail, in one of three ways, and some take longer."""
+    """Thirteen paths from an iterator, then two hundred; some fail, some take longer, and one has the status 201."""
     for ids in range(1, 14), range(1, 201):
         await _visit(trial, Source(ids))
 
 
 def _path(id: int) -> str:
+    if id == 199:  # among the last, so that a submission which leaves it out does not seem to read too far ahead
+        return CREATED
     if id > READ_AHEAD + WORKERS:  # none of the first paths fails, so all of them count
         failing = {0: f"/fault/truncate?item={id}", 8: f"/status/400?item={id}", 14: f"/status/503?item={id}"}
         if id % 20 in failing:
@@ -61,7 +65,7 @@ def _path(id: int) -> str:
 
 
 async def _visit(trial: Trial, source: Source) -> None:
-    before = learners_tasks()
+    before = _tasks()
     async with lent_session(trial) as session:
         try:
             await trial.call(session, iter(source), source.handle)
@@ -70,15 +74,30 @@ async def _visit(trial: Trial, source: Source) -> None:
             why = _missed(trial.run, len(source.paths)) if _has_failures(trial.run) else ""
             raise NotYet(sentences(str(symptom), why)) from None
         await asyncio.sleep(PROMPT)  # tasks that were cancelled end
-        left = learners_tasks() - before
+        _expect_none_left(_tasks() - before)
     _expect_bounded(source)
     if missed := _missed(trial.run, len(source.paths)):
         raise NotYet(missed)
     expect_requests(trial.run, source.paths)
     expect_slots_in_use(trial.run, WORKERS)
-    _expect_handled(source.handled, await items(trial, source.good))
+    created = await trial.documents([path for path in source.paths if path == CREATED])
+    _expect_handled(source.handled, await items(trial, source.items) + created)
+
+
+def _tasks() -> set[asyncio.Task[Any]]:
+    """Return the running tasks whose coroutine is in the learner's code or, like that of `queue.get()`, in Python's."""
+    return learners_tasks() | {task for task in asyncio.all_tasks() if _is_of_python(task.get_coro())}
+
+
+def _is_of_python(coroutine: Any) -> bool:
+    code = getattr(coroutine, "cr_code", None)
+    return code is not None and is_stdlib_file(code.co_filename)
+
+
+def _expect_none_left(left: set[asyncio.Task[Any]]) -> None:
     if left:
-        raise NotYet(f"It left {len(left)} tasks running. Cancel your workers when there is nothing left to do.")
+        tasks = "1 task" if len(left) == 1 else f"{len(left)} tasks"
+        raise NotYet(f"It left {tasks} running. Await every task, or cancel it if it has nothing left to do.")
 
 
 def _expect_bounded(source: Source) -> None:
@@ -98,7 +117,7 @@ def _missed(run: Run, asked: int) -> str:
 
 
 def _has_failures(run: Run) -> bool:
-    return any(name not in (200, Outcome.CUT_OFF) for name in run.counts)
+    return any(name not in (200, 201, Outcome.CUT_OFF) for name in run.counts)
 
 
 def _expect_handled(handled: list[Any], wanted: list[Any]) -> None:
@@ -111,5 +130,7 @@ def _expect_handled(handled: list[Any], wanted: list[Any]) -> None:
         if value not in wanted:
             error = f" with the status {value['status']}" if "status" in value else ""
             raise NotYet(f"`handle` was given a document{error} that is not an item. Leave out the paths that fail.")
+    if any(document not in handled and document.get("status") == 201 for document in wanted):
+        raise NotYet(f"`handle` was not given the document of {CREATED}. Only a status of 400 or more is a failure.")
     if len(handled) != len(wanted) or any(document not in handled for document in wanted):
         raise NotYet(f"`handle` was called {len(handled)} times; expected {len(wanted)}, once for each document.")

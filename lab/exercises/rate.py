@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..checking.symptoms import NotYet, sentences
 from ..runs.outcome import over_for_client
@@ -34,12 +35,14 @@ def _most_within(arrivals: Sequence[float], seconds: float) -> int:
 
 def _why_too_fast(run: Run, arrivals: Sequence[float]) -> str:
     if (burst := _most_within(arrivals, PROMPT)) == len(arrivals):
-        return "All came at once. Do all requests share one limiter?"
+        return "All came at once. Does each request wait for one shared limiter before it starts?"
     if _start_as_others_end(run):
         return _IN_FLIGHT
-    if burst > 1:
-        return f"{burst} came at once. Does the limiter allow a burst on top of the rate?"
-    return ""
+    if burst == 1:
+        return ""
+    together = sum(later - earlier < PROMPT for earlier, later in pairwise(arrivals))
+    on_top = "Does the limiter allow a burst on top of the rate?" if together < burst else ""  # it is the only burst
+    return sentences(f"{burst} came at once", on_top)
 
 
 def _start_as_others_end(run: Run) -> bool:

@@ -28,13 +28,38 @@ async def _with_slots(slots, session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.1", "Do all requests share one semaphore?")
+SHARED = "64 requests in flight; at most 8 were allowed. Does each request hold a slot of one shared semaphore until"
+
+
+@planted.wrong("03.1", SHARED)
 async def a_semaphore_in_each_task(session, paths):
     async def fetch(path):
         async with asyncio.Semaphore(8):
             return await _get(session, path)
 
     return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.1", SHARED)
+async def a_slot_that_is_not_awaited(session, paths):
+    slots = asyncio.Semaphore(8)
+
+    async def fetch(path):
+        slots.acquire().close()  # without a warning that nobody awaited it
+        document = await _get(session, path)
+        slots.release()
+        return document
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.1", SHARED)
+async def a_slot_only_while_a_task_is_created(session, paths):
+    slots, tasks = asyncio.Semaphore(8), []
+    for path in paths:
+        async with slots:
+            tasks.append(asyncio.create_task(_get(session, path)))
+    return await asyncio.gather(*tasks)
 
 
 @planted.wrong("03.1", "`time.sleep` blocks the event loop")
@@ -79,24 +104,63 @@ async def sleeping_a_moment_in_the_semaphore(session, paths):
     return await _sleeping_in_the_slot(0.01, session, paths)
 
 
-@planted.wrong("03.1", "Start the first requests at once.")
+@planted.wrong("03.1", "Start the first 5 requests at once.")
 async def sleeping_before_it_starts(session, paths):
     await asyncio.sleep(0.1)
     return await _with_slots(asyncio.Semaphore(8), session, paths)
 
 
-@planted.wrong("03.1", "requests never reached the server. A request's timeout also runs while it waits")
+@planted.wrong("03.1", "A slot was idle for 0.01 s while paths were left. Start the first 5 requests at once.")
+async def a_task_each_hundredth_of_a_second(session, paths):
+    slots, tasks = asyncio.Semaphore(8), []
+
+    async def fetch(path):
+        async with slots:
+            return await _get(session, path)
+
+    for path in paths:
+        tasks.append(asyncio.create_task(fetch(path)))
+        await asyncio.sleep(0.01)
+    return await asyncio.gather(*tasks)
+
+
+@planted.wrong("03.1", "A request's timeout also runs while it waits for a connection")
 async def a_limit_by_the_connector(session, paths):
     session.connector._limit = 8
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@planted.wrong("03.1", "requests never reached the server. A request's timeout also runs while it waits")
+@planted.wrong("03.1", "A request's timeout also runs while it waits for a connection")
 async def a_limit_by_the_connector_and_a_task_group(session, paths):
     session.connector._limit = 8
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_get(session, path)) for path in paths]
     return [task.result() for task in tasks]
+
+
+TIMEOUT = "A response takes up to 0.8 s. Start a timeout only once its request has a slot."
+
+
+@planted.wrong("03.1", TIMEOUT)
+async def a_timeout_of_half_a_second(session, paths):
+    slots, timeout = asyncio.Semaphore(8), aiohttp.ClientTimeout(total=0.5)
+
+    async def fetch(path):
+        async with slots, session.get(path, timeout=timeout) as response:
+            return await response.json()
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.1", TIMEOUT)
+async def a_timeout_around_the_slot(session, paths):
+    slots = asyncio.Semaphore(8)
+
+    async def fetch(path):
+        async with slots:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(asyncio.wait_for(fetch(path), 1.6) for path in paths))
 
 
 @planted.wrong("03.1", "Send every request with `session`.")
@@ -218,6 +282,25 @@ async def a_semaphore_without_async(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
+@planted.wrong("03.1", "It returned 63 documents; expected 64. One path is listed twice.")
+async def a_document_for_each_key(session, paths):
+    slots, documents = asyncio.Semaphore(8), dict.fromkeys(paths)
+
+    async def fetch(path):
+        async with slots:
+            documents[path] = await _get(session, path)
+
+    await asyncio.gather(*(fetch(path) for path in paths))
+    return list(documents.values())
+
+
+@planted.right("03.1")
+async def one_request_for_a_path_that_is_listed_twice(session, paths):
+    own = list(dict.fromkeys(paths))
+    documents = dict(zip(own, await _with_slots(asyncio.Semaphore(8), session, own), strict=True))
+    return [documents[path] for path in paths]
+
+
 @planted.right("03.1")
 async def eight_workers(session, paths):
     documents = [None] * len(paths)
@@ -325,10 +408,34 @@ async def plain_gather(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@planted.wrong("03.2", "A TaskGroup cancels the others when one fails")
+@planted.wrong("03.2", "A TaskGroup cancels the others when one fails: here it cut off 1 of 6 requests.")
 async def a_task_group(session, paths):
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(_get(session, path)) for path in paths]
+    return [task.result() for task in tasks]
+
+
+@planted.wrong("03.2", "No task needs to be cancelled here, but a TaskGroup cancels the others when one fails.")
+async def the_exceptions_of_cancelled_tasks(session, paths):
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_get(session, path)) for path in paths]
+    except* aiohttp.ClientError:
+        pass
+    return [task.exception() or task.result() for task in tasks]
+
+
+@planted.wrong("03.2", "'ClientResponse' object has no attribute 'jsn'.")
+async def a_typing_mistake_in_a_task_group(session, paths):
+    async def fetch(path):
+        try:
+            async with session.get(path, raise_for_status=True) as response:
+                return await response.jsn()
+        except aiohttp.ClientError as error:
+            return error
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(fetch(path)) for path in paths]
     return [task.result() for task in tasks]
 
 
@@ -365,12 +472,27 @@ async def only_some_failures(session, paths):
     return await _failing(lambda status: status in (400, 500, 503, 599), session, paths)
 
 
-@planted.wrong("03.2", "holds the exception RuntimeError; expected the JSON of /status/201")
+@planted.wrong("03.2", "holds an exception; expected the JSON of /status/201?latency=0.4. It raised RuntimeError")
 async def failures_other_than_200(session, paths):
     return await _failing(lambda status: status != 200, session, paths)
 
 
-@planted.wrong("03.2", "place 0 holds a dict; expected the exception")
+@planted.wrong("03.2", "Index 12 of the list holds an exception; expected the JSON of /status/202.")
+async def failures_other_than_200_and_201(session, paths):
+    return await _failing(lambda status: status not in (200, 201), session, paths)
+
+
+@planted.wrong("03.2", "Connection closed. Read the body inside the response's `async with` block. Look at line")
+async def the_body_read_outside_the_block(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            response.raise_for_status()
+        return await response.json()
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+@planted.wrong("03.2", "index 0 holds a dict; expected the exception")
 async def a_dict_of_the_learners_own(session, paths):
     async def fetch(path):
         try:
@@ -381,22 +503,22 @@ async def a_dict_of_the_learners_own(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.2", "place 0 holds a str; expected the exception")
+@planted.wrong("03.2", "index 0 holds a str; expected the exception")
 async def messages(session, paths):
     return [str(value) if isinstance(value, Exception) else value for value in await _past_failures(session, paths)]
 
 
-@planted.wrong("03.2", "place 0 holds a type; expected the exception")
+@planted.wrong("03.2", "index 0 holds a type; expected the exception")
 async def types_of_exceptions(session, paths):
     return [type(value) if isinstance(value, Exception) else value for value in await _past_failures(session, paths)]
 
 
-@planted.wrong("03.2", "place 0 holds None; expected the exception")
+@planted.wrong("03.2", "index 0 holds None; expected the exception")
 async def failures_as_none(session, paths):
     return [None if isinstance(value, Exception) else value for value in await _past_failures(session, paths)]
 
 
-@planted.wrong("03.2", "place 0 holds a tuple; expected the exception")
+@planted.wrong("03.2", "index 0 holds a tuple; expected the exception")
 async def pairs_of_document_and_error(session, paths):
     found = await _past_failures(session, paths)
     return [(None, value) if isinstance(value, Exception) else (value, None) for value in found]
@@ -476,6 +598,17 @@ async def one_start_after_another(session, paths):
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)), return_exceptions=True)
 
 
+@planted.wrong("03.2", "The server had at most 50 of 61 requests in flight. Start them all together.")
+async def fifty_at_a_time(session, paths):
+    slots = asyncio.Semaphore(50)
+
+    async def fetch(path):
+        async with slots:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
 @planted.wrong("03.2", "The server had at most 1 of 6 requests in flight")
 async def one_after_another(session, paths):
     found = []
@@ -492,7 +625,7 @@ async def the_good_ones_only(session, paths):
     return [value for value in await _past_failures(session, paths) if not isinstance(value, Exception)]
 
 
-@planted.wrong("03.2", "failed, but place 0 holds")
+@planted.wrong("03.2", "failed, but index 0 holds")
 async def failures_at_the_end(session, paths):
     found = await _past_failures(session, paths)
     return sorted(found, key=lambda value: isinstance(value, Exception))

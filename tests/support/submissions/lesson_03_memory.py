@@ -162,6 +162,53 @@ async def workers_that_run_on(session, paths, handle):
     await _queue(10, session, paths, handle)
 
 
+@planted.wrong("03.3", "It left 10 tasks running. Await every task, or cancel it")
+async def a_get_that_each_worker_leaves_behind(session, paths, handle):
+    queue, stop = asyncio.Queue(maxsize=10), asyncio.Event()
+
+    async def work():
+        while True:
+            getting, stopping = asyncio.create_task(queue.get()), asyncio.create_task(stop.wait())
+            await asyncio.wait({getting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not getting.done():
+                return
+            stopping.cancel()
+            await _visit(session, getting.result(), handle)
+            queue.task_done()
+
+    crew = [asyncio.create_task(work()) for _ in range(10)]
+    for path in paths:
+        await queue.put(path)
+    await queue.join()
+    stop.set()
+    await asyncio.gather(*crew)
+
+
+@planted.wrong("03.3", "It left 1 task running.")
+async def a_sleep_that_goes_on(session, paths, handle):
+    sleeping = asyncio.create_task(asyncio.sleep(3600))
+    working = asyncio.create_task(_workers(10, session, paths, handle))
+    await asyncio.wait({sleeping, working}, return_when=asyncio.FIRST_COMPLETED)
+
+
+@planted.wrong("03.3", "It left 4 tasks running. Await every task")
+async def tasks_that_are_not_awaited(session, paths, handle):
+    slots, tasks = asyncio.Semaphore(10), set()
+
+    async def visit(path):
+        await _visit(session, path, handle)
+        slots.release()
+
+    for path in paths:
+        await slots.acquire()
+        tasks.add(asyncio.create_task(visit(path)))
+
+
+@planted.wrong("03.3", "`handle` was not given the document of /status/201. Only a status of 400 or more is a failure.")
+async def failures_other_than_200(session, paths, handle):
+    await _workers_that_look_at(lambda status: status == 200, session, paths, handle)
+
+
 @planted.wrong("03.3", "It raised CancelledError")
 async def cancelled_workers_that_are_awaited(session, paths, handle):
     crew = await _queue(10, session, paths, handle)

@@ -64,12 +64,12 @@ async def two_in_flight(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.4", "All came at once. Do all requests share one limiter?")
+@planted.wrong("03.4", "All came at once. Does each request wait for one shared limiter before it starts?")
 async def no_limit(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@planted.wrong("03.4", "All came at once. Do all requests share one limiter?")
+@planted.wrong("03.4", "All came at once. Does each request wait for one shared limiter before it starts?")
 async def a_limiter_for_each(session, paths):
     async def fetch(path):
         async with AsyncLimiter(1, 1 / 20):
@@ -78,7 +78,37 @@ async def a_limiter_for_each(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.4", "39 requests within one second; at most 20 are allowed. 20 came at once.")
+@planted.wrong("03.4", "All came at once. Does each request wait for one shared limiter before it starts?")
+async def a_limiter_after_the_start(session, paths):
+    limiter = AsyncLimiter(1, 1 / 20)
+
+    async def fetch(path):
+        async with session.get(path) as response, limiter:
+            return await response.json()
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.4", "40 requests within one second; at most 20 are allowed. 2 came at once.")
+async def two_limiters_in_turn(session, paths):
+    limiters = AsyncLimiter(1, 1 / 20), AsyncLimiter(1, 1 / 20)
+
+    async def fetch(at, path):
+        async with limiters[at % 2]:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
+
+
+@planted.wrong("03.4", "40 requests within one second; at most 20 are allowed. 20 came at once.")
+async def twenty_at_once_each_nine_tenths_of_a_second(session, paths):
+    return await _started([0.9 * (at // 20) for at in range(len(paths))], session, paths)
+
+
+BURST = "39 requests within one second; at most 20 are allowed. 20 came at once. Does the limiter allow a burst on top"
+
+
+@planted.wrong("03.4", BURST)
 async def a_limiter_with_a_burst(session, paths):
     return await _limited(AsyncLimiter(20, 1), session, paths)
 
@@ -209,6 +239,18 @@ async def documents_as_they_arrive(session, paths):
 
     await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
     return documents
+
+
+@planted.wrong("03.4", "It returned 99 documents; expected 100. One path is listed twice.")
+async def a_document_for_each_key(session, paths):
+    documents = dict.fromkeys(paths)
+
+    async def fetch(at, path):
+        await asyncio.sleep(at / 20)
+        documents[path] = await _get(session, path)
+
+    await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
+    return list(documents.values())
 
 
 @planted.wrong("03.4", "It returned 20 documents; expected 100.")
