@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import aiohttp
 
 from ..checking.symptoms import NotYet
@@ -19,25 +21,29 @@ from .retries import (
 )
 
 OK = {"status": 200, "title": "OK"}
-NOT_RETRYABLE = (404, 400, 401, 402, 403, 405, 406, 409, 410, 412, 415, 418, 422, 423, 428, 451, 501, 505, 507, 511)
+CREATED = {"status": 201, "title": "Created"}
+RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
 # The fault breaks the first attempt, not the second.
 TRUNCATED = "/items/7?fault=truncate&fault_rate=0.5&seed=9"
 SLOW_PATH = "/items/7?fault=slow_body&gap=10&fault_rate=0.5&seed=16"
 # The fault breaks the first eight requests, not the ninth; aiohttp repeats each of them once.
 DROPPED_PATH = "/items/7?fault=empty&fault_rate=0.8&seed=1561"
 RESET = "/items/7?fault=reset&fault_rate=0.8&seed=1316"
-SUCCEEDS = (  # path, `attempts`, attempts made
-    ("/status/503,500,429,502,200", 5, 5),
-    ("/status/408,504,200", 5, 3),
-    ("/status/425,500,502,503,504,429,200", 7, 7),
+Call = tuple[str, int, int, Ending]  # path, `attempts`, attempts made, ending
+FIRST_CALLS: tuple[Call, ...] = (
+    ("/status/503,500,429,502,200", 5, 5, OK),
+    ("/status/408,504,200", 5, 3, OK),
+    ("/status/503,201", 3, 2, CREATED),
+    ("/status/425,500,502,503,504,429,200", 7, 7, OK),
 )
-FAILS = (  # path, `attempts`, attempts made, ending
+MORE_CALLS: tuple[Call, ...] = (
     ("/status/503,503,500,503,200", 3, 3, 500),
     ("/status/500,502,200", 1, 1, 500),
     ("/status/503,404,200", 4, 2, 404),
     (DROPPED_PATH, 3, 3, aiohttp.ClientConnectionError),
     (RESET, 2, 2, aiohttp.ClientConnectionError),
     ("/fault/truncate", 2, 2, aiohttp.ClientPayloadError),
+    ("/status/503,503,503,503,503,503,503,503,503,200", 10, 10, OK),
 )
 BAD_URL = "http://["
 NO_JSON = "/text"
@@ -46,49 +52,48 @@ NO_JSON = "/text"
 @exercise("04.1")
 async def retry_loop(trial: Trial) -> None:
     """What is retried and what is not, how many attempts, and how long between them."""
-    async with aiohttp.ClientSession(trial.url) as session:
-        for path, attempts, made in SUCCEEDS:
-            await _retries(trial, session, path, attempts, made, OK)
-        main = trial.run
-        for status in NOT_RETRYABLE:
-            await _retries(trial, session, f"/status/{status},200", 3, 1, status)
-        for path, attempts, made, ending in FAILS:
-            await _retries(trial, session, path, attempts, made, ending)
-        [item] = await trial.documents(["/items/7"])
-        await _retries(trial, session, TRUNCATED, 3, 2, item)
-        await _raises_other_errors(trial, session)
-    await _retries_timeouts(trial)
+    for call in FIRST_CALLS:
+        await _retries(trial, *call)
+    main = trial.run
+    for status in range(400, 600):
+        if status not in RETRYABLE:
+            await _retries(trial, f"/status/{status},200", 3, 1, status)
+    for call in MORE_CALLS:
+        await _retries(trial, *call)
+    [item] = await trial.documents(["/items/7"])
+    await _retries(trial, TRUNCATED, 3, 2, item)
+    await _raises_other_errors(trial)
+    await _retries_timeouts(trial, item)
     trial.run = main
 
 
-async def _retries(
-    trial: Trial, session: aiohttp.ClientSession, path: str, attempts: int, made: int, ending: Ending
-) -> None:
-    result = await outcome(trial, session, path, attempts)
-    why_last = f"and `attempts` was {attempts}" if made == attempts else "which is not retryable"
-    expect_attempts(trial.run, path, made, why_last)
+async def _retries(trial: Trial, path: str, attempts: int, made: int, ending: Ending, **options: Any) -> None:
+    result = await outcome(trial, path, attempts, **options)
+    why_last = "which is successful" if isinstance(ending, dict) else "which is not retryable"
+    if made == attempts:
+        why_last = f"and `attempts` was {attempts}"
+    expect_attempts(result, trial.run, path, made, why_last)
     expect_waits(trial.run, path, [Wait(0.1 * 2**number) for number in range(made - 1)])
     expect_prompt_end(trial.run)
     expect_ending(result, ending, trial.run, path)
 
 
-async def _raises_other_errors(trial: Trial, session: aiohttp.ClientSession) -> None:
+async def _raises_other_errors(trial: Trial) -> None:
     """Expect that errors of the URL and of the body's type are raised at once."""
-    result = await outcome(trial, session, BAD_URL, 3)
+    result = await outcome(trial, BAD_URL, 3)
     if not isinstance(result, aiohttp.InvalidURL):
         raise NotYet(f"The URL {BAD_URL!r} is invalid, but it {did(result)}. Raise the InvalidURL.")
     expect_prompt_end(trial.run)
-    result = await outcome(trial, session, NO_JSON, 3)
-    expect_attempts(trial.run, NO_JSON, 1, "and its body is not JSON, which is not retryable")
+    result = await outcome(trial, NO_JSON, 3)
+    why_last = "and its body is not JSON, which is not retryable"
+    expect_attempts(result, trial.run, NO_JSON, 1, why_last)
     expect_prompt_end(trial.run)
     if not isinstance(result, Exception):
         raise NotYet(f"The response to {NO_JSON} is not JSON, but it {did(result)}. Raise the error.")
 
 
-async def _retries_timeouts(trial: Trial) -> None:
+async def _retries_timeouts(trial: Trial, item: dict[str, Any]) -> None:
     """Expect a retry after the session's timeout, both before the headers and within the body."""
     limit = aiohttp.ClientTimeout(total=0.4)
-    [item] = await trial.documents(["/items/7"])
-    async with aiohttp.ClientSession(trial.url, timeout=limit) as session:
-        await _retries(trial, session, SLOW_PATH, 2, 2, item)
-        await _retries(trial, session, "/fault/hang", 2, 2, TimeoutError)
+    await _retries(trial, SLOW_PATH, 2, 2, item, timeout=limit)
+    await _retries(trial, "/fault/hang", 2, 2, TimeoutError, timeout=limit)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-import aiohttp
-
 from ..checking.expectations import expect_document, expect_requests
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 from . import exercise
+from .lent_session import lent_session
 from .retries import (
+    Ending,
     Wait,
     expect_attempts,
     expect_ending,
@@ -23,32 +23,38 @@ from .retries import (
 
 OK = {"status": 200, "title": "OK"}
 CLIENTS = 30
-JITTERED_CALLS = (  # path, base, cap, ending
-    ("/status/503,500,429,502,200", 1.0, 5.0, OK),
-    ("/status/503,503,503,503,500,503,200", 2.0, 0.5, 500),
+BASE, CAP = 0.3, 0.9  # of the thirty clients
+MORE_CALLS = (  # path, base, cap, attempts made, ending
+    ("/status/503,500,429,502,200", 1.0, 5.0, 5, OK),
+    ("/status/503,503,503,503,500,503,200", 2.0, 0.5, 5, 500),
 )
 
 
 @exercise("04.2")
 async def full_jitter(trial: Trial) -> None:
-    """Thirty clients fail together; each draws its waits from a generator of its own."""
-    await _thirty_clients(trial, base=0.3, cap=0.9)
+    """One client fails, then thirty together; each draws its waits from a generator of its own."""
+    await _one_client(trial, "/status/503,503,503,200", BASE, CAP, 4, OK)
+    await _thirty_clients(trial, BASE, CAP)
     main = trial.run
-    async with aiohttp.ClientSession(trial.url) as session:
-        for path, base, cap, ending in JITTERED_CALLS:
-            dice = Dice(7)
-            result = await outcome(trial, session, path, base, cap, dice)
-            expect_attempts(trial.run, path, 5, "and it may make five attempts")
-            _expect_full_jitter(trial, path, dice, _ceilings(base, cap, 4))
-            expect_prompt_end(trial.run)
-            expect_ending(result, ending, trial.run, path)
+    for call in MORE_CALLS:
+        await _one_client(trial, *call)
     trial.run = main
+
+
+async def _one_client(trial: Trial, path: str, base: float, cap: float, made: int, ending: Ending) -> None:
+    dice = Dice(0)
+    result = await outcome(trial, path, base, cap, dice)
+    why_last = "and it may make five attempts" if made == 5 else "which is returned"
+    expect_attempts(result, trial.run, path, made, why_last)
+    _expect_full_jitter(trial, path, dice, _ceilings(base, cap, made - 1))
+    expect_prompt_end(trial.run)
+    expect_ending(result, ending, trial.run, path)
 
 
 async def _thirty_clients(trial: Trial, base: float, cap: float) -> None:
     paths = [f"/status/503,503,503,200?client={number}" for number in range(CLIENTS)]
     dice = [Dice(number) for number in range(CLIENTS)]
-    async with aiohttp.ClientSession(trial.url) as session:
+    async with lent_session(trial) as session:
         calls = [(session, path, base, cap, rng) for path, rng in zip(paths, dice, strict=True)]
         results = await trial.call_together(calls)
     expect_requests(trial.run, paths * 4)

@@ -6,9 +6,11 @@ from typing import Any
 
 import aiohttp
 
+from ..checking.replace import replaced
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 from . import exercise
+from .lent_session import lent_session
 from .retries import Ending, expect_attempts, expect_ending, expect_prompt_end, outcome
 from .time_of_day import reach_fraction
 
@@ -16,42 +18,46 @@ LAMP: dict[str, Any] = {"name": "a lamp", "price": 20}
 CHAIR: dict[str, Any] = {"name": "a chair", "colors": ["red", "green"]}
 TWO_LOST = 68  # a seed: the responses to the POSTs 1 and 2 are lost, those to 3, 4 and 5 are not
 FIVE_LOST = 41  # a seed: the responses to the POSTs 1 to 5 are lost, the one to 6 is not
-FINAL_STATUSES = (422, 400, 401, 404, 409, 413, 429, 500, 502, 503, 504)
+FINAL_STATUSES = (*range(400, 432), *range(500, 512))
+THREE_LOST = 35  # a seed: the responses to the POSTs 1, 2 and 3 are lost, those to 4 to 8 are not
 POST_FAULTS = ("empty", "reset")
 LOST = aiohttp.ClientConnectionError
+TOGETHER = 4  # calls
+SHARED_KEY = "Two calls made one item. Each call is an order of its own, and needs a key of its own."
 
 
-@exercise("04.4", fault="empty", fault_rate=0.5, seed=89)  # the response to POST 1 is lost, the one to 2 is not
+@exercise("04.4", fault="empty", fault_rate=0.5, seed=57)  # the response to POST 1 is lost, those to 2 and 3 are not
 async def post_once(trial: Trial) -> None:
     """Orders whose responses are lost after the work is done, and orders that are refused."""
-    async with aiohttp.ClientSession(trial.url) as session:
-        last_id = await _count(session)
-        await reach_fraction()  # the two orders come within the same second
-        for id, item in enumerate((LAMP, LAMP, CHAIR), start=last_id + 1):
-            await _creates(trial, session, item, id, 2)
-        main = trial.run
-        for id, fault in enumerate(POST_FAULTS, start=last_id + 4):
-            with trial.configured(fault=fault, seed=TWO_LOST):
-                await _creates(trial, session, LAMP, id, 3)
-        for fault in POST_FAULTS:
-            with trial.configured(fault=fault, seed=FIVE_LOST):
-                await _raises(trial, session, 3, LOST, "and it may make three attempts")
-        for status in FINAL_STATUSES:
-            with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[status]):
-                await _raises(trial, session, 1, status, "which is raised at once")
+    id = await _next_id(trial)
+    await reach_fraction()  # the two orders come within the same second
+    for number, item in enumerate((LAMP, LAMP, CHAIR)):
+        await _creates(trial, item, id + number, 2)
+    main = trial.run
+    await _creates_twice(trial)
+    for fault in POST_FAULTS:
+        with trial.configured(fault=fault, seed=TWO_LOST):
+            await _creates(trial, LAMP, await _next_id(trial), 3)
+        with trial.configured(fault=fault, seed=THREE_LOST):
+            await _creates_together(trial)
+        with trial.configured(fault=fault, seed=FIVE_LOST):
+            await _raises(trial, 3, LOST, "and it may make three attempts")
+    for status in FINAL_STATUSES:
+        with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[status]):
+            await _raises(trial, 1, status, "which is raised at once")
     trial.run = main
 
 
-async def _creates(trial: Trial, session: aiohttp.ClientSession, item: dict[str, Any], id: int, made: int) -> None:
+async def _creates(trial: Trial, item: dict[str, Any], id: int, made: int) -> None:
     """Expect one new item with the id `id`, after `made` attempts."""
-    result = await outcome(trial, session, dict(item))
+    result = await outcome(trial, dict(item))
     for exchange in trial.run.exchanges:
         if exchange.method == "POST" and (exchange.status or 0) >= 400:
             raise NotYet(f"The server refused a POST with {exchange.status}. Send the item unchanged, as JSON.")
-    _expect_posts(trial, made, "which is returned")
-    created = await _created(session, id)
+    _expect_posts(trial, result, made, "which is returned")
+    created = await _next_id(trial) - id
     if created == 0:
-        raise NotYet("Two calls made one item. Each call is an order of its own, and needs a key of its own.")
+        raise NotYet(SHARED_KEY)
     if created > 1:
         raise NotYet(
             f"One call made {created} items: the work was done although the response was lost. "
@@ -61,27 +67,41 @@ async def _creates(trial: Trial, session: aiohttp.ClientSession, item: dict[str,
     expect_ending(result, {"id": id, **item}, trial.run, "/items")
 
 
-async def _raises(trial: Trial, session: aiohttp.ClientSession, made: int, ending: Ending, why_last: str) -> None:
-    result = await outcome(trial, session, dict(LAMP))
-    _expect_posts(trial, made, why_last)
+async def _creates_twice(trial: Trial) -> None:
+    """Expect two calls with the same object, in the same task, to make two items."""
+    submission, id = trial.submission, await _next_id(trial)
+
+    async def twice(session: aiohttp.ClientSession, item: dict[str, Any]) -> list[Any]:
+        return [await submission(session, item), await submission(session, item)]
+
+    with trial.configured(fault=None), replaced(trial, "submission", twice):
+        await outcome(trial, dict(LAMP))
+    if await _next_id(trial) - id == 1:
+        raise NotYet(SHARED_KEY)
+
+
+async def _creates_together(trial: Trial) -> None:
+    """Expect each of several calls that overlap to make an item of its own, and to return it."""
+    id = await _next_id(trial)
+    async with lent_session(trial) as session:
+        results = await trial.call_together([(session, dict(LAMP))] * TOGETHER)
+    if any({"id": id + number, **LAMP} not in results for number in range(TOGETHER)):
+        raise NotYet(f"Of {TOGETHER} calls that overlapped, two shared a key. A key belongs to one call.")
+
+
+async def _raises(trial: Trial, made: int, ending: Ending, why_last: str) -> None:
+    result = await outcome(trial, dict(LAMP))
+    _expect_posts(trial, result, made, why_last)
     expect_prompt_end(trial.run)
     expect_ending(result, ending, trial.run, "/items")
 
 
-def _expect_posts(trial: Trial, made: int, why_last: str) -> None:
-    expect_attempts(trial.run, "/items", made, why_last, method="POST")
+def _expect_posts(trial: Trial, result: Any, made: int, why_last: str) -> None:
+    expect_attempts(result, trial.run, "/items", made, why_last, method="POST")
 
 
-async def _count(session: aiohttp.ClientSession) -> int:
-    async with session.get("/items?per_page=1&fault=null") as response:
-        return int(response.headers["X-Total-Count"])
-
-
-async def _created(session: aiohttp.ClientSession, id: int) -> int:
-    """Return how many items have this id or a higher one, without a gap."""
-    found = 0
-    while True:
-        async with session.get(f"/items/{id + found}?fault=null") as response:
-            if response.status == 404:
-                return found
-        found += 1
+async def _next_id(trial: Trial) -> int:
+    """Return the id that the next new item will have."""
+    url = f"{trial.url}/items?per_page=1&fault=null&failure_rate=0"
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        return int(response.headers["X-Total-Count"]) + 1

@@ -8,11 +8,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import aiohttp
+from mock_server import endpoints
 
+from ..checking.replace import replaced
 from ..checking.trial import Trial
 from . import exercise
 from .retries import (
+    RETRYABLE,
     Ending,
     Wait,
     attempts_at,
@@ -25,16 +27,21 @@ from .retries import (
 from .time_of_day import reach_fraction, time_zone
 
 OK = {"status": 200, "title": "OK"}
+CREATED = {"status": 201, "title": "Created"}
 ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that reading a date as local time gives a wrong wait
 DATE_OFFSET = 1.3  # seconds; the date is the first whole second after these
+DATE_PATH = f"/status/503,429,200?retry_after={DATE_OFFSET}&retry_after_form=date"
+PAST_DATE = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
 CHANGE = 0.05  # seconds from a call's start: after its first attempt, before its second
 LONGER = 0.1  # seconds that a wait may be longer than Retry-After asks for
 WAITS = (  # path, patience, what Retry-After says with each failure but the last one, ending
     ("/status/429,503,200?retry_after=2", 3.0, (2, 2), OK),
     ("/status/503,200?retry_after=3", 3.0, (3,), OK),
-    ("/status/503,200?retry_after=20", 30.0, (20,), OK),
+    ("/status/503,200?retry_after=50", 55.0, (50,), OK),
+    ("/status/503,200?retry_after=0", 5.0, (0,), OK),
     ("/status/429,429,503,429,200?retry_after=1", 2.0, (1, 1), 503),
-    ("/status/503,429,200", 5.0, (None, None), OK),
+    ("/status/503,429,201", 5.0, (None, None), CREATED),
+    ("/status/503,200", 0.05, (None,), OK),
     ("/status/503,503,429,503,200", 5.0, (None, None), 429),
     ("/status/503,404,200", 5.0, (None,), 404),
 )
@@ -43,39 +50,35 @@ TOO_LATE = (  # path, patience, seconds
     ("/status/503,200?retry_after=40", 5.0, 40),
     ("/status/429,200?retry_after=3", 2.5, 3),
     ("/status/503,200?retry_after=40&retry_after_form=date", 5.0, 40),
+    (DATE_PATH, 1.5, 1.6),
 )
-OTHER_STATUSES = (404, 400, 401, 403, 408, 422, 500, 502, 504)
+OTHER_STATUSES = sorted({*range(400, 432), *range(500, 512)} - {429, 503})
 
 
 @exercise("04.3")
 async def retry_after(trial: Trial) -> None:
     """Retry-After as seconds, as a date, not at all, and longer than the client's patience."""
-    async with aiohttp.ClientSession(trial.url) as session:
-        for path, patience, asked, ending in WAITS:
-            await _waits(trial, session, path, patience, asked, ending)
-        with time_zone(ZONE):
-            await _waits_until_dates(trial, session)
-            main = trial.run
-            for path, patience, seconds in TOO_LATE:
-                await _gives_up(trial, session, path, patience, seconds)
-        await _reads_each_header(trial, session)
-        for status in OTHER_STATUSES:
-            await _waits(trial, session, f"/status/{status},200", 5.0, (), status)
+    for path, patience, asked, ending in WAITS:
+        await _waits(trial, path, patience, asked, ending)
+    with time_zone(ZONE):
+        await _waits_until_dates(trial)
+        main = trial.run
+        await _waits_for_no_past_date(trial)
+        for path, patience, seconds in TOO_LATE:
+            await reach_fraction()
+            await _gives_up(trial, path, patience, seconds)
+    await _reads_each_header(trial)
+    for status in OTHER_STATUSES:
+        await _waits(trial, f"/status/{status},200", 5.0, (), status)
     trial.run = main
 
 
-async def _waits(
-    trial: Trial,
-    session: aiohttp.ClientSession,
-    path: str,
-    patience: float,
-    asked: Sequence[int | None],
-    ending: Ending,
-) -> None:
+async def _waits(trial: Trial, path: str, patience: float, asked: Sequence[int | None], ending: Ending) -> None:
     """Expect the waits that Retry-After asks for; None stands for no such header."""
-    result = await outcome(trial, session, path, patience)
+    result = await outcome(trial, path, patience)
     why_last = "and it may make three attempts" if len(asked) == 2 else "which is neither 429 nor 503"
-    expect_attempts(trial.run, path, len(asked) + 1, why_last)
+    why_more = f"{RETRYABLE}, whatever the patience: it had no Retry-After" if set(asked) == {None} else RETRYABLE
+    expect_attempts(result, trial.run, path, len(asked) + 1, why_last, why_more=why_more)
     expect_waits(trial.run, path, [_wait(seconds) for seconds in asked])
     expect_prompt_end(trial.run)
     expect_ending(result, ending, trial.run, path)
@@ -87,38 +90,47 @@ def _wait(asked: int | None) -> Wait:
     return Wait(asked, LONGER, f"Retry-After was {asked}")
 
 
-async def _waits_until_dates(trial: Trial, session: aiohttp.ClientSession) -> None:
-    path = f"/status/503,429,200?retry_after={DATE_OFFSET}&retry_after_form=date"
+async def _waits_until_dates(trial: Trial) -> None:
     await reach_fraction()
-    start = time.time()
-    result = await outcome(trial, session, path, 3.0)
-    expect_attempts(trial.run, path, 3, "which is returned")
-    failed = [start + attempt.ended for attempt in attempts_at(trial.run, path)[:-1]]
+    start, patience = time.time(), 3.0
+    result = await outcome(trial, DATE_PATH, patience)
+    why_more = f"and Retry-After was a date in UTC, at most 2 s ahead; the patience was {patience:g} s"
+    expect_attempts(result, trial.run, DATE_PATH, 3, "which is returned", why_more=why_more)
+    failed = [start + attempt.ended for attempt in attempts_at(trial.run, DATE_PATH)[:-1]]
     why = "Retry-After was a date, in UTC. Wait until then, fractions of a second included"
-    expect_waits(trial.run, path, [Wait(math.ceil(moment + DATE_OFFSET) - moment, LONGER, why) for moment in failed])
+    waits = [Wait(math.ceil(moment + DATE_OFFSET) - moment, LONGER, why) for moment in failed]
+    expect_waits(trial.run, DATE_PATH, waits)
+    expect_prompt_end(trial.run)
+    expect_ending(result, OK, trial.run, DATE_PATH)
+
+
+async def _waits_for_no_past_date(trial: Trial) -> None:
+    path, why = "/status/503,200", "Retry-After was a date in the past"
+    with replaced(endpoints, "retry_after", lambda _, status: PAST_DATE if status == 503 else {}):
+        result = await outcome(trial, path, 5.0)
+    expect_attempts(result, trial.run, path, 2, "which is returned", why_more=f"and {why}")
+    expect_waits(trial.run, path, [Wait(0, LONGER, why)])
     expect_prompt_end(trial.run)
     expect_ending(result, OK, trial.run, path)
 
 
-async def _gives_up(
-    trial: Trial, session: aiohttp.ClientSession, path: str, patience: float, seconds: int, before: Sequence[int] = ()
-) -> None:
+async def _gives_up(trial: Trial, path: str, patience: float, seconds: float, before: Sequence[int] = ()) -> None:
     """Expect the waits `before`, and then the end of the call: Retry-After asks for more than the patience."""
-    result = await outcome(trial, session, path, patience)
-    why = f"and its Retry-After asked for {seconds} s, more than the patience of {patience:g} s"
-    expect_attempts(trial.run, path, len(before) + 1, why)
+    result = await outcome(trial, path, patience)
+    why = f"and its Retry-After asked for {seconds:g} s, more than the patience of {patience:g} s"
+    expect_attempts(result, trial.run, path, len(before) + 1, why)
     expect_waits(trial.run, path, [_wait(asked) for asked in before])
     expect_prompt_end(trial.run)
     expect_ending(result, trial.run.exchanges[-1].status or 503, trial.run, path)
 
 
-async def _reads_each_header(trial: Trial, session: aiohttp.ClientSession) -> None:
+async def _reads_each_header(trial: Trial) -> None:
     """Expect that each wait is what the latest response asks for."""
     for asked in CHANGES:
         with _asking(trial, *asked):
-            await _waits(trial, session, "/status/503,429,200", 5.0, asked, OK)
+            await _waits(trial, "/status/503,429,200", 5.0, asked, OK)
     with _asking(trial, 1, 40):
-        await _gives_up(trial, session, "/status/503,429,200", 5.0, 40, (1,))
+        await _gives_up(trial, "/status/503,429,200", 5.0, 40, (1,))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from json import JSONDecodeError
@@ -14,11 +15,15 @@ from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
 from ..runs.outcome import known_as, over_for_client
 from ..runs.run import Run
+from .lent_session import lent_session
 
 TOLERANCE = 0.005  # seconds; a request without latency takes 0.0003 s
+RETRYABLE = "which is retryable"
 Ending = dict[str, Any] | int | type[Exception]
 DROPPING_FAULTS = ("empty", "reset")  # aiohttp repeats a GET once, in silence, after these faults
-ENDINGS = {"empty": "lost its connection", "reset": "lost its connection", "truncate": "lost half of its body"}
+DROPPED, TRUNCATED, TIMED_OUT = "lost its connection", "lost half of its body", "timed out"
+ENDINGS = {"empty": DROPPED, "reset": DROPPED, "truncate": TRUNCATED}
+RAISES = ((aiohttp.ClientConnectionError, DROPPED), (aiohttp.ClientPayloadError, TRUNCATED), (TimeoutError, TIMED_OUT))
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Attempt:
         """How it ended, as the rest of a sentence: `got 503`."""
         if isinstance(self.known_as, int):
             return f"got {self.known_as}"
-        return ENDINGS.get(self.known_as, "timed out")
+        return ENDINGS.get(self.known_as, TIMED_OUT)
 
 
 @dataclass(frozen=True)
@@ -81,37 +86,53 @@ def _text(seconds: float) -> str:
 _OF_REQUESTS = (aiohttp.ClientError, TimeoutError, JSONDecodeError)
 
 
-async def outcome(trial: Trial, *arguments: Any) -> Any:
-    """Return what one call of the submission returns or, if it raises a request's error, that error."""
-    result = await trial.outcome(*arguments)
+async def outcome(trial: Trial, *arguments: Any, **options: Any) -> Any:
+    """Return what one call of the submission returns or, if it raises a request's error, that error.
+
+    Args:
+        trial: the trial that makes the call.
+        arguments: what the submission gets after a session.
+        options: more arguments of that session.
+    """
+    async with lent_session(trial, **options) as session:
+        result = await trial.outcome(session, *arguments)
     if isinstance(result, Exception) and not isinstance(result, _OF_REQUESTS):
         raise NotYet(raised(result)) from result
     return result
 
 
-def expect_attempts(run: Run, path: str, wanted: int, why_last: str, method: str = "GET") -> None:
+def expect_attempts(
+    result: Any, run: Run, path: str, wanted: int, why_last: str, *, why_more: str = RETRYABLE, method: str = "GET"
+) -> None:
     """Expect a number of attempts at a path, the first one at once, and no other requests.
 
     Args:
+        result: the outcome of the call.
         run: what the server saw of the call.
         path: the path.
         wanted: how many attempts.
         why_last: why there should be no more, as the end of a sentence: `which is not retryable`.
+        why_more: why there should be more, in the same form.
         method: the method of all requests.
     """
+    _expect_only(run, method, path)
+    attempts = attempts_at(run, path)
+    if len(attempts) != wanted:
+        number = min(len(attempts), wanted)
+        why = why_last if len(attempts) > wanted else why_more
+        made = "1 attempt" if len(attempts) == 1 else f"{len(attempts)} attempts"
+        ending = attempts[number - 1].ending
+        said = f"It made {made} at {path}; expected {wanted}. Attempt {number} {ending}, {why}"
+        raise NotYet(sentences(said, _own_error(result, attempts[-1])))
+    expect_prompt_start(run, path)
+
+
+def _expect_only(run: Run, method: str, path: str) -> None:
     if not run.exchanges:
         raise NotYet(f"The server saw no request; expected {method} {path}. Is every coroutine awaited?")
     for exchange in run.exchanges:
         if (exchange.method, exchange.path) != (method, path):
             raise NotYet(f"The server saw {exchange.method} {exchange.path}; expected only {method} {path}.")
-    attempts = attempts_at(run, path)
-    if len(attempts) != wanted:
-        number = min(len(attempts), wanted)
-        why = why_last if len(attempts) > wanted else "which is retryable"
-        made = "1 attempt" if len(attempts) == 1 else f"{len(attempts)} attempts"
-        ending = attempts[number - 1].ending
-        raise NotYet(f"It made {made} at {path}; expected {wanted}. Attempt {number} {ending}, {why}.")
-    expect_prompt_start(run, path)
 
 
 def expect_prompt_start(run: Run, path: str) -> None:
@@ -136,21 +157,41 @@ def expect_prompt_end(run: Run) -> None:
 
 
 def expect_ending(result: Any, ending: Ending, run: Run, path: str) -> None:
-    """Expect a document, the ClientResponseError of a status, or an exception of a type."""
-    last = attempts_at(run, path)[-1].ending
-    if isinstance(ending, int):
-        if not isinstance(result, aiohttp.ClientResponseError) or result.status != ending:
-            raise NotYet(f"Its last attempt {last}, and it {did(result)}. {_RAISE.format('ClientResponseError')}")
-    elif isinstance(ending, type):
-        if not isinstance(result, ending):
-            raise NotYet(f"Its last attempt {last}, and it {did(result)}. {_RAISE.format(ending.__name__)}")
-    elif isinstance(result, Exception):
-        raise NotYet(f"Its last attempt {last}, and it {did(result)}. Return the JSON document.")
-    else:
+    """Expect a document, the ClientResponseError of a status, or an exception of a type that aiohttp raised."""
+    last = attempts_at(run, path)[-1]
+    if isinstance(ending, dict) and not isinstance(result, Exception):
         expect_document(result, ending)
+    elif (error := _own_error(result, last)) or not _is_error(result, ending):
+        done = error.removeprefix("It ") or did(result)
+        raise NotYet(sentences(f"Its last attempt {last.ending}, and it {done}", _instead(ending)))
 
 
-_RAISE = "Raise the {} of that attempt."
+def _is_error(result: Any, ending: Ending) -> bool:
+    if isinstance(ending, int):
+        return isinstance(result, aiohttp.ClientResponseError) and result.status == ending
+    return isinstance(ending, type) and isinstance(result, ending)
+
+
+def _instead(ending: Ending) -> str:
+    if isinstance(ending, dict):
+        return "Return the JSON document"
+    if isinstance(ending, int):
+        return "Raise the ClientResponseError of that attempt"
+    return f"Raise the {ending.__name__} of that attempt as it is"
+
+
+def _own_error(result: Any, last: Attempt) -> str:
+    """Return what was raised and where, if an exception is not what aiohttp raised for the last attempt."""
+    if not isinstance(result, Exception) or isinstance(result, aiohttp.ClientResponseError):
+        return ""
+    is_of_attempt = any(isinstance(result, kind) and last.ending == ending for kind, ending in RAISES)
+    return "" if is_of_attempt and _is_from_library(result) else raised(result)
+
+
+def _is_from_library(error: Exception) -> bool:
+    """Return whether aiohttp or asyncio raised an exception, rather than the learner's code."""
+    *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
+    return innermost.f_globals.get("__name__", "").partition(".")[0] in ("aiohttp", "asyncio")
 
 
 def did(result: Any) -> str:

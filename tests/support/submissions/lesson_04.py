@@ -45,7 +45,7 @@ async def _retry(session, path, attempts, pause=_doubled, retryable=_retryable, 
     return None
 
 
-@planted.wrong("04.1", "It made 2 attempts at /status/404,200; expected 1. Attempt 1 got 404, which is not retryable.")
+@planted.wrong("04.1", "It made 2 attempts at /status/400,200; expected 1. Attempt 1 got 400, which is not retryable.")
 async def on_any_error(session, path, attempts):
     return await _retry(session, path, attempts, retryable=lambda error: isinstance(error, aiohttp.ClientError))
 
@@ -320,7 +320,7 @@ async def the_first_error(session, path, attempts):
     return None
 
 
-@planted.wrong("04.1", "and it raised ClientError. Raise the ClientResponseError of that attempt.")
+@planted.wrong("04.1", "got 400, and it raised ClientError: gave up. Look at line")
 async def an_error_of_its_own(session, path, attempts):
     try:
         return await _retry(session, path, attempts)
@@ -370,6 +370,129 @@ async def error_after_the_clause(session, path, attempts):
         if attempt < attempts:
             await asyncio.sleep(_doubled(attempt))
     raise error  # noqa: F821
+
+
+@planted.wrong("04.1", "It waited 5 s after attempt 7; expected 6.4 s.")
+async def a_cap_of_five_seconds(session, path, attempts):
+    return await _retry(session, path, attempts, lambda attempt: min(5, _doubled(attempt)))
+
+
+@planted.wrong("04.1", "It waited 10 s after attempt 8; expected 12.8 s.")
+async def a_cap_of_ten_seconds(session, path, attempts):
+    return await _retry(session, path, attempts, lambda attempt: min(10, _doubled(attempt)))
+
+
+def _or(*statuses):
+    return lambda error: _retryable(error) or getattr(error, "status", None) in statuses
+
+
+@planted.wrong("04.1", "Attempt 1 got 520, which is not retryable.")
+async def the_statuses_of_a_proxy(session, path, attempts):
+    return await _retry(session, path, attempts, retryable=_or(520, 521, 522, 523, 524))
+
+
+@planted.wrong("04.1", "Attempt 1 got 413, which is not retryable.")
+async def a_413_too(session, path, attempts):
+    return await _retry(session, path, attempts, retryable=_or(413))
+
+
+@planted.wrong(
+    "04.1", "raised ClientConnectionError: Connection closed. Read the body inside the response's `async with`"
+)
+async def the_body_after_the_block(session, path, attempts):
+    async def get(session, path):
+        async with session.get(path) as response:
+            response.raise_for_status()
+        return await response.json()
+
+    return await _retry(session, path, attempts, get=get)
+
+
+@planted.wrong("04.1", "Attempt 5 got 504, which is retryable. It raised TimeoutError. Look at line")
+async def two_seconds_for_the_whole_call(session, path, attempts):
+    async with asyncio.timeout(2):
+        return await _retry(session, path, attempts)
+
+
+async def _retry_and_rename(session, path, attempts, kind):
+    try:
+        return await _retry(session, path, attempts)
+    except kind:
+        raise kind("gave up") from None
+
+
+@planted.wrong("04.1", "ClientConnectionError: gave up. Look at line")
+async def a_new_connection_error(session, path, attempts):
+    return await _retry_and_rename(session, path, attempts, aiohttp.ClientConnectionError)
+
+
+@planted.wrong("04.1", "Raise the ClientPayloadError of that attempt as it is.")
+async def a_new_payload_error(session, path, attempts):
+    return await _retry_and_rename(session, path, attempts, aiohttp.ClientPayloadError)
+
+
+@planted.wrong("04.1", "Its last attempt timed out, and it raised TimeoutError: gave up. Look at line")
+async def a_new_timeout_error(session, path, attempts):
+    return await _retry_and_rename(session, path, attempts, TimeoutError)
+
+
+@planted.wrong("04.1", "It used `session` 0 times for 5 requests. Send every request with `session`.")
+async def a_session_of_its_own(session, path, attempts):
+    async with aiohttp.ClientSession(session._base_url) as own:
+        return await _retry(own, path, attempts)
+
+
+@planted.wrong("04.1", "It closed `session`, which its caller may still need. Use it without `async with`.")
+async def closes_its_callers_session(session, path, attempts):
+    async with session:
+        return await _retry(session, path, attempts)
+
+
+@planted.wrong("04.1", "at /status/503,201; expected 2. Attempt 2 got 201, which is successful.")
+async def only_a_200_is_a_success(session, path, attempts):
+    for attempt in range(1, attempts + 1):
+        try:
+            async with session.get(path) as response:
+                if response.status == 200:
+                    return await response.json()
+                if response.status not in RETRYABLE or attempt == attempts:
+                    response.raise_for_status()
+        except LOST:
+            if attempt == attempts:
+                raise
+        await asyncio.sleep(_doubled(attempt))
+    return None
+
+
+@planted.right("04.1")
+async def raises_the_cause_of_an_error_of_its_own(session, path, attempts):
+    async def get(session, path):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            raise RuntimeError from error
+
+    for attempt in range(1, attempts + 1):
+        try:
+            return await get(session, path)
+        except RuntimeError as error:
+            last = error.__cause__
+            if attempt == attempts or not _retryable(last):
+                raise last from None
+        await asyncio.sleep(_doubled(attempt))
+    return None
+
+
+@planted.right("04.1")
+async def a_task_for_each_attempt(session, path, attempts):
+    async def get(session, path):
+        task = asyncio.create_task(_get(session, path))
+        await asyncio.wait([task])
+        if error := task.exception():
+            raise error
+        return task.result()
+
+    return await _retry(session, path, attempts, get=get)
 
 
 @planted.right("04.1")
@@ -595,15 +718,31 @@ async def retries_for_ever(session, path, base, cap, rng):
         await asyncio.sleep(rng.uniform(0, min(cap, base * 2 ** (failures - 1))))
 
 
-@planted.wrong("04.2", "It made 4 attempts at /status/503,500,429,502,200; expected 5.")
-async def four_attempts(session, path, base, cap, rng):
-    for failure in range(1, 5):
+async def _up_to(attempts, session, path, base, cap, rng):
+    for failure in range(1, attempts + 1):
         async with session.get(path) as response:
-            if response.ok or failure == 4:
+            if response.ok or failure == attempts:
                 response.raise_for_status()
                 return await response.json()
         await asyncio.sleep(rng.uniform(0, min(cap, base * 2 ** (failure - 1))))
     return None
+
+
+@planted.wrong("04.2", "It made 1 attempt at /status/503,503,503,200; expected 4.")
+async def a_single_attempt(session, path, base, cap, rng):
+    return await _up_to(1, session, path, base, cap, rng)
+
+
+@planted.wrong(
+    "04.2", "It made 3 attempts at /status/503,503,503,200; expected 4. Attempt 3 got 503, which is retryable."
+)
+async def three_attempts(session, path, base, cap, rng):
+    return await _up_to(3, session, path, base, cap, rng)
+
+
+@planted.wrong("04.2", "It made 4 attempts at /status/503,500,429,502,200; expected 5.")
+async def four_attempts(session, path, base, cap, rng):
+    return await _up_to(4, session, path, base, cap, rng)
 
 
 @planted.wrong("04.2", "Its last attempt got 500, and it returned None. Raise the ClientResponseError of that attempt.")

@@ -25,8 +25,9 @@ HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 async def _politely(session, path, patience, read, statuses=(429, 503), attempts=3):
     for attempt in range(1, attempts + 1):
         async with session.get(path) as response:
-            wait = read(response.headers.get("Retry-After"))
-            if response.status not in statuses or attempt == attempts or wait > patience:
+            header = response.headers.get("Retry-After")
+            wait = read(header)
+            if response.status not in statuses or attempt == attempts or (header and wait > patience):
                 response.raise_for_status()
                 return await response.json()
         await asyncio.sleep(wait)
@@ -150,7 +151,7 @@ async def a_patience_of_five_seconds(session, path, patience):
     return await _politely(session, path, max(5, patience), _read)
 
 
-@planted.wrong("04.3", "It made 1 attempt at /status/503,200?retry_after=20; expected 2. Attempt 1 got 503")
+@planted.wrong("04.3", "It made 1 attempt at /status/503,200?retry_after=50; expected 2. Attempt 1 got 503")
 async def a_patience_of_five_seconds_at_most(session, path, patience):
     return await _politely(session, path, min(5, patience), _read)
 
@@ -172,12 +173,16 @@ async def patience_for_all_waits_together(session, path, patience):
 
 @planted.wrong("04.3", "and its Retry-After asked for 40 s, more than the patience of 5 s.")
 async def the_wait_cut_to_its_patience(session, path, patience):
-    return await _politely(session, path, patience, lambda header: min(patience, _read(header)))
+    return await _politely(session, path, patience, lambda header: min(patience, _read(header)) if header else 0.1)
 
 
 @planted.wrong("04.3", "and its Retry-After asked for 40 s, more than the patience of 5 s.")
 async def cuts_the_wait_short(session, path, patience):
-    return await _politely(session, path, patience, lambda h: _read(h) if _read(h) <= patience else 0.1)
+    def read(header):
+        wait = _read(header)
+        return wait if wait <= patience else 0.1
+
+    return await _politely(session, path, patience, read)
 
 
 @planted.wrong("04.3", "It waited 5 s after its last attempt. Return or raise at once.")
@@ -185,7 +190,8 @@ async def waits_before_it_gives_up(session, path, patience):
     try:
         return await _politely(session, path, patience, _read)
     except aiohttp.ClientResponseError as error:
-        if _read(error.headers.get("Retry-After")) > patience:
+        header = error.headers.get("Retry-After")
+        if header and _read(header) > patience:
             await asyncio.sleep(patience)
         raise
 
@@ -264,21 +270,22 @@ async def every_failure(session, path, patience):
 async def the_document_of_a_404(session, path, patience):
     for attempt in (1, 2, 3):
         async with session.get(path) as response:
-            wait = _read(response.headers.get("Retry-After"))
+            header = response.headers.get("Retry-After")
+            wait = _read(header)
             if response.status not in (429, 503):
                 return await response.json()
-            if attempt == 3 or wait > patience:
+            if attempt == 3 or (header and wait > patience):
                 response.raise_for_status()
         await asyncio.sleep(wait)
     return None
 
 
-@planted.wrong("04.3", "Its last attempt got 503, and it raised TimeoutError. Raise the ClientResponseError")
+@planted.wrong("04.3", "got 503, and it raised TimeoutError: 40 s is too long. Look at line")
 async def gives_up_with_an_error_of_its_own(session, path, patience):
     def read(header):
-        if (wait := _read(header)) > patience:
-            raise TimeoutError(f"{wait} s")
-        return wait
+        if header and (wait := _read(header)) > patience:
+            raise TimeoutError(f"{wait:g} s is too long")
+        return _read(header)
 
     return await _politely(session, path, patience, read)
 
@@ -310,6 +317,134 @@ async def a_blocking_wait(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
+@planted.wrong("04.3", "Attempt 1 got 413, which is neither 429 nor 503.")
+async def a_413_too(session, path, patience):
+    return await _politely(session, path, patience, _read, statuses=(413, 429, 503))
+
+
+@planted.wrong("04.3", "Attempt 1 got 425, which is neither 429 nor 503.")
+async def a_425_too(session, path, patience):
+    return await _politely(session, path, patience, _read, statuses=(425, 429, 503))
+
+
+async def _slept(session, path, patience, sleep):
+    for attempt in (1, 2, 3):
+        async with session.get(path) as response:
+            wait = _read(response.headers.get("Retry-After"))
+            if response.status not in (429, 503) or attempt == 3:
+                response.raise_for_status()
+                return await response.json()
+        await sleep(wait)
+    return None
+
+
+@planted.wrong("04.3", "Attempt 1 got 503, which is retryable. It raised TimeoutError. Look at line")
+async def the_wait_limited_by_its_patience(session, path, patience):
+    return await _slept(session, path, patience, lambda wait: asyncio.wait_for(asyncio.sleep(wait), patience))
+
+
+@planted.wrong("04.3", "Attempt 2 got 503, which is retryable. It raised TimeoutError. Look at line")
+async def the_whole_call_limited_by_its_patience(session, path, patience):
+    async with asyncio.timeout(patience):
+        return await _slept(session, path, patience, asyncio.sleep)
+
+
+AHEAD = "and Retry-After was a date in UTC, at most 2 s ahead; the patience was 3 s."
+
+
+@planted.wrong("04.3", AHEAD)
+async def utc_read_as_local_time(session, path, patience):
+    def date(text):
+        return parsedate_to_datetime(text).timestamp() - datetime.now(UTC).replace(tzinfo=None).timestamp()
+
+    return await _politely(session, path, patience, partial(_read, date=date))
+
+
+@planted.wrong("04.3", AHEAD)
+async def a_date_less_the_monotonic_time(session, path, patience):
+    def date(text):
+        return parsedate_to_datetime(text).timestamp() - time.monotonic()
+
+    return await _politely(session, path, patience, partial(_read, date=date))
+
+
+@planted.wrong("04.3", AHEAD)
+async def a_date_compared_as_text(session, path, patience):
+    for attempt in (1, 2, 3):
+        async with session.get(path) as response:
+            header = response.headers.get("Retry-After", "0")
+            if response.status not in (429, 503) or attempt == 3 or header > str(patience):
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(max(_read(header), 0.1))
+    return None
+
+
+@planted.wrong("04.3", "It used `session` 0 times for 3 requests. Send every request with `session`.")
+async def a_session_of_its_own(session, path, patience):
+    async with aiohttp.ClientSession(session._base_url) as own:
+        return await _politely(own, path, patience, _read)
+
+
+@planted.wrong("04.3", "Attempt 1 got 503, which is retryable, whatever the patience: it had no Retry-After.")
+async def a_patience_for_its_own_waits(session, path, patience):
+    for attempt in (1, 2, 3):
+        async with session.get(path) as response:
+            wait = _read(response.headers.get("Retry-After"))
+            if response.status not in (429, 503) or attempt == 3 or wait > patience:
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(wait)
+    return None
+
+
+@planted.wrong("04.3", "It waited 30 s after attempt 1; expected 50 s. Retry-After was 50.")
+async def half_a_minute_at_most(session, path, patience):
+    return await _politely(session, path, patience, lambda header: min(_read(header), 30))
+
+
+@planted.wrong("04.3", "Attempt 1 got 503, and Retry-After was a date in the past.")
+async def a_past_date_taken_for_a_future_one(session, path, patience):
+    return await _politely(session, path, patience, lambda header: abs(_read(header)))
+
+
+@planted.wrong("04.3", "It waited 1 s after attempt 1; expected 0 s. Retry-After was 0.")
+async def a_second_for_a_wait_of_none(session, path, patience):
+    return await _politely(session, path, patience, lambda header: _read(header) or 1.0)
+
+
+@planted.wrong("04.3", "It waited 1 s after attempt 1; expected 0 s. Retry-After was 0.")
+async def a_second_at_least(session, path, patience):
+    return await _politely(session, path, patience, lambda header: max(1.0, _read(header)) if header else 0.1)
+
+
+@planted.wrong("04.3", "and its Retry-After asked for 1.6 s, more than the patience of 1.5 s.")
+async def its_patience_in_whole_seconds(session, path, patience):
+    for attempt in (1, 2, 3):
+        async with session.get(path) as response:
+            header = response.headers.get("Retry-After")
+            wait = _read(header)
+            if response.status not in (429, 503) or attempt == 3 or (header and int(wait) > patience):
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(wait)
+    return None
+
+
+@planted.wrong("04.3", "It returned None. Is there a `return`?")
+async def only_a_200_is_a_success(session, path, patience):
+    for attempt in (1, 2, 3):
+        async with session.get(path) as response:
+            header = response.headers.get("Retry-After")
+            wait = _read(header)
+            if response.status == 200:
+                return await response.json()
+            if response.status not in (429, 503) or attempt == 3 or (header and wait > patience):
+                response.raise_for_status()
+        await asyncio.sleep(wait if attempt < 3 else 0)
+    return None
+
+
 @planted.right("04.3")
 async def a_date_less_the_unix_time(session, path, patience):
     failures = 0
@@ -319,12 +454,12 @@ async def a_date_less_the_unix_time(session, path, patience):
                 return await response.json()
         except aiohttp.ClientResponseError as error:
             failures += 1
-            asked = error.headers.get("Retry-After", "0.1")
+            asked = error.headers.get("Retry-After", "0")
             date = None if asked[0].isdigit() else parsedate_to_datetime(asked)
             wait = date.timestamp() - time.time() if date else float(asked)
             if error.status not in (429, 503) or failures == 3 or wait > patience:
                 raise
-        await asyncio.sleep(wait)
+        await asyncio.sleep(max(wait, 0.1))
 
 
 @planted.right("04.3")
@@ -365,10 +500,10 @@ async def a_little_jitter_on_top(session, path, patience):
         async with session.get(path) as response:
             header = response.headers.get("Retry-After")
             wait = _read(header)
-            if response.status not in (429, 503) or attempt == 3 or wait > patience:
+            if response.status not in (429, 503) or attempt == 3 or (header and wait > patience):
                 response.raise_for_status()
                 return await response.json()
-        await asyncio.sleep(wait + (random.uniform(0, 0.1) if header else 0))
+        await asyncio.sleep(max(0, wait) + (random.uniform(0, 0.1) if header else 0))
     return None
 
 
@@ -376,8 +511,9 @@ async def a_little_jitter_on_top(session, path, patience):
 async def polls_until_the_date(session, path, patience):
     for attempt in (1, 2, 3):
         async with session.get(path) as response:
-            until = time.time() + _read(response.headers.get("Retry-After"))
-            late = until - time.time() > patience + 1e-6
+            header = response.headers.get("Retry-After")
+            until = time.time() + _read(header)
+            late = header and until - time.time() > patience + 1e-6
             if response.status not in (429, 503) or attempt == 3 or late:
                 response.raise_for_status()
                 return await response.json()
@@ -508,7 +644,7 @@ async def a_reset_connection_is_no_disconnected_server(session, item):
     return await _three_times(lambda: _post(session, item, key), retry=aiohttp.ServerDisconnectedError)
 
 
-@planted.wrong("04.4", "lost its connection, and it returned None. Raise the ClientConnectionError of that attempt.")
+@planted.wrong("04.4", "and it returned None. Raise the ClientConnectionError of that attempt as it is.")
 async def three_attempts_and_no_word(session, item):
     key = str(uuid.uuid4())
     for _ in range(3):
@@ -519,7 +655,7 @@ async def three_attempts_and_no_word(session, item):
     return None
 
 
-@planted.wrong("04.4", "lost its connection, and it raised ClientError.")
+@planted.wrong("04.4", "lost its connection, and it raised ClientError: the order may be lost. Look at line")
 async def an_error_of_its_own(session, item):
     key = str(uuid.uuid4())
     try:
@@ -540,7 +676,7 @@ async def a_pause_after_the_last_attempt(session, item):
     raise last
 
 
-@planted.wrong("04.4", "Attempt 1 got 422, which is raised at once.")
+@planted.wrong("04.4", "Attempt 1 got 400, which is raised at once.")
 async def on_any_error_with_a_key(session, item):
     key = str(uuid.uuid4())
     return await _three_times(lambda: _post(session, item, key), retry=aiohttp.ClientError)
@@ -568,12 +704,12 @@ async def a_500_is_retried(session, item):
     return await _retries_statuses(session, item, {500})
 
 
-@planted.wrong("04.4", "Attempt 1 got 429, which is raised at once.")
+@planted.wrong("04.4", "Attempt 1 got 408, which is raised at once.")
 async def retryable_statuses_are_retried(session, item):
     return await _retries_statuses(session, item, {408, 425, 429, 500, 502, 503, 504})
 
 
-@planted.wrong("04.4", "Its last attempt got 422, and it returned a dict. Raise the ClientResponseError")
+@planted.wrong("04.4", "Its last attempt got 400, and it returned a dict. Raise the ClientResponseError")
 async def a_refusal_returned_like_an_item(session, item):
     key = str(uuid.uuid4())
 
@@ -609,6 +745,94 @@ async def a_name_and_a_price(session, item):
     key = str(uuid.uuid4())
     item = {"name": item["name"], "price": item.get("price", 20)}
     return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.wrong("04.4", "Two calls made one item.")
+async def the_identity_of_the_item_is_the_key(session, item):
+    key = str(id(item))
+    return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.wrong("04.4", "Two calls made one item.")
+async def the_name_of_the_task_is_the_key(session, item):
+    key = asyncio.current_task().get_name()
+    return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.wrong("04.4", "Of 4 calls that overlapped, two shared a key. A key belongs to one call.")
+async def a_key_in_the_sessions_headers(session, item):
+    session.headers["Idempotency-Key"] = str(uuid.uuid4())
+
+    async def post():
+        async with session.post("/items", json=item) as response:
+            response.raise_for_status()
+            return await response.json()
+
+    return await _three_times(post)
+
+
+@planted.wrong("04.4", "Of 4 calls that overlapped, two shared a key. A key belongs to one call.")
+async def a_global_key(session, item):
+    global latest_key
+    latest_key = str(uuid.uuid4())
+    return await _three_times(lambda: _post(session, item, latest_key))
+
+
+@planted.wrong("04.4", "Attempt 1 got 408, which is raised at once.")
+async def a_408_and_a_425_are_retried(session, item):
+    return await _retries_statuses(session, item, {408, 425})
+
+
+@planted.wrong("04.4", "Attempt 1 got 425, which is raised at once.")
+async def a_425_is_retried(session, item):
+    return await _retries_statuses(session, item, {425})
+
+
+@planted.wrong("04.4", "which is returned. It raised ClientConnectionError: Connection closed. Read the body inside")
+async def the_body_after_the_block(session, item):
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+
+    async def post():
+        async with session.post("/items", json=item, headers=headers) as response:
+            response.raise_for_status()
+        return await response.json()
+
+    return await _three_times(post)
+
+
+@planted.wrong("04.4", "Attempt 1 lost its connection, which is retryable. It raised TimeoutError. Look at line")
+async def a_second_for_the_whole_call(session, item):
+    key = str(uuid.uuid4())
+    async with asyncio.timeout(1):
+        return await _three_times(lambda: _post(session, item, key), pause=2.0)
+
+
+@planted.wrong("04.4", "and it raised ClientConnectionError: gave up after 3 attempts. Look at line")
+async def a_new_connection_error(session, item):
+    key = str(uuid.uuid4())
+    try:
+        return await _three_times(lambda: _post(session, item, key))
+    except aiohttp.ClientConnectionError:
+        raise aiohttp.ClientConnectionError("gave up after 3 attempts") from None
+
+
+@planted.wrong("04.4", "It used `session` 0 times for 2 requests. Send every request with `session`.")
+async def a_session_of_its_own_for_the_order(session, item):
+    key = str(uuid.uuid4())
+    async with aiohttp.ClientSession(session._base_url) as own:
+        return await _three_times(lambda: _post(own, item, key))
+
+
+@planted.right("04.4")
+async def the_last_error_after_the_loop(session, item):
+    key = str(uuid.uuid4())
+    for pause in (0, 2, 4):
+        await asyncio.sleep(pause)
+        try:
+            return await _post(session, item, key)
+        except aiohttp.ClientConnectionError as error:
+            last = error
+    raise last
 
 
 @planted.right("04.4")
