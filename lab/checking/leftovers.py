@@ -11,19 +11,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import is_learners_file
 from .limit import cancel
 from .tasks import Started, started_tasks
-
-
-def learners_tasks() -> set[asyncio.Task[Any]]:
-    """Return the running tasks whose coroutine is in the learner's code."""
-    return {task for task in asyncio.all_tasks() if is_learners_file(_file(task))}
-
-
-def _file(task: asyncio.Task[Any]) -> str:
-    code = getattr(task.get_coro(), "cr_code", None)
-    return code.co_filename if code else ""
 
 
 @dataclass(frozen=True)

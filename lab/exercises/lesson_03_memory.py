@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..checking.expectations import expect_requests, kind
-from ..checking.leftovers import learners_tasks
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
-from ..errors import is_stdlib_file
+from ..errors import is_learners_file, is_stdlib_file
 from ..runs.outcome import Outcome
 from ..runs.run import Run
 from . import exercise
@@ -65,7 +64,6 @@ def _path(id: int) -> str:
 
 
 async def _visit(trial: Trial, source: Source) -> None:
-    before = _tasks()
     async with lent_session(trial) as session:
         try:
             await trial.call(session, iter(source), source.handle)
@@ -74,7 +72,7 @@ async def _visit(trial: Trial, source: Source) -> None:
             why = _missed(trial.run, len(source.paths)) if _has_failures(trial.run) else ""
             raise NotYet(sentences(str(symptom), why)) from None
         await asyncio.sleep(PROMPT)  # tasks that were cancelled end
-        _expect_none_left(_tasks() - before)
+        _expect_none_left(trial)
     _expect_bounded(source)
     if missed := _missed(trial.run, len(source.paths)):
         raise NotYet(missed)
@@ -84,20 +82,16 @@ async def _visit(trial: Trial, source: Source) -> None:
     _expect_handled(source.handled, await items(trial, source.items) + created)
 
 
-def _tasks() -> set[asyncio.Task[Any]]:
-    """Return the running tasks whose coroutine is in the learner's code or, like that of `queue.get()`, in Python's."""
-    return learners_tasks() | {task for task in asyncio.all_tasks() if _is_of_python(task.get_coro())}
-
-
-def _is_of_python(coroutine: Any) -> bool:
-    code = getattr(coroutine, "cr_code", None)
-    return code is not None and is_stdlib_file(code.co_filename)
-
-
-def _expect_none_left(left: set[asyncio.Task[Any]]) -> None:
-    if left:
+def _expect_none_left(trial: Trial) -> None:
+    if left := [task for task in trial.leftovers.started if not task.done() and _is_learners(task.get_coro())]:
         tasks = "1 task" if len(left) == 1 else f"{len(left)} tasks"
         raise NotYet(f"It left {tasks} running. Await every task, or cancel it if it has nothing left to do.")
+
+
+def _is_learners(coroutine: Any) -> bool:
+    """Return whether a coroutine is the learner's or, as that of `queue.get()`, Python's; aiohttp's are neither."""
+    file = coroutine.cr_code.co_filename if hasattr(coroutine, "cr_code") else ""
+    return is_learners_file(file) or is_stdlib_file(file)
 
 
 def _expect_bounded(source: Source) -> None:
