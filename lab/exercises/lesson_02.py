@@ -18,6 +18,7 @@ from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from . import exercise, lesson_02_download, lesson_02_failures  # noqa: F401
 from .client_side import ClientTrace
+from .opened import opened_by
 
 IDS = [id * 7919 % 10_000 + 1 for id in range(49)] + [1]  # in no order; the first one is listed twice
 TO_CLOSE = 0.001  # seconds until the server knows that a connection was closed
@@ -36,27 +37,34 @@ async def one_session(trial: Trial) -> None:
     """Fifty items over one connection, and a session that is closed at the end."""
     paths = [f"/items/{id}" for id in IDS]
     gc.collect()  # a session that was left open earlier is not this call's
-    with complaints() as heard:
+    with complaints() as heard, opened_by(trial) as opened:
         result = await trial.call(trial.url, IDS)
         await asyncio.sleep(TO_CLOSE)
         left_open = trial.application.open_connections
     expect_requests(trial.run, paths)
     expect_documents(result, await trial.documents(paths))
-    _expect_one_connection(trial)
+    _expect_one_connection(trial, opened.sessions)
     if heard:
         raise NotYet(
             f"One connection, but nobody closed the session: {heard[0]!r}. Use `async with` to make the session."
         )
     if left_open:
         raise NotYet("One connection, but it is still open afterwards. Use `async with` to make the session.")
+    if opened.left_open:
+        raise NotYet(
+            "One connection, but the session was still open when your function returned. "
+            "Await its `close()`, or use `async with` to make the session."
+        )
 
 
-def _expect_one_connection(trial: Trial) -> None:
+def _expect_one_connection(trial: Trial, sessions: int) -> None:
     if (connections := trial.run.connections) == 1:
         return
     why = "A session keeps its connection for the next request: make one session for all."
     if trial.run.peak_in_flight > 1:
         why = "Requests in flight at once need a connection each. Send one after the other, in one session."
+    elif sessions == 1:
+        why = "There was one session, but it did not keep its connection. One connection must serve all requests."
     raise NotYet(f"The server saw {connections} connections; expected 1. {why}")
 
 

@@ -32,9 +32,15 @@ async def a_session_for_each(url, ids):
     return items
 
 
-@planted.wrong("02.1", "The server saw 50 connections; expected 1. A session keeps its connection")
+@planted.wrong("02.1", "There was one session, but it did not keep its connection")
 async def connections_that_are_not_kept(url, ids):
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(force_close=True)) as session:
+        return await _read_all(session, ids)
+
+
+@planted.wrong("02.1", "There was one session, but it did not keep its connection")
+async def each_request_asks_to_close(url, ids):
+    async with aiohttp.ClientSession(url, headers={"Connection": "close"}) as session:
         return await _read_all(session, ids)
 
 
@@ -84,6 +90,15 @@ async def connector_detached(url, ids):
 async def connector_of_its_own_not_closed(url, ids):
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(), connector_owner=False) as session:
         return await _read_all(session, ids)
+
+
+@planted.wrong("02.1", "the session was still open when your function returned")
+async def closed_by_a_task_later(url, ids):
+    session = aiohttp.ClientSession(url)
+    try:
+        return await _read_all(session, ids)
+    finally:
+        asyncio.ensure_future(session.close())
 
 
 KEPT = []
@@ -191,6 +206,24 @@ async def closed_in_finally(url, ids):
     finally:
         await session.close()
     return items
+
+
+@planted.right("02.1")
+async def closed_by_a_task_that_is_awaited(url, ids):
+    session = aiohttp.ClientSession(url)
+    items = await _read_all(session, ids)
+    await asyncio.create_task(session.close())
+    return items
+
+
+@planted.right("02.1")
+async def its_connector_closed(url, ids):
+    connector = aiohttp.TCPConnector()
+    session = aiohttp.ClientSession(url, connector=connector)
+    try:
+        return await _read_all(session, ids)
+    finally:
+        await connector.close()
 
 
 @planted.right("02.1")
