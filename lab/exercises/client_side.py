@@ -18,7 +18,7 @@ class ClientTrace:
 
     def clear(self) -> None:
         """Forget all calls."""
-        self.calls = 0  # of `session.get` and similar methods
+        self.methods: list[str] = []  # of each call of `session.get` and similar, in order
         self.content_types: list[str] = []  # of each attempt, in order
 
     def session(self, url: str, **options: Any) -> aiohttp.ClientSession:
@@ -28,14 +28,24 @@ class ClientTrace:
         trace.on_request_headers_sent.append(self._note_attempt)
         return aiohttp.ClientSession(url, trace_configs=[trace], **options)
 
+    @property
+    def calls(self) -> int:
+        """How often `session.get` and similar were called."""
+        return len(self.methods)
+
     def expect_calls(self, wanted: int) -> None:
         """Expect this many requests with these sessions, without counting redirects and aiohttp's own retries."""
         if self.calls != wanted:
             sent = "1 request" if self.calls == 1 else f"{self.calls} requests"
             raise NotYet(f"It sent {sent} with the session that it was given; expected {wanted}.")
 
-    async def _note_call(self, *_: object) -> None:
-        self.calls += 1
+    def expect_method(self, wanted: str) -> None:
+        """Expect that a request was sent with this method, if any was sent."""
+        if self.methods and wanted not in self.methods:
+            raise NotYet(f"It sent a request with the method {self.methods[0]}; expected {wanted}.")
+
+    async def _note_call(self, _s: object, _c: object, start: aiohttp.TraceRequestStartParams) -> None:
+        self.methods.append(start.method)
 
     async def _note_attempt(self, _s: object, _c: object, sent: aiohttp.TraceRequestHeadersSentParams) -> None:
         self.content_types.append(sent.headers.get("Content-Type", "nothing").partition(";")[0])

@@ -36,5 +36,10 @@ async def lent_session(trial: Trial, **options: Any) -> AsyncIterator[aiohttp.Cl
         yield session
         if sent < (hits := trial.run.hits):
             raise NotYet(f"It used `session` {times(sent)} for {hits} requests. Send every request with `session`.")
-        if session.closed:
-            raise NotYet("It closed `session`, which its caller may still need. Use it without `async with`.")
+        expect_open(session)
+
+
+def expect_open(session: aiohttp.ClientSession) -> None:
+    """Expect that the submission has left its caller's session open."""
+    if session.closed:
+        raise NotYet("It closed `session`, which its caller may still need. Use it without `async with`.")

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
 import aiohttp
 
-from mock_server.store import SEEDED
+from mock_server.store import SEEDED, Item, Store
 
 from ..checking.expectations import expect_document, expect_documents, expect_requests, kind
 from ..checking.leftovers import complaints
 from ..checking.replace import replaced
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
+from ..errors import line_of
 from . import exercise, lesson_02_download, lesson_02_failures  # noqa: F401
 from .client_side import ClientTrace
+from .lent_session import expect_open
+from .opened import opened_by
 
 IDS = [id * 7919 % 10_000 + 1 for id in range(49)] + [1]  # in no order; the first one is listed twice
 TO_CLOSE = 0.001  # seconds until the server knows that a connection was closed
@@ -28,7 +33,10 @@ NEW_FIELDS: tuple[dict[str, Any], ...] = (
     {"tags": ["hot", "green"], "size": {"cm": 7.5}, "sold": False, "note": None},
 )
 LOCATION = "/items/{id}?created=1"  # cannot be guessed from the item's id
+ADDED = {"stock": 12}  # by somebody else after the POST, so that the GET reads another document than the POST sent
 REFUSED_STATUSES = (400, 404, 409, 422, 500, 503)
+GOOD_STATUS = 203  # of the GET; neither 200 nor an error
+NOTHING_MORE = " After a status of 400 or more, send nothing more."
 
 
 @exercise("02.1", latency=0.01)
@@ -36,36 +44,43 @@ async def one_session(trial: Trial) -> None:
     """Fifty items over one connection, and a session that is closed at the end."""
     paths = [f"/items/{id}" for id in IDS]
     gc.collect()  # a session that was left open earlier is not this call's
-    with complaints() as heard:
+    with complaints() as heard, opened_by(trial) as opened:
         result = await trial.call(trial.url, IDS)
         await asyncio.sleep(TO_CLOSE)
         left_open = trial.application.open_connections
     expect_requests(trial.run, paths)
     expect_documents(result, await trial.documents(paths))
-    _expect_one_connection(trial)
+    _expect_one_connection(trial, opened.sessions)
     if heard:
         raise NotYet(
             f"One connection, but nobody closed the session: {heard[0]!r}. Use `async with` to make the session."
         )
     if left_open:
         raise NotYet("One connection, but it is still open afterwards. Use `async with` to make the session.")
+    if opened.left_open:
+        raise NotYet(
+            "One connection, but the session was still open when your function returned. "
+            "Await its `close()`, or use `async with` to make the session."
+        )
 
 
-def _expect_one_connection(trial: Trial) -> None:
+def _expect_one_connection(trial: Trial, sessions: int) -> None:
     if (connections := trial.run.connections) == 1:
         return
     why = "A session keeps its connection for the next request: make one session for all."
     if trial.run.peak_in_flight > 1:
         why = "Requests in flight at once need a connection each. Send one after the other, in one session."
+    elif sessions == 1:
+        why = "There was one session, but it did not keep its connection. One connection must serve all requests."
     raise NotYet(f"The server saw {connections} connections; expected 1. {why}")
 
 
 @exercise("02.2")
 async def create_item(trial: Trial) -> None:
     """Items created with POST and read at their Location; a status of 400 or more is raised."""
-    trace = ClientTrace()
+    trace, store = ClientTrace(), trial.application.store
     async with trace.session(trial.url) as session:
-        with replaced(trial.application.store, "location", LOCATION):
+        with replaced(store, "location", LOCATION), _changed_after_creation(store):
             for id, fields in enumerate(NEW_FIELDS, start=SEEDED + 1):
                 trace.clear()
                 await _expect_created(trial, trace, session, {"id": id, **fields})
@@ -73,11 +88,35 @@ async def create_item(trial: Trial) -> None:
         for status in REFUSED_STATUSES:
             with trial.configured(failure_rate=1.0, failure_statuses=(status,)):
                 await _expect_raised(trial, session, f"The server refused the POST with {status}", status)
-            _expect_sent(trial, [("POST", "/items")])
-        for status in (404, 500):
-            with replaced(trial.application.store, "location", f"/status/{status}"):
+            _expect_sent(trial, [("POST", "/items")], NOTHING_MORE)
+        for status in REFUSED_STATUSES:
+            with replaced(store, "location", f"/status/{status}"):
                 await _expect_raised(trial, session, f"The server refused the GET of Location with {status}", status)
+            _expect_sent(trial, [("POST", "/items"), ("GET", f"/status/{status}")], NOTHING_MORE)
+        await _expect_read(trial, session, GOOD_STATUS)
         trial.run = main
+
+
+@contextmanager
+def _changed_after_creation(store: Store) -> Iterator[None]:
+    """Change each item that is created as soon as the response to its POST is ready."""
+    create = store.create
+
+    def create_and_change(fields: dict[str, Any]) -> Item:
+        item = create(fields)
+        store.put(item.id, {**fields, **ADDED})
+        return item
+
+    with replaced(store, "create", create_and_change):
+        yield
+
+
+async def _call(trial: Trial, session: aiohttp.ClientSession, fields: dict[str, Any]) -> Any:
+    """Call the submission, and expect that it leaves the session open."""
+    try:
+        return await trial.call(session, deepcopy(fields))
+    finally:
+        expect_open(session)
 
 
 async def _expect_created(
@@ -88,19 +127,32 @@ async def _expect_created(
     fields = {name: value for name, value in item.items() if name != "id"}
     result, symptom = None, None
     try:
-        result = await trial.call(session, deepcopy(fields))
+        result = await _call(trial, session, fields)
     except NotYet as found:
         symptom = found
     if trial.run.exchanges or symptom is None:
         _expect_post(trial, trace)
     if symptom is not None:
-        raise symptom
+        raise _told(symptom)
     _expect_sent(trial, [("POST", "/items"), ("GET", location)], " Location names the URL to read.")
     trace.expect_calls(2)
-    [created] = await trial.documents([location])
+    [read] = await trial.documents([location])
+    created = {name: value for name, value in read.items() if name not in ADDED}
     if created != item:
         raise NotYet(f"Expected a new item with the fields {fields}; the server created {created}.")
-    expect_document(result, item)
+    if result == created:
+        raise NotYet("It returned the item as the POST created it. Return what the GET reads: the item has changed.")
+    expect_document(result, read)
+
+
+def _told(symptom: NotYet) -> NotYet:
+    """Return the symptom after a successful POST, whose response has a Location."""
+    error = symptom.__cause__
+    if not isinstance(error, KeyError) or str(error).lower() != "'location'":
+        return symptom
+    line = line_of(error)
+    where = 'The POST was successful: its Location is in `response.headers["Location"]`'
+    return NotYet(sentences(f"It raised KeyError: {error}", where, f"Look at {line}" if line else ""))
 
 
 def _expect_post(trial: Trial, trace: ClientTrace) -> None:
@@ -142,7 +194,7 @@ async def _expect_raised(trial: Trial, session: aiohttp.ClientSession, why: str,
     """Expect a ClientResponseError with this status."""
     expected = f"Expected a ClientResponseError with status {status}"
     try:
-        result = await trial.call(session, dict(NEW_FIELDS[0]))
+        result = await _call(trial, session, NEW_FIELDS[0])
     except NotYet as symptom:
         raised = symptom.__cause__
         if not isinstance(raised, aiohttp.ClientResponseError):
@@ -153,3 +205,15 @@ async def _expect_raised(trial: Trial, session: aiohttp.ClientSession, why: str,
             sentences(why, f"It raised a ClientResponseError with status {raised.status}", expected)
         ) from raised
     raise NotYet(sentences(why, f"Your function returned {kind(result)}", expected))
+
+
+async def _expect_read(trial: Trial, session: aiohttp.ClientSession, status: int) -> None:
+    """Expect that the GET's document is returned, although its status is not 200."""
+    path = f"/status/{status}"
+    [document] = await trial.documents([path])
+    try:
+        with replaced(trial.application.store, "location", path):
+            expect_document(await _call(trial, session, NEW_FIELDS[0]), document)
+    except NotYet as symptom:
+        why = f"The response to the GET of Location had the status {status}, which is below 400 and therefore good"
+        raise NotYet(sentences(why, str(symptom), "Expected its document")) from symptom

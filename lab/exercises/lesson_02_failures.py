@@ -13,6 +13,7 @@ from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from . import exercise
 from .client_side import ClientTrace
+from .lent_session import expect_open
 
 TOTAL, SOCK_READ = 1.6, 0.7  # seconds, the session's limits
 EXACT = 0.01  # seconds by which a time limit may be off
@@ -52,7 +53,8 @@ FAULT_CASES = [
     Case("/fault/malformed_chunk", "broken", RESPONSE_ERROR),
     Case("/fault/wrong_type", "broken", "aiohttp raises a ContentTypeError with status 200."),
 ]
-SLOW_CASES = [Case("/delay/20", "ok", "It takes 20 s, which this session allows.")]
+SLOW_CASES = [Case("/redirect/9", "ok", "Its ten responses take ten minutes, which this session allows.")]
+SLOW, PATIENCE = 60.0, 1000.0  # seconds for each response, and that a slow case may take
 NOWHERE = "http://unknown.test"
 UNKNOWN = [Case("/items/7", "unreachable", "No server has that name: aiohttp raises a ClientConnectorDNSError.")]
 
@@ -63,34 +65,47 @@ async def fetch_safely(trial: Trial) -> None:
     limits = aiohttp.ClientTimeout(total=TOTAL, sock_read=SOCK_READ)
     await _expect_outcomes(trial, GOOD + REFUSED + FAULT_CASES, timeout=limits)
     main = trial.run
-    await _expect_outcomes(trial, SLOW_CASES, timeout=aiohttp.ClientTimeout(total=30))
+    trial.limit = PATIENCE
+    await _expect_outcomes(trial, SLOW_CASES, latency=SLOW, timeout=aiohttp.ClientTimeout(total=PATIENCE))
     await _expect_outcomes(trial, UNKNOWN, NOWHERE, connector=aiohttp.TCPConnector(resolver=NoNames()))
     await _expect_cancellation(trial, "/fault/hang", "it waited for the response")
     await _expect_cancellation(trial, "/fault/slow_body?gap=5", "it read the body")
     trial.run = main
 
 
-async def _expect_outcomes(trial: Trial, cases: list[Case], url: str = "", **options: Any) -> None:
+async def _expect_outcomes(
+    trial: Trial, cases: list[Case], url: str = "", latency: float = 0.0, **options: Any
+) -> None:
     with_document = [case.path for case in cases if case.outcome in ("ok", "refused")]
     documents = dict(zip(with_document, await trial.documents(with_document), strict=True))
     trace = ClientTrace()
     async with trace.session(url or trial.url, **options) as session, trial.watched():
-        for case in cases:
-            trace.clear()
-            try:
-                await _expect_outcome(trial, session, case, documents.get(case.path))
-                trace.expect_calls(1)
-            except NotYet as symptom:
-                raise NotYet(f"{url}{case.path}: {symptom}") from symptom
+        with trial.configured(latency=latency):
+            for case in cases:
+                trace.clear()
+                try:
+                    began = trial.clock.now
+                    pair = await _called(trial, trace, session, case)
+                    _expect_pair(pair, case, documents.get(case.path))
+                    _expect_seconds(trial.clock.now - began, case)
+                    trace.expect_calls(1)
+                except NotYet as symptom:
+                    raise NotYet(f"{url}{case.path}: {symptom}") from symptom
 
 
-async def _expect_outcome(trial: Trial, session: aiohttp.ClientSession, case: Case, document: Any) -> None:
-    """Expect the pair of outcome and document, and that only the session's own limits end a request."""
-    began = trial.clock.now
+async def _called(trial: Trial, trace: ClientTrace, session: aiohttp.ClientSession, case: Case) -> Any:
+    """Call the submission and return its result; expect a GET, and that the session stays open."""
     try:
-        pair = await trial.call_unwatched(session, case.path)
+        return await trial.call_unwatched(session, case.path)
     except NotYet as symptom:
         raise NotYet(sentences(str(symptom), f"Expected {case.outcome!r}", case.why)) from symptom
+    finally:
+        trace.expect_method("GET")
+        expect_open(session)
+
+
+def _expect_pair(pair: Any, case: Case, document: Any) -> None:
+    """Expect the outcome and the document."""
     if not isinstance(pair, tuple) or len(pair) != 2:
         raise NotYet(f"It returned {_shown(pair)}; expected a tuple of two, such as {(case.outcome, document)!r}.")
     if pair[0] != case.outcome:
@@ -100,7 +115,10 @@ async def _expect_outcome(trial: Trial, session: aiohttp.ClientSession, case: Ca
         raise NotYet(
             f"The outcome {case.outcome!r} is right, but it came with {_shown(pair[1])}; expected {document!r}."
         )
-    seconds = trial.clock.now - began
+
+
+def _expect_seconds(seconds: float, case: Case) -> None:
+    """Expect that the session's own limit ended the request, if one had to."""
     if case.ends is not None and abs(seconds - case.ends) > EXACT:
         raise NotYet(f"It took {seconds:.2f} s; the session's limit should end it after {case.ends} s.")
 
@@ -111,8 +129,8 @@ def _shown(value: Any) -> str:
 
 
 async def _expect_cancellation(trial: Trial, path: str, when: str) -> None:
-    """Expect that a cancellation during a wait is raised."""
-    async with aiohttp.ClientSession(trial.url) as session:
+    """Expect that a cancellation during a wait is raised. A submission that goes on meets the session's limit."""
+    async with aiohttp.ClientSession(trial.url, timeout=aiohttp.ClientTimeout(total=TOTAL)) as session:
         if not await trial.cancelled(0.1, session, path):
             raise NotYet(f"Cancelled while {when}, it did not raise CancelledError. Let that exception pass.")
 

@@ -12,6 +12,7 @@ from ..submissions import Planted
 from . import lesson_02_download, lesson_02_failures
 
 planted = Planted()
+KEPT = []
 
 
 async def _read(session, id):
@@ -32,9 +33,15 @@ async def a_session_for_each(url, ids):
     return items
 
 
-@planted.wrong("02.1", "The server saw 50 connections; expected 1. A session keeps its connection")
+@planted.wrong("02.1", "There was one session, but it did not keep its connection")
 async def connections_that_are_not_kept(url, ids):
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(force_close=True)) as session:
+        return await _read_all(session, ids)
+
+
+@planted.wrong("02.1", "There was one session, but it did not keep its connection")
+async def each_request_asks_to_close(url, ids):
+    async with aiohttp.ClientSession(url, headers={"Connection": "close"}) as session:
         return await _read_all(session, ids)
 
 
@@ -86,7 +93,13 @@ async def connector_of_its_own_not_closed(url, ids):
         return await _read_all(session, ids)
 
 
-KEPT = []
+@planted.wrong("02.1", "the session was still open when your function returned")
+async def closed_by_a_task_later(url, ids):
+    session = aiohttp.ClientSession(url)
+    try:
+        return await _read_all(session, ids)
+    finally:
+        KEPT.append(asyncio.create_task(session.close()))
 
 
 @planted.wrong("02.1", "it is still open afterwards")
@@ -191,6 +204,24 @@ async def closed_in_finally(url, ids):
     finally:
         await session.close()
     return items
+
+
+@planted.right("02.1")
+async def closed_by_a_task_that_is_awaited(url, ids):
+    session = aiohttp.ClientSession(url)
+    items = await _read_all(session, ids)
+    await asyncio.create_task(session.close())
+    return items
+
+
+@planted.right("02.1")
+async def its_connector_closed(url, ids):
+    connector = aiohttp.TCPConnector()
+    session = aiohttp.ClientSession(url, connector=connector)
+    try:
+        return await _read_all(session, ids)
+    finally:
+        await connector.close()
 
 
 @planted.right("02.1")
@@ -456,13 +487,103 @@ async def refusal_retried(session, fields):
         return await _create(session, fields)
 
 
-@planted.wrong("02.2", "The server refused the GET of Location with 404. Your function returned a dict")
+@planted.wrong("02.2", "The server refused the GET of Location with 400. Your function returned a dict")
 async def failed_read_unnoticed(session, fields):
     async with session.post("/items", json=fields) as response:
         response.raise_for_status()
         location = response.headers["Location"]
     async with session.get(location) as response:
         return await response.json()
+
+
+@planted.wrong("02.2", "GET of Location with 400. Your function returned a dict. Expected a ClientResponseError")
+async def failed_read_noticed_above_400(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+        location = response.headers["Location"]
+    async with session.get(location) as response:
+        if response.status > 400:
+            response.raise_for_status()
+        return await response.json()
+
+
+@planted.wrong("02.2", "The response to the GET of Location had the status 203, which is below 400")
+async def only_201_and_200_are_good(session, fields):
+    def expect(response, status):
+        if response.status != status:
+            raise aiohttp.ClientResponseError(response.request_info, response.history, status=response.status)
+
+    async with session.post("/items", json=fields) as response:
+        expect(response, 201)
+        location = response.headers["Location"]
+    async with session.get(location) as response:
+        expect(response, 200)
+        return await response.json()
+
+
+@planted.wrong("02.2", "The server saw POST /items, GET /status/400, DELETE /status/400; expected POST")
+async def deleted_after_a_failed_read(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+        try:
+            return await _follow(session, response)
+        except aiohttp.ClientResponseError:
+            await session.delete(response.headers["Location"])
+            raise
+
+
+@planted.wrong("02.2", "GET /status/400 and 1 more; expected POST /items and GET /status/400. After a status of 400")
+async def failed_read_retried(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+        for _ in range(3):
+            try:
+                return await _follow(session, response)
+            except aiohttp.ClientResponseError as error:
+                failed = error
+        raise failed
+
+
+@planted.wrong("02.2", "GET /status/400, GET /items/10004; expected POST /items and GET /status/400. After a status")
+async def another_url_after_a_failed_read(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+        id = (await response.json())["id"]
+        try:
+            return await _follow(session, response)
+        except aiohttp.ClientResponseError:
+            await _read(session, id)
+            raise
+
+
+@planted.wrong("02.2", "It returned the item as the POST created it. Return what the GET reads")
+async def the_document_of_the_post(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+        await _follow(session, response)
+        return await response.json()
+
+
+@planted.wrong("02.2", "It raised KeyError: 'Location'. The POST was successful: its Location is in `response.headers")
+async def location_looked_for_in_the_body(session, fields):
+    async with session.post("/items", json=fields) as response:
+        response.raise_for_status()
+        location = (await response.json())["Location"]
+    async with session.get(location) as read:
+        return await read.json()
+
+
+@planted.wrong("02.2", "It closed `session`, which its caller may still need. Use it without `async with`.")
+async def session_closed(session, fields):
+    async with session:
+        return await _create(session, fields)
+
+
+@planted.wrong("02.2", "It closed `session`, which its caller may still need. Use it without `async with`.")
+async def session_closed_too_early(session, fields):
+    async with session, session.post("/items", json=fields) as response:
+        response.raise_for_status()
+    return await _follow(session, response)
 
 
 @planted.right("02.2")

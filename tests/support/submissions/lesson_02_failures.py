@@ -233,13 +233,42 @@ async def redirects_not_followed(session, path):
     return await _sorted(_document(session, path, allow_redirects=False))
 
 
-@planted.wrong("02.3", "/delay/20: It returned 'timed out'; expected 'ok'. It takes 20 s, which this session allows")
+@planted.wrong("02.3", "/redirect/9: It returned 'timed out'; expected 'ok'. Its ten responses take ten minutes")
 async def a_limit_of_its_own(session, path):
     async def read():
         async with asyncio.timeout(10):
             return await _document(session, path)
 
     return await _sorted(read())
+
+
+@planted.wrong("02.3", "/redirect/9: It returned 'timed out'; expected 'ok'. Its ten responses take ten minutes")
+async def a_long_limit_of_its_own(session, path):
+    return await _sorted(asyncio.wait_for(_document(session, path), 300))
+
+
+@planted.wrong("02.3", "/items/7: It closed `session`, which its caller may still need. Use it without `async with`.")
+async def session_closed(session, path):
+    async with session:
+        return await _sorted(_document(session, path))
+
+
+@planted.wrong("02.3", "/items/7: It sent a request with the method POST; expected GET.")
+async def with_post(session, path):
+    async def read():
+        async with session.post(path) as response:
+            return ("ok" if response.ok else "refused"), await response.json()
+
+    return await _sorted(read())
+
+
+@planted.wrong("02.3", "Cancelled while it waited for the response, it did not raise CancelledError")
+async def goes_on_when_cancelled(session, path):
+    while True:
+        try:
+            return await _sorted(_document(session, path))
+        except asyncio.CancelledError:
+            continue
 
 
 @planted.wrong("02.3", "/fault/hang: It took 6.00 s; the session's limit should end it after 0.7 s")
