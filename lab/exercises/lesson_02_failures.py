@@ -132,7 +132,7 @@ async def _expect_cancellation(trial: Trial, path: str, when: str) -> None:
     """Expect that a cancellation during a wait is raised. A submission that goes on meets the session's limit."""
     async with aiohttp.ClientSession(trial.url, timeout=aiohttp.ClientTimeout(total=TOTAL)) as session:
         if not await trial.cancelled(0.1, session, path):
-            raise NotYet(f"Cancelled while {when}, it did not raise CancelledError. Let that exception pass.")
+            raise NotYet(f"Cancelled while {when}, it did not raise CancelledError. Let it propagate.")
 
 
 class NoNames(AbstractResolver):
