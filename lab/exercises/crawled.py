@@ -72,8 +72,11 @@ def expect_list(result: Any, paths: Sequence[str]) -> None:
 def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
     """Expect the document of each path whose first attempt the server does not break; the others may be None."""
     lost = [path for path in _without_document(result, paths) if not _is_spoilt(trial.application.conditions, path)]
+    sent = {exchange.path for exchange in trial.run.exchanges}
+    for path, value in zip(paths, result, strict=True):
+        if value is not None and path not in sent:
+            raise NotYet(f"The server saw no request for {path}. Keep the whole path, with its query string.")
     if lost:
-        sent = {exchange.path for exchange in trial.run.exchanges}
         example = next((path for path in lost if path not in sent), lost[0])
         raise NotYet(f"It lost {len(lost)} documents that the server could have sent: {_fate(trial, example)}.")
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
-
-import aiohttp
 
 from mock_server import Conditions
 
 from ..checking.expectations import expect_documents, expect_requests, times
-from ..checking.replace import replaced
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 from ..score.created import created
@@ -29,6 +24,7 @@ from .crawled import (
     expect_places,
     expect_seconds,
 )
+from .opened import opened_by
 
 SLOW, UNRELIABLE, LIMITED, OUT = SERVERS[1:]
 SEED = 340  # not the board's seed, so other requests fail
@@ -55,12 +51,12 @@ async def crawl_past_failures(trial: Trial) -> None:
     paths = UNRELIABLE.paths(FIRST)
     for place, trouble in zip((20, 50, 80), BROKEN, strict=True):
         paths[place] += f"?{trouble}"
-    with _sessions() as opened:
+    with opened_by(trial) as opened:
         result = await _crawl(trial, UNRELIABLE, paths)
     expect_places(trial, result, paths)
     expect_seconds(trial, CRAWL_LIMITS["02"], "Does one request that stalls hold up the rest?")
-    if len(opened) != 1:
-        raise NotYet(f"It opened {len(opened)} sessions; expected 1. Open one session and use it for all requests.")
+    if opened.sessions > 1:
+        raise NotYet(f"It opened {opened.sessions} sessions; expected 1. Open one session and use it for all requests.")
 
 
 @exercise("03.5", **{**LIMITED.conditions, "seed": SEED})
@@ -149,17 +145,3 @@ def _expect_reports(items: list[dict[str, Any]], wanted: list[dict[str, Any]]) -
     for item, expected in zip(items, wanted, strict=True):
         if item != expected:
             raise NotYet(f"The report is {item}; expected {expected}.")
-
-
-@contextmanager
-def _sessions() -> Iterator[list[aiohttp.ClientSession]]:
-    """Collect the sessions that the block opens."""
-    opened: list[aiohttp.ClientSession] = []
-    make = aiohttp.ClientSession.__init__
-
-    def noted(session: aiohttp.ClientSession, *arguments: Any, **options: Any) -> None:
-        opened.append(session)
-        make(session, *arguments, **options)
-
-    with replaced(aiohttp.ClientSession, "__init__", noted):
-        yield opened

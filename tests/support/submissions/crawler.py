@@ -156,6 +156,11 @@ async def error_documents(url, paths):
     return await in_one_session(url, paths, get)
 
 
+@planted.wrong("02.5", "The server saw no request for /items/1051?fault=reset&fault_rate=1. Keep the whole path")
+async def without_the_query(url, paths):
+    return await in_one_session(url, [path.partition("?")[0] for path in paths], _get_or_none)
+
+
 @planted.wrong("02.5", "It opened 120 sessions; expected 1")
 async def sessions(url, paths):
     async def get(path):
