@@ -64,7 +64,7 @@ def line_of(error: BaseException) -> Line | None:
 
 
 def first_leaf(error: BaseException) -> BaseException:
-    """Return the first exception in a group, or an exception that is no group as it is.
+    """Return the first exception in a group, or the exception itself if it is not a group.
 
     A StopIteration that leaves a coroutine becomes a RuntimeError; the StopIteration is returned.
     """

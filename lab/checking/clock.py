@@ -31,8 +31,6 @@ THREAD_LOOK = 0.02  # real seconds between two checks while a thread works
 OUTSIDE_LOOK = 0.05  # real seconds between two checks while nothing is scheduled
 
 _inside: ContextVar[bool] = ContextVar("inside a controlled clock", default=False)
-
-
 serving: ContextVar[bool] = ContextVar("part of the check's own server", default=False)
 
 
@@ -63,7 +61,7 @@ class ControlledClock:
         self.started = self.now = float(ceil(loop.time()))  # aiohttp rounds long timeouts up to such whole seconds
         self.jumps = 0
         self.iterations = 0
-        self._spins = 0  # iterations in a row that had something to run but nothing arrived
+        self._spins = 0  # iterations in a row with something to run, in which nothing arrived
         self.followed = 0.0  # seconds for which the clock followed the real one, because a thread was working
         self.threads = ThreadWork(lambda: self.now)
         self.blocking = BlockingCalls(self.threads, self.advance)

@@ -1,4 +1,4 @@
-"""The tasks that a submission starts: their failures, and no exit of the process."""
+"""The tasks that a submission starts: keep their SystemExit from the kernel, and find the first that failed."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from .replace import replaced
 from .waiting import Wait, Waiting
 
 CONDITION_WAIT = threading.Condition.wait.__code__  # for a future, a queue, an event or a barrier, too
-JOINS = [  # until Python 3.12 the second waits; then the first
+JOINS = [  # up to Python 3.12 the second of these waits, later the first
     getattr(threading.Thread, name).__code__
     for name in ("join", "_wait_for_tstate_lock")
     if hasattr(threading.Thread, name)
