@@ -87,6 +87,35 @@ async def a_session_for_each(url, paths):
     return await asyncio.gather(*map(get, paths))
 
 
+@planted.wrong("01.4", "It took 10.20 s; expected 0.5 s at most")
+async def rests_at_the_end(url, paths):
+    documents = await a_task_group(url, paths)
+    await asyncio.sleep(10)
+    return documents
+
+
+@planted.wrong("01.4", "The list holds None where a dict was expected. Does the function that fetches it return it?")
+async def a_helper_that_returns_nothing(url, paths):
+    async with aiohttp.ClientSession(url) as session:
+
+        async def get(path):
+            await _get(session, path)
+
+        return await asyncio.gather(*map(get, paths))
+
+
+@planted.right("01.4")
+async def twenty_four_at_once(url, paths):
+    slots = asyncio.Semaphore(24)
+    async with aiohttp.ClientSession(url) as session:
+
+        async def get(path):
+            async with slots:
+                return await _get(session, path)
+
+        return await asyncio.gather(*map(get, paths))
+
+
 @planted.right("01.4")
 async def a_task_group(url, paths):
     async with aiohttp.ClientSession(url) as session, asyncio.TaskGroup() as group:
@@ -168,6 +197,11 @@ async def sessions(url, paths):
             return await _get_or_none(session, path)
 
     return await asyncio.gather(*map(get, paths))
+
+
+@planted.wrong("02.5", "holds {}; expected its document or None.")
+async def empty_documents(url, paths):
+    return [document or {} for document in await in_one_session(url, paths, _get_or_none)]
 
 
 @planted.wrong("02.5", "expected a place for each of the 120 paths")

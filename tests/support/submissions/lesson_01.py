@@ -350,4 +350,55 @@ async def related_in_a_task_group(session, id):
     return [item, *(task.result() for task in tasks)]
 
 
+@planted.wrong("01.1", "has no attribute 'jsn'. Look at line")
+async def a_typo_in_a_task_group(session, paths):
+    async def get(path):
+        async with session.get(path) as response:
+            return await response.jsn()
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(get(path)) for path in paths]
+    return [task.result() for task in tasks]
+
+
+@planted.wrong("01.1", "A task raised IndexError: list assignment index out of range. Look at line")
+async def workers_that_fail(session, paths):
+    queue, documents = asyncio.Queue(), []
+    for each in enumerate(paths):
+        queue.put_nowait(each)
+
+    async def work():
+        while True:
+            place, path = await queue.get()
+            documents[place] = await _get(session, path)
+            queue.task_done()
+
+    workers = [asyncio.create_task(work()) for _ in paths]
+    await queue.join()
+    return workers and documents
+
+
+@planted.right("01.1")
+async def looks_again_and_again(session, paths):
+    tasks = [asyncio.create_task(_get(session, path)) for path in paths]
+    while not all(task.done() for task in tasks):  # noqa: ASYNC110 - what a learner may write
+        await asyncio.sleep(0)
+    return [task.result() for task in tasks]
+
+
+@planted.right("01.2")
+async def a_pool_inside_a_thread(fetch, urls):
+    def fetch_all():
+        with ThreadPoolExecutor(5) as pool:
+            return list(pool.map(fetch, urls))
+
+    return await asyncio.to_thread(fetch_all)
+
+
+@planted.wrong("01.3", "For item 6, whose `related` is [90, 3, 600, 12, 54]: The server saw 4 of 6 requests: none for")
+async def the_first_three_related(session, id):
+    item = await _get(session, f"/items/{id}")
+    return [item, *await asyncio.gather(*(_get(session, f"/items/{other}") for other in item["related"][:3]))]
+
+
 planted += crawler.planted  # those for the last exercise of all four lessons
