@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import Context, ContextVar, copy_context
 from math import ceil, inf
@@ -61,6 +61,7 @@ class ControlledClock:
         self.started = self.now = float(ceil(loop.time()))  # aiohttp rounds long timeouts up to such whole seconds
         self.jumps = 0
         self.iterations = 0
+        self.on_iteration: list[Callable[[], None]] = []
         self._spins = 0  # iterations in a row with something to run, in which nothing arrived
         self.followed = 0.0  # seconds for which the clock followed the real one, because a thread was working
         self.threads = ThreadWork(lambda: self.now)
@@ -83,7 +84,7 @@ class ControlledClock:
             not timer.cancelled()
             and is_inside(timer._context)
             and not timer._context.get(serving)
-            and not getattr(timer._callback, "__module__", "").startswith("aiohttp")
+            and not (getattr(timer._callback, "__module__", None) or "").startswith("aiohttp")
             for timer in self._loop._scheduled
         )
 
@@ -133,6 +134,8 @@ class ControlledClock:
     def _wait(self, timeout: float | None = None) -> Any:
         """Replace the selector's `select`: return the events that are ready, or jump to the next timer."""
         self.iterations += 1
+        for call in self.on_iteration:
+            call()
         events = self._select(0)
         if events or (timeout is not None and timeout <= 0):
             self._spins = 0 if events else self._spins + 1

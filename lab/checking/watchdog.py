@@ -35,13 +35,14 @@ class Watchdog:
     loop: asyncio.AbstractEventLoop
     on_excess: Callable[[], None]
     thread: int
+    began: float  # the thread's processor time, in seconds
     has_stopped: bool = False
     hangs: bool = False  # whether the code waited, rather than computed
     line: Line | None = None
 
     def run(self, done: threading.Event) -> None:
-        """Until `done` is set, check that the loop still iterates, and how much processor time it has used."""
-        began = turned = worked = _processor_seconds(self.thread)
+        """Until `done` is set, check that the loop still iterates."""
+        turned = worked = _processor_seconds(self.thread)
         worked_at, iterations = real_monotonic(), self.clock.iterations
         while not done.wait(WATCHDOG_POLL_INTERVAL):
             spent = _processor_seconds(self.thread)
@@ -53,8 +54,14 @@ class Watchdog:
                 _interrupt(self.thread)
             elif spent - worked > WORK:
                 worked, worked_at = spent, real_monotonic()
-            if spent - began > CALL:
-                self.loop.call_soon_threadsafe(self.on_excess)
+
+    def count(self) -> None:
+        """Call `on_excess` if the block has used too much processor time; the loop calls this in each iteration.
+
+        A thread could not: a loop with short steps may keep the interpreter's lock from it for seconds.
+        """
+        if _processor_seconds(self.thread) - self.began > CALL:
+            self.on_excess()
 
     def stop_task(self, _signal: int, frame: FrameType | None) -> None:
         """Raise EventLoopBlocked in the running task; do nothing outside a task, where it would end the event loop."""
@@ -71,16 +78,19 @@ def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[
     there. This works only on the main thread, where signals are handled. `on_excess` is called on the loop once the
     block has used more than CALL seconds of processor time.
     """
-    guard = Watchdog(clock, asyncio.get_running_loop(), on_excess, threading.get_ident())
+    me = threading.get_ident()
+    guard = Watchdog(clock, asyncio.get_running_loop(), on_excess, me, _processor_seconds(me))
     done = threading.Event()
     thread = threading.Thread(target=guard.run, args=(done,), daemon=True)
     clock.threads.ignore(thread)
     in_main_thread = threading.current_thread() is threading.main_thread()
     former = signal.signal(SIGNAL, guard.stop_task) if in_main_thread else None
     thread.start()
+    clock.on_iteration.append(guard.count)
     try:
         yield guard
     finally:
+        clock.on_iteration.remove(guard.count)
         done.set()
         thread.join()
         if in_main_thread:
