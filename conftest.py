@@ -9,16 +9,17 @@ from tests.support import lessons
 from tests.support.ports import OwnPorts
 
 TOGETHER = ("tests/browser", "tests/tools/test_site")  # those take longest, so they begin first
-NOTEBOOK = re.compile(rf"^tests/notebooks.*\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PATHS)})\b")
+NOTEBOOK = rf"^tests/notebooks.*\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PATHS)})\b"
+EXERCISE = r"^tests/lab/exercises/test_exercises.*\[([\d.]+)"
 
 
 def unit(nodeid: str) -> str:
     """Return a name that is the same for tests that share a server, kernel or browser.
 
-    These are all browser tests, all tests of the site, the tests of another file, or those of a notebook within a file.
-    pytest 9.2 ignores the groups that pytest-xdist 3.8 has.
+    These are all browser tests, all tests of the site, the tests of another file, or those of a notebook or an exercise
+    within a file. pytest 9.2 ignores the groups that pytest-xdist 3.8 has.
     """
-    file, found = nodeid.partition("::")[0], NOTEBOOK.search(nodeid)
+    file, found = nodeid.partition("::")[0], re.search(NOTEBOOK, nodeid) or re.search(EXERCISE, nodeid)
     return next(filter(file.startswith, TOGETHER), f"{file} {found[1]}" if found else file)
 
 

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from ..errors import Line, is_course_file, is_learners_file, is_stdlib_file, line_of_stack
+from .loopback import Clients
 from .replace import replaced
 from .threads import ThreadWork
 from .waiting import Waiting
@@ -42,6 +43,7 @@ class BlockingCalls:
         self._threads = threads
         self._advance = advance
         self._loop_thread = os.getpid(), threading.get_ident()  # a forked process has the same threads
+        self.clients = Clients()
         self.found: list[BlockingCall] = []
         self.elsewhere: list[str] = []  # other servers that the code tried to reach
         self.port: int | None = None  # the only port that the code may connect to; None: any port
@@ -90,7 +92,11 @@ class BlockingCalls:
                 raise ConnectionRefusedError("a check reaches its own server only")
             if self._on_loop and sock.gettimeout() != 0 and self.waiting is None:
                 self._refuse("socket.socket.connect", sys._getframe(1))
-            return connect(sock, address)
+            try:
+                return connect(sock, address)
+            finally:
+                if isinstance(address, tuple):  # not that of a Unix socket
+                    self.clients.connected(sock)
 
         return guarded
 

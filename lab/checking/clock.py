@@ -145,7 +145,7 @@ class ControlledClock:
         waits_begun = self.threads.waits_begun
         if not self.threads.all_wait():
             return self._wait_for_threads(timeout)
-        is_on_its_way = data_under_way(self._selector, self.threads.sockets())
+        is_on_its_way = data_under_way(self._selector, self.blocking.clients, self.threads.sockets())
         if (events := self._select(GRACE)) or is_on_its_way:
             self.advance(ITERATION)
             return events

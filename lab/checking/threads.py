@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.thread import _threads_queues as pool_threads
+from concurrent.futures.thread import _worker
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import inf
@@ -25,6 +27,8 @@ JOINS = [  # up to Python 3.12 the second of these waits, later the first
     for name in ("join", "_wait_for_tstate_lock")
     if hasattr(threading.Thread, name)
 ]
+_lines, _first = inspect.getsourcelines(_worker)
+NEXT_CALL = _first + ["work_queue.get(block=True)" in line for line in _lines].index(True)  # where a worker idles
 THREAD_POLL_INTERVAL = 0.002  # real seconds between two checks by a waiting thread
 
 
@@ -69,7 +73,7 @@ class ThreadWork(Waiting):
 
     def all_wait(self) -> bool:
         """Return whether no thread is working: each one sleeps, or waits for data that has not arrived."""
-        self._jobs = [job for job in self._jobs if not job.future.done()]
+        self._jobs = [job for job in self._jobs if not (job.future.done() and _is_idle(job.thread))]
         self._awaited = [pair for pair in self._awaited if not pair[1].done()]
         if any(call.done() for call, _ in self._awaited):
             return False  # its result is on its way to the loop
@@ -164,6 +168,12 @@ class ThreadWork(Waiting):
 
 def _ignore(*_: Any) -> None:
     """Report nothing."""
+
+
+def _is_idle(thread: int | None) -> bool:
+    """Return whether a pool's thread has let go of its last call, with all that the call held, such as a connection."""
+    frame = sys._current_frames().get(thread or 0)
+    return frame is None or (frame.f_code is _worker.__code__ and frame.f_lineno == NEXT_CALL)
 
 
 def _is_not_notified(frame: FrameType) -> bool:

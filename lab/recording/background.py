@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from heapq import heapify
 from math import inf
 from typing import Any, TypeVar
 
-from ..checking.clock import ControlledClock
+from ..checking.clock import ControlledClock, serving
 from ..checking.replace import replaced
 from ..checking.waiting import Wait, Waiting
 
 T = TypeVar("T")
 
-_serving: ContextVar[bool] = ContextVar("part of the server", default=False)
-
 
 async def in_background(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine whose tasks and callbacks go on while the event loop is blocked, and return its result."""
     context = copy_context()
-    context.run(_serving.set, True)
+    context.run(serving.set, True)
     return await asyncio.create_task(coroutine, context=context)
 
 
@@ -86,4 +84,4 @@ class Background(Waiting):
 
 
 def _serves(handle: Any) -> bool:
-    return bool(handle._context.get(_serving, False))
+    return bool(handle._context.get(serving))

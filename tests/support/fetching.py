@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import psutil
-
 from mock_server import Exchange
 from notebooks.parallel_fetch import Request, Result, parallel_fetch
 from tests.support.served import Served, run_served
@@ -41,7 +39,7 @@ def fetch(paths: Iterable[object], conditions: dict[str, Any] | None = None, **o
 
     async def scenario(server: Served) -> Fetched:
         urls = [at(server.url, path) for path in paths]
-        async with leaving_nothing(int(server.url.rpartition(":")[2])):
+        async with leaving_nothing(server):
             began = server.clock.now
             results = await parallel_fetch(urls, **options)
             elapsed = server.clock.now - began
@@ -63,24 +61,19 @@ def with_url(request: Request, url: Any) -> Request:
 
 
 @asynccontextmanager
-async def leaving_nothing(port: int) -> AsyncIterator[list[dict[str, Any]]]:
-    """Fail if the block leaves a task, a connection to the port, or an error that the event loop reports."""
+async def leaving_nothing(server: Served) -> AsyncIterator[None]:
+    """Fail if the block leaves a task, a connection to the server, or an error that the event loop reports."""
     complaints: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     others = asyncio.all_tasks()
-    yield complaints
+    yield
     for _ in range(20):  # a closed connection ends its server's task a few iterations later
         await asyncio.sleep(0)
     await asyncio.sleep(0.001)
     assert asyncio.all_tasks() == others
-    assert connections(port) == 0
+    assert server.application.open_connections == 0
     gc.collect(0)
     assert complaints == []
-
-
-def connections(port: int) -> int:
-    """Return how many connections this process has to one of its own ports."""
-    return sum(bool(item.raddr) and item.raddr.port == port for item in psutil.Process().net_connections("tcp"))
 
 
 def response(body: bytes = b"ok", status: str = "200 OK", **headers: str) -> bytes:
@@ -124,7 +117,7 @@ def scenario_served(scenario: Callable[[Served], Awaitable[Any]], **conditions: 
     """Run a scenario with a mock server; fail if it leaves a task or a connection behind."""
 
     async def run(server: Served) -> Any:
-        async with leaving_nothing(int(server.url.rpartition(":")[2])):
+        async with leaving_nothing(server):
             return await scenario(server)
 
     return run_served(run, **{"cancel_abandoned": True, **conditions})

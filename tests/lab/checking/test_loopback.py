@@ -39,7 +39,7 @@ def test_received_data_is_not_awaited(pair, selector, monkeypatch):
     monkeypatch.setattr(loopback, "real_sleep", lambda seconds: pytest.fail("it waits"))
     pair[0].sendall(b"ping")
     pair[1].recv(4)
-    assert not loopback.data_under_way(selector)
+    assert not loopback.data_under_way(selector, loopback.Clients())
 
 
 def test_unread_data_is_given_up(pair, selector):
@@ -49,7 +49,7 @@ def test_unread_data_is_given_up(pair, selector):
     with suppress(BlockingIOError):
         while True:
             pair[0].send(bytes(1_000_000))
-    assert not loopback.data_under_way(selector)
+    assert not loopback.data_under_way(selector, loopback.Clients())
 
 
 def test_other_files_are_left_alone(pair, selector):
@@ -58,8 +58,21 @@ def test_other_files_are_left_alone(pair, selector):
     selector.register(reading, selectors.EVENT_READ)
     pair[0].sendall(b"ping")
     pair[1].recv(4)  # not acknowledged yet
-    assert not loopback.data_under_way(selector)
+    assert not loopback.data_under_way(selector, loopback.Clients())
     os.write(writing, b"still open")
     assert os.read(reading, 100) == b"still open"
     os.close(reading)
     os.close(writing)
+
+
+def test_a_closed_connection_is_awaited(pair, selector):
+    """After a client has closed its connection, its end is on its way until the other end has been told."""
+    clients = loopback.Clients()
+    for sock in pair:
+        clients.connected(sock)
+    assert not loopback.data_under_way(selector, clients)
+    selector.unregister(pair[0])
+    pair[0].close()
+    assert loopback.data_under_way(selector, clients)
+    selector.unregister(pair[1])
+    assert not loopback.data_under_way(selector, clients)

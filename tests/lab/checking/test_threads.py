@@ -72,6 +72,30 @@ def test_a_computing_thread_takes_real_time():
     assert 0.1 < run_served(scenario) < HOUR / 10
 
 
+def test_a_thread_works_until_it_has_let_go_of_its_call():
+    """After its result is known, a thread may still hold it, and with it a connection; the clock waits for that."""
+    ended = []
+
+    class Connection:
+        def __init__(self):
+            compute(0.1)
+
+        def __del__(self):
+            ended.append(True)
+
+    async def scenario(server):
+        with ThreadPoolExecutor(1) as pool:
+            call = pool.submit(Connection)
+            result = asyncio.wrap_future(call)
+            call.add_done_callback(lambda _: compute(0.1))  # the thread still holds the connection
+            await result
+            del call, result
+            await asyncio.sleep(HOUR)
+            return list(ended)
+
+    assert run_served(scenario) == [True]
+
+
 @pytest.mark.parametrize("kind", ["submit", "thread"])
 def test_threads_outside_the_loop_count(kind):
     """Calls submitted to a pool and threads that the code starts itself are waited for."""

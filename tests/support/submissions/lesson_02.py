@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 
 import aiohttp
+import requests
 from yarl import URL
 
 from ..submissions import Planted
@@ -192,6 +193,12 @@ async def in_a_task_group_with_a_lock(url, ids):
     async with aiohttp.ClientSession(url) as session, asyncio.TaskGroup() as group:
         tasks = [group.create_task(read(session, id)) for id in ids]
     return [task.result() for task in tasks]
+
+
+@planted.right("02.1")
+async def a_session_of_requests_in_threads(url, ids):
+    with requests.Session() as session:
+        return [(await asyncio.to_thread(session.get, f"{url}/items/{id}")).json() for id in ids]
 
 
 @planted.right("02.1")
