@@ -17,7 +17,7 @@ from ..errors import Line, line_of_stack
 from .blocking import EventLoopBlocked
 from .clock import ControlledClock
 
-STEP = 5.0  # seconds of processor time without a loop iteration
+STEP = 2.0  # seconds of processor time without a loop iteration
 CALL = 10.0  # seconds of processor time in all
 HUNG = 30.0  # real seconds without a loop iteration and with hardly any work: a call that waits outside of Python
 WORK = 0.5  # seconds of processor time; a call that uses less in HUNG seconds waits

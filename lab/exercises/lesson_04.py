@@ -9,6 +9,7 @@ import aiohttp
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 from . import exercise, lesson_04_jitter, lesson_04_post, lesson_04_retry_after  # noqa: F401
+from .lent_session import lent_session
 from .retries import (
     Ending,
     Wait,
@@ -55,9 +56,10 @@ async def retry_loop(trial: Trial) -> None:
     for call in FIRST_CALLS:
         await _retries(trial, *call)
     main = trial.run
-    for status in range(400, 600):
-        if status not in RETRYABLE:
-            await _retries(trial, f"/status/{status},200", 3, 1, status)
+    async with lent_session(trial) as session:
+        for status in range(400, 600):
+            if status not in RETRYABLE:
+                await _retries(trial, f"/status/{status},200", 3, 1, status, session=session)
     for call in MORE_CALLS:
         await _retries(trial, *call)
     [item] = await trial.documents(["/items/7"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from json import JSONDecodeError
 from typing import Any
@@ -15,7 +16,7 @@ from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
 from ..runs.outcome import known_as, over_for_client
 from ..runs.run import Run
-from .lent_session import lent_session
+from .lent_session import expect_open, lent_session
 
 TOLERANCE = 0.005  # seconds; a request without latency takes 0.0003 s
 RETRYABLE = "which is retryable"
@@ -86,16 +87,20 @@ def _text(seconds: float) -> str:
 _OF_REQUESTS = (aiohttp.ClientError, TimeoutError, JSONDecodeError)
 
 
-async def outcome(trial: Trial, *arguments: Any, **options: Any) -> Any:
+async def outcome(
+    trial: Trial, *arguments: Any, session: aiohttp.ClientSession | None = None, **options: Any
+) -> Any:
     """Return what one call of the submission returns or, if it raises a request's error, that error.
 
     Args:
         trial: the trial that makes the call.
         arguments: what the submission gets after a session.
-        options: more arguments of that session.
+        session: that session; None lends it a new one.
+        options: more arguments of the new session.
     """
-    async with lent_session(trial, **options) as session:
-        result = await trial.outcome(session, *arguments)
+    async with nullcontext(session) if session else lent_session(trial, **options) as lent:
+        result = await trial.outcome(lent, *arguments)
+        expect_open(lent)
     if isinstance(result, Exception) and not isinstance(result, _OF_REQUESTS):
         raise NotYet(raised(result)) from result
     return result

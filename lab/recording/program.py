@@ -7,7 +7,7 @@ import re
 import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
@@ -102,6 +102,7 @@ def _statements(cells: list[NotebookNode]) -> Iterator[Statement]:
             yield from (Statement(node, section, cell.get("id", "")) for node in _parsed(cell.source))
 
 
+@cache
 def _parsed(source: str) -> list[ast.stmt]:
     """Return a cell's statements; none if it is not Python even after its magics are turned into calls."""
     try:

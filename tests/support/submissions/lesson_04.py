@@ -448,6 +448,15 @@ async def closes_its_callers_session(session, path, attempts):
         return await _retry(session, path, attempts)
 
 
+@planted.wrong("04.1", "It closed `session`, which its caller may still need. Use it without `async with`.")
+async def closes_its_callers_session_after_a_failure(session, path, attempts):
+    try:
+        return await _retry(session, path, attempts)
+    except aiohttp.ClientResponseError:
+        await session.close()
+        raise
+
+
 @planted.wrong("04.1", "at /status/503,201; expected 2. Attempt 2 got 201, which is successful.")
 async def only_a_200_is_a_success(session, path, attempts):
     for attempt in range(1, attempts + 1):
