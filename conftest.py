@@ -2,6 +2,7 @@
 
 import os
 import re
+from zlib import crc32
 
 import pytest
 
@@ -24,12 +25,15 @@ def unit(nodeid: str) -> str:
 
 
 def pytest_configure():
-    """Reserve ports for the kernels that this process starts."""
+    """Reserve ports for the kernels that this process starts, and let none of its processes load TLS certificates."""
     OwnPorts.instance()
+    os.environ.setdefault("SSL_CERT_FILE", os.devnull)  # importing aiohttp loads them; no test leaves this machine
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Start the tests that take longest first, and skip the slow tests, except with COURSE_SLOW=required."""
+    if hasattr(config, "workerinput"):  # in any fixed order, so that tests that wait run beside tests that compute
+        items.sort(key=lambda item: crc32(unit(item.nodeid).encode()))
     items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
     if os.environ.get("COURSE_SLOW") != "required":
         for item in items:
