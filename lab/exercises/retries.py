@@ -87,9 +87,7 @@ def _text(seconds: float) -> str:
 _OF_REQUESTS = (aiohttp.ClientError, TimeoutError, JSONDecodeError)
 
 
-async def outcome(
-    trial: Trial, *arguments: Any, session: aiohttp.ClientSession | None = None, **options: Any
-) -> Any:
+async def outcome(trial: Trial, *arguments: Any, session: aiohttp.ClientSession | None = None, **options: Any) -> Any:
     """Return what one call of the submission returns or, if it raises a request's error, that error.
 
     Args:
