@@ -3,7 +3,6 @@
 import psutil
 import pytest
 
-from mock_server import MockServer
 from tests.support.kernel import is_gone, started_kernel, wait_until
 from tests.support.lessons import FOLDER, LESSONS, read, set_up
 
@@ -41,20 +40,15 @@ def section_before(path, place):
     raise AssertionError("no such cell")
 
 
-def under_way(server_url):
-    """Return whether the server has a request in flight."""
-    return MockServer(None, server_url).stats().in_flight > 0
-
-
 def start_lab(kernel, path, place):
-    """Run the cells before a lab, start it on a slow server, and wait for its requests; return its reply."""
+    """Run the cells before a lab, start it on a slow server, and wait for its requests; return the cell's request."""
     for source in section_before(path, place):
         kernel.run(source)
     kernel.run(f"_ = server.configure(latency={LATENCY}, cancel_abandoned=True)")
-    url = kernel.run("print(server.url)").strip()
-    reply = kernel.begin(code_cells(path)[place])
-    wait_until(lambda: under_way(url), "the lab's requests")
-    return reply
+    server = kernel.server
+    request = kernel.begin(code_cells(path)[place])
+    wait_until(lambda: server.stats().in_flight, "the lab's requests")
+    return request
 
 
 @pytest.mark.parametrize(
@@ -67,9 +61,9 @@ def test_an_interrupted_lab_leaves_nothing_behind(path):
     assert labs(path)
     with started_kernel(FOLDER) as kernel:
         for place in labs(path):
-            reply = start_lab(kernel, path, place)
+            request = start_lab(kernel, path, place)
             kernel.interrupt()
-            assert reply()["status"] == "error"
+            assert kernel.finish(request)[1]["status"] == "error"
             assert kernel.run(LEFT_BEHIND).strip() == "[] 0"
             kernel.run("server.reset()")
             kernel.run(code_cells(path)[place])
@@ -103,11 +97,11 @@ def test_set_up_replaces_a_killed_server():
     [first] = [cell.source for cell in set_up(read(LESSONS[0])) if cell.cell_type == "code"]
     with started_kernel(FOLDER) as kernel:
         kernel.run(first)
-        url = kernel.run("print(server.url)").strip()
-        reply = kernel.begin(WATCHED)
-        wait_until(lambda: under_way(url), "the request")
+        server = kernel.server
+        request = kernel.begin(WATCHED)
+        wait_until(lambda: server.stats().in_flight, "the request")
         kernel.servers()[0].kill()
-        said = reply()
+        _, said = kernel.finish(request)
         assert said["ename"] == "MockServerError"
         assert "Run the set-up cell again" in said["evalue"]
         kernel.run(first)

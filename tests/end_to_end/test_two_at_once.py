@@ -19,8 +19,9 @@ def test_each_kernel_has_its_own_server():
     with started_kernel(FOLDER) as one, started_kernel(FOLDER) as other:
         for kernel in (one, other):
             kernel.run(first)
-        replies = [one.begin(WATCHED.format(count=20, name="a")), other.begin(WATCHED.format(count=10, name="b"))]
-        assert [reply()["status"] for reply in replies] == ["ok", "ok"]
+        requests = [one.begin(WATCHED.format(count=20, name="a")), other.begin(WATCHED.format(count=10, name="b"))]
+        assert one.finish(requests[0])[1]["status"] == "ok"
+        assert other.finish(requests[1])[1]["status"] == "ok"
         assert one.run("print(run.hits, server.conditions.latency)").strip() == "20 0.0"
         other.run("_ = server.configure(latency=0.3)")
         assert other.run("print(run.hits)").strip() == "10"

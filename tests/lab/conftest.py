@@ -1,7 +1,9 @@
 """The real server, a shell that records what a cell displays, and real kernels."""
 
 import asyncio
+import os
 import re
+from pathlib import Path
 
 import pytest
 from IPython.core.displaypub import CapturingDisplayPublisher
@@ -10,8 +12,10 @@ from traitlets.config import Config
 
 from lab.widgets.cells import forget_cells
 from mock_server import MockServer
-from tests.support.front_end import ROOT, FrontEnd
 from tests.support.jupyter_server import IPYKERNEL7
+from tests.support.kernel import started_kernel
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -51,7 +55,5 @@ async def until(holds, seconds=300.0):
 def kernel(request):
     if not request.param[0].is_dir():
         pytest.skip(f"there is no {IPYKERNEL7}: make test installs it")
-    kernel = FrontEnd(request.param)
-    yield kernel
-    kernel.client.stop_channels()
-    kernel.manager.shutdown_kernel(now=True)
+    with started_kernel(ROOT, PYTHONPATH=os.pathsep.join(map(str, request.param))) as kernel:
+        yield kernel

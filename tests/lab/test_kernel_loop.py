@@ -2,19 +2,14 @@
 
 import asyncio
 import gc
-import os
 import re
 import threading
-from pathlib import Path
 
 import pytest
 
 from lab.kernel_loop import HEARTBEAT, look_after_loop
-from mock_server import MockServer
-from tests.support.jupyter_server import IPYKERNEL7
-from tests.support.kernel import started_kernel, wait_until
+from tests.support.kernel import wait_until
 
-ROOT = Path(__file__).parents[2]
 SET_UP = "import asyncio\nfrom lab import set_up\nserver = set_up()"
 QUIET = "server.configure(seed=7); queue = asyncio.Queue(); queue.put_nowait(1); await queue.join()"
 DYING_WORKERS = """
@@ -32,49 +27,47 @@ await asyncio.sleep(0.05)
 """
 
 
-@pytest.fixture(scope="module", params=[[ROOT], [IPYKERNEL7, ROOT]], ids=["ipykernel", "ipykernel7"])
-def kernel(request):
-    if not request.param[0].is_dir():
-        pytest.skip(f"there is no {IPYKERNEL7}: make test installs it")
-    with started_kernel(ROOT, PYTHONPATH=os.pathsep.join(map(str, request.param))) as kernel:
-        kernel.run(SET_UP)
-        yield kernel
+@pytest.fixture
+def prepared(kernel):
+    """Return a kernel that looks after its loop."""
+    kernel.run(SET_UP)
+    return kernel
 
 
-def test_a_quiet_cell_can_be_interrupted(kernel):
+def test_a_quiet_cell_can_be_interrupted(prepared):
     """A cell that waits for something that never comes ends at the next beat after Jupyter's Interrupt."""
-    server = MockServer(None, kernel.run("print(server.url)").strip())
-    reply = kernel.begin(QUIET)
+    server = prepared.server
+    request = prepared.begin(QUIET)
     wait_until(lambda: server.conditions.seed == 7, "the cell to begin")
-    kernel.interrupt()
-    assert reply()["ename"] in ("CancelledError", "KeyboardInterrupt")
+    prepared.interrupt()
+    assert prepared.finish(request)[1]["ename"] in ("CancelledError", "KeyboardInterrupt")
     assert HEARTBEAT <= 0.5
 
 
-def test_tasks_that_fail_alike_are_reported_once(kernel):
+def test_tasks_that_fail_alike_are_reported_once(prepared):
     """The report names the first exception and the learner's line; there is no traceback."""
-    said = kernel.run(DYING_WORKERS)
+    said = prepared.run(DYING_WORKERS)
     assert said.count("A task failed") == 1
     assert re.search(r"ValueError: worker \d died in line 5: `raise ValueError", said)
     assert "Traceback" not in said
 
 
-def test_the_next_cell_reports_again(kernel):
-    kernel.run(DYING_WORKERS)
-    assert kernel.run(DYING_WORKERS).count("A task failed") == 1
+def test_the_next_cell_reports_again(prepared):
+    prepared.run(DYING_WORKERS)
+    assert prepared.run(DYING_WORKERS).count("A task failed") == 1
 
 
-def test_set_up_adds_one_heartbeat(kernel):
+def test_set_up_adds_one_heartbeat(prepared):
     """`set_up`, run again, starts no second heartbeat."""
     count = "import threading; print([t.name for t in threading.enumerate()].count('heartbeat'))"
-    kernel.run(SET_UP)
-    assert kernel.run(count).strip() == "1"
+    prepared.run(SET_UP)
+    assert prepared.run(count).strip() == "1"
 
 
-def test_the_heartbeat_is_no_timer(kernel):
+def test_the_heartbeat_is_no_timer(prepared):
     """The heartbeat is neither a task nor a timer, because a controlled clock sets those of others aside."""
     found = "print([t for t in [*asyncio.all_tasks(), *asyncio.get_running_loop()._scheduled] if 'beat' in repr(t)])"
-    assert kernel.run(found).strip() == "[]"
+    assert prepared.run(found).strip() == "[]"
 
 
 def test_the_heartbeat_ends_with_its_loop():

@@ -12,6 +12,8 @@ from typing import Any
 import psutil
 from jupyter_client.manager import KernelManager
 
+from mock_server import MockServer
+
 PATIENCE = 300.0  # seconds: long enough to tell a hang from a slow machine
 
 
@@ -20,7 +22,7 @@ class CellRaised(AssertionError):
 
 
 class Kernel:
-    """A running kernel with its client."""
+    """A running kernel, driven with the messages that a front end sends."""
 
     def __init__(self, manager: KernelManager) -> None:
         self._manager = manager
@@ -31,41 +33,72 @@ class Kernel:
         self._client = self._manager.client()
         self._client.start_channels()
         self._client.wait_for_ready(timeout=PATIENCE)
+        self._shown: dict[str, str] = {}  # what each cell printed and displayed, by the id of its request
+        self._ended: set[str] = set()
 
-    def run(self, source: str, *, may_raise: bool = False) -> str:
+    def run(self, source: str, cell: str = "", *, may_raise: bool = False) -> str:
         """Run a cell, and return the text that it printed and displayed.
 
         Raises:
             CellRaised: the cell raised, and `may_raise` is false.
         """
-        shown: list[str] = []
+        shown, reply = self.finish(self.begin(source, cell))
+        if reply["status"] == "ok":
+            return shown
+        error = f"{reply['ename']}: {reply['evalue']}"
+        if not may_raise:
+            raise CellRaised(f"{error}\nin the cell:\n{source}")
+        return error
 
-        def note(message: dict[str, Any]) -> None:
-            content = message["content"]
-            if message["msg_type"] == "stream":
-                shown.append(content["text"])
-            elif message["msg_type"] in ("display_data", "execute_result"):
-                shown.append(content["data"].get("text/plain", ""))
-            elif message["msg_type"] == "comm_open":
-                self.widgets[content["comm_id"]] = content["data"].get("state", {})
+    def begin(self, source: str, cell: str = "") -> str:
+        """Start the cell with an id, and return the id of the request."""
+        content = {"code": source, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+        content["stop_on_error"] = False  # otherwise later cells are not run after an error
+        metadata = {"cellId": cell} if cell else {}
+        message = self._client.session.msg("execute_request", content, metadata=metadata)
+        self._client.shell_channel.send(message)
+        request = str(message["header"]["msg_id"])
+        self._shown[request] = ""
+        return request
 
-        reply = self._client.execute_interactive(source, timeout=PATIENCE, output_hook=note, stop_on_error=False)[
-            "content"
-        ]
-        if reply["status"] != "ok" and not may_raise:
-            raise CellRaised(f"{reply['ename']}: {reply['evalue']}\nin the cell:\n{source}")
-        return "".join(shown) if reply["status"] == "ok" else f"{reply['ename']}: {reply['evalue']}"
+    def finish(self, request: str) -> tuple[str, dict[str, Any]]:
+        """Wait for the end of a cell; return the text that it printed and displayed, and the kernel's reply."""
+        while request not in self._ended:
+            self._receive()
+        while (reply := self._client.get_shell_msg(timeout=PATIENCE))["parent_header"].get("msg_id") != request:
+            pass
+        return self._shown[request], reply["content"]
 
-    def begin(self, source: str) -> Callable[[], dict[str, Any]]:
-        """Start a cell, and return a function that waits for its reply."""
-        request = self._client.execute(source, stop_on_error=False)  # otherwise later cells are not run after an error
+    def until_shown(self, request: str, text: str) -> None:
+        """Wait until a running cell has printed a text."""
+        while text not in self._shown[request]:
+            self._receive()
 
-        def reply() -> dict[str, Any]:
-            while (message := self._client.get_shell_msg(timeout=PATIENCE))["parent_header"]["msg_id"] != request:
-                pass
-            return message["content"]
+    def new_slider(self) -> str:
+        """Wait until a running cell makes a slider, and return its id."""
+        before = set(self.widgets)
+        while True:
+            self._receive()
+            for widget in self.widgets.keys() - before:
+                if self.widgets[widget].get("_model_name") == "FloatSliderModel":
+                    return widget
 
-        return reply
+    def until(self, expression: str) -> None:
+        """Wait until an expression is true in the kernel; each look is a cell of its own."""
+        wait_until(lambda: self.run(f"await asyncio.sleep(0.05); print({expression})") == "True\n", expression)
+
+    def _receive(self) -> None:
+        """Receive the next message about a cell."""
+        message = self._client.get_iopub_msg(timeout=PATIENCE)
+        kind, content, request = message["msg_type"], message["content"], message["parent_header"].get("msg_id")
+        if request in self._shown and kind == "stream":
+            self._shown[request] += content["text"]
+        elif request in self._shown and kind in ("display_data", "execute_result"):
+            self._shown[request] += content["data"].get("text/plain", "")
+        elif kind == "comm_open":
+            self.widgets[content["comm_id"]] = content["data"].get("state", {})
+        elif kind == "status" and content["execution_state"] == "idle":
+            self._ended.add(request)
 
     def move(self, widget: str, **state: Any) -> None:
         """Change a widget with the message that a front end sends."""
@@ -94,6 +127,11 @@ class Kernel:
     def process(self) -> psutil.Process:
         """The kernel's process."""
         return psutil.Process(self._manager.provisioner.process.pid)  # type: ignore[attr-defined]
+
+    @property
+    def server(self) -> MockServer:
+        """The mock server that a cell has called `server`."""
+        return MockServer(None, self.run("print(server.url)").strip())
 
     def servers(self) -> list[psutil.Process]:
         """Return the processes of the mock servers that this kernel has started."""

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.support.kernel import wait_until
+
 SET_UP = """
 import asyncio, aiohttp, json
 from lab import async_interact, set_up
@@ -26,24 +28,30 @@ print(json.dumps([len(asyncio.all_tasks()), len(widget._instances)]))
 
 
 @pytest.fixture(autouse=True)
-def set_up(kernel):
+def prepared(kernel):
     kernel.run(SET_UP)
-    kernel.url = kernel.run("print(server.url)").strip()
+
+
+def begin(kernel, delay):
+    """Start the cell of a panel with a slow first run, and return its request and its slider."""
+    server = kernel.server
+    request = kernel.begin(f"f.__defaults__ = ({delay},)\n{LAB}", cell="a")
+    slider = kernel.new_slider()
+    wait_until(lambda: server.stats().in_flight, "a request")
+    return request, slider
 
 
 def test_an_interrupt_leaves_nothing_behind(kernel):
     """An interrupt during the first run leaves no task or widget, and the slider still works."""
     kernel.run(LAB, cell="a")
     before = json.loads(kernel.run(LEFT))
-    request = kernel.begin("f.__defaults__ = (9.0,)\n" + LAB)
-    slider = kernel.model()
-    kernel.until_served()
-    kernel.manager.interrupt_kernel()
-    assert kernel.finish(request)[1] in ("CancelledError", "KeyboardInterrupt")
+    request, slider = begin(kernel, 9.0)
+    kernel.interrupt()
+    assert kernel.finish(request)[1]["ename"] in ("CancelledError", "KeyboardInterrupt")
     kernel.until("server.journal()[-1].disconnected is not None")
     assert json.loads(kernel.run(LEFT)) == before
 
-    kernel.move(slider, 0.1)
+    kernel.move(slider, value=0.1)
     kernel.until("begun[-1] == 0.1 and shown_panels()[-1].run.finished")
 
 
@@ -65,14 +73,12 @@ def test_a_cell_may_have_two_panels(kernel):
 
 def test_a_move_during_the_first_run_counts(kernel):
     """The last move wins: ipykernel 6 delivers it when the cell ends, 7 at once in another thread."""
-    request = kernel.begin("f.__defaults__ = (1.0,)\n" + LAB)
-    slider = kernel.model()
-    kernel.until_served()
-    kernel.move(slider, 0.2)
-    kernel.move(slider, 0.1)
-    assert kernel.finish(request)[1] is None
+    request, slider = begin(kernel, 1.0)
+    kernel.move(slider, value=0.2)
+    kernel.move(slider, value=0.1)
+    assert kernel.finish(request)[1]["status"] == "ok"
     kernel.until("begun[-1] == 0.1 and panel.run.finished and panel.error is None and panel.run.hits == 1")
-    kernel.move(slider, 0.3)
+    kernel.move(slider, value=0.3)
     kernel.until("begun[-1] == 0.3 and panel.run.finished")
 
 
