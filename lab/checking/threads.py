@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
+import dis
 import sys
 import threading
 from collections import Counter
@@ -27,8 +27,8 @@ JOINS = [  # up to Python 3.12 the second of these waits, later the first
     for name in ("join", "_wait_for_tstate_lock")
     if hasattr(threading.Thread, name)
 ]
-_lines, _first = inspect.getsourcelines(_worker)
-NEXT_CALL = _first + ["work_queue.get(block=True)" in line for line in _lines].index(True)  # where a worker idles
+# The line at which a pool's idle thread waits for its next call.
+NEXT_CALL = next(op.positions.lineno for op in dis.get_instructions(_worker) if op.positions and op.argval == "get")
 THREAD_POLL_INTERVAL = 0.002  # real seconds between two checks by a waiting thread
 
 
@@ -77,7 +77,8 @@ class ThreadWork(Waiting):
         self._awaited = [pair for pair in self._awaited if not pair[1].done()]
         if any(call.done() for call, _ in self._awaited):
             return False  # its result is on its way to the loop
-        running = Counter(id(job.executor) for job in self._jobs if job.thread is not None)
+        busy = {(id(job.executor), job.thread) for job in self._jobs if job.thread is not None}
+        running = Counter(executor for executor, _ in busy)
         for job in self._jobs:
             if job.thread is None:
                 if running[id(job.executor)] < getattr(job.executor, "_max_workers", inf):
