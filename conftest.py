@@ -31,7 +31,7 @@ def pytest_configure():
 
 
 def pytest_collection_modifyitems(config, items):
-    """Start the tests that take longest first, and skip the slow tests, except with COURSE_SLOW=required."""
+    """Run the longest tests first, and skip those marked slow, unless COURSE_SLOW=required."""
     if hasattr(config, "workerinput"):  # in any fixed order, so that tests that wait run beside tests that compute
         items.sort(key=lambda item: crc32(unit(item.nodeid).encode()))
     items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))

@@ -15,7 +15,7 @@ from .checking.clock import controlled_clock
 from .runs.exclusive import preempted
 from .watch import Watched
 
-BLOCKED = "{} blocks the event loop, which fast_forward cannot skip: use `run.url` and await each call."
+BLOCKED = "{} blocks the event loop. fast_forward cannot skip that: use `run.url` and await each call."
 
 
 class FastRun(Watched):

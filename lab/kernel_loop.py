@@ -67,7 +67,7 @@ class UnretrievedExceptions:
         kind = type(error), line
         if kind not in self._reported:
             self._reported.add(kind)
-            where = f" in {line}" if line else ""
+            where = f". Look at {line}" if line else ""
             print(f"A task failed, and nothing awaited it: {summary(error)}{where}", file=sys.stderr)
 
 

@@ -42,7 +42,7 @@ class BlockingCalls:
     def __init__(self, threads: ThreadWork, advance: Callable[[float], None]) -> None:
         self._threads = threads
         self._advance = advance
-        self._loop_thread = os.getpid(), threading.get_ident()  # a forked process has the same threads
+        self._loop_thread = os.getpid(), threading.get_ident()  # after a fork, the child's thread has the same identity
         self.clients = Clients()
         self.found: list[BlockingCall] = []
         self.elsewhere: list[str] = []  # other servers that the code tried to reach
@@ -64,7 +64,7 @@ class BlockingCalls:
 
     @contextmanager
     def refused(self) -> Iterator[None]:
-        """Refuse blocking sockets, locks and joins on the event loop's thread while the block runs."""
+        """Refuse blocking socket calls, waits and joins on the event loop's thread, and connections to other ports."""
         with ExitStack() as stack:
             for name in ("connect", "connect_ex"):
                 stack.enter_context(replaced(socket.socket, name, self._connect(getattr(socket.socket, name))))

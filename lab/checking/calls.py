@@ -15,7 +15,7 @@ from .limit import CancelledItself, Limit, Reason, Stopped
 from .symptoms import NotYet, blocked, raised, sentences, stopped
 from .tasks import ProcessExit, Started, first_failure
 
-MOST_REQUESTS = 1000  # in one call; no exercise needs more than 300
+MOST_REQUESTS = 1000  # in one run; no exercise needs more than 300
 
 ELSEWHERE = "It sent a request to http://{}. A check has its own server: use the URL or the session that it passes."
 CANCELLED_ITSELF = (

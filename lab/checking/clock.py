@@ -24,7 +24,7 @@ from .threads import ThreadWork
 from .time_sources import TimeSources
 
 ITERATION = 1e-6  # seconds per loop iteration; otherwise a limiter with a rounding error left to wait would never end
-MOST_SPINS, SPIN = 1000, 1e-3  # seconds per iteration after so many in a row, as in `while ...: await sleep(0)`
+MOST_SPINS, SPIN = 1000, 1e-3  # after 1,000 idle iterations, as in `while ...: await sleep(0)`, each takes 1 ms
 # Real seconds to wait before a jump, in case data is on its way between two sockets. Linux reports such data itself.
 GRACE = 0.0 if sys.platform == "linux" else 0.0005
 THREAD_LOOK = 0.02  # real seconds between two checks while a thread works
@@ -79,7 +79,7 @@ class ControlledClock:
         self._time_sources.advance(seconds)
 
     def has_timer(self) -> bool:
-        """Return whether the block waits for a time. The timers of its server and of connections do not count."""
+        """Return whether the block has a pending timer, besides those of its server and of connections."""
         return any(
             not timer.cancelled()
             and is_inside(timer._context)

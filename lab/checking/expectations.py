@@ -18,9 +18,9 @@ def kind(value: Any) -> str:
     return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
 
 
-def documents(number: int) -> str:
+def counted(number: int, what: str) -> str:
     """Return `1 document`, or `5 documents`."""
-    return f"{number} document" if number == 1 else f"{number} documents"
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def times(number: int) -> str:
@@ -37,7 +37,7 @@ def expect_requests(run: Run, paths: Sequence[str]) -> None:
     if extra and missing and extra[0] not in wanted:
         raise NotYet(f"The server saw a request for {extra[0]}, but none for {next(iter(missing))}.")
     for path in extra:
-        raise NotYet(f"The server saw a request for {path} {times(seen[path])}; expected {wanted[path] or 'none'}.")
+        raise NotYet(f"The server saw {counted(seen[path], 'request')} for {path}; expected {wanted[path] or 'none'}.")
     for path in missing:
         found = f"{seen[path]} for {path}, not {wanted[path]}" if seen[path] else f"none for {path}"
         raise NotYet(f"The server saw {len(paths) - missing.total()} of {len(paths)} requests: {found}.")
@@ -62,12 +62,12 @@ def expect_documents(result: Any, wanted: Sequence[Any]) -> None:
     """Expect the result to be a list of these documents, in this order."""
     _expect_returned(result)
     if not isinstance(result, list | tuple):
-        raise NotYet(f"It returned {kind(result)}; expected a list of {documents(len(wanted))}.")
+        raise NotYet(f"It returned {kind(result)}; expected a list of {counted(len(wanted), 'document')}.")
     for value in result:
         if not isinstance(value, type(wanted[0])):
             raise NotYet(f"The list holds {kind(value)} where {kind(wanted[0])} was expected. {_why(value)}")
     if len(result) != len(wanted):
-        raise NotYet(f"It returned {documents(len(result))}; expected {len(wanted)}.")
+        raise NotYet(f"It returned {counted(len(result), 'document')}; expected {len(wanted)}.")
     if list(result) != list(wanted):
         shuffled = sorted(map(repr, result)) == sorted(map(repr, wanted))
         raise NotYet("The documents are right, but in the wrong order." if shuffled else _OTHERS)

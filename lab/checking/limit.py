@@ -12,7 +12,7 @@ from .blocking import EventLoopBlocked
 from .clock import ControlledClock
 from .watchdog import watchdog
 
-IDLE_JUMPS = 5  # clock jumps in the limit's second half; with no more, only the connections' own timers ran
+IDLE_JUMPS = 5  # clock jumps in the limit's second half that connections' own timers may cause
 CANCELLATIONS = 20  # before giving up on a coroutine that swallows them
 
 

@@ -1,4 +1,4 @@
-"""Find out whether data, or the end of a connection, is still on its way between two sockets of this process."""
+"""Find out whether data, or the close of a connection, is still on its way between two sockets of this process."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def _socket(fd: int) -> Iterator[socket.socket]:
 
 
 class Clients:
-    """The client's ends of this process's connections. A closed one has no descriptor left to ask about its way."""
+    """The client's ends of this process's connections, by port: a closed socket has no descriptor left to query."""
 
     def __init__(self) -> None:
-        self._sockets: dict[int, ref[socket.socket]] = {}  # by local port
+        self._sockets: dict[int, ref[socket.socket]] = {}
 
     def connected(self, sock: socket.socket) -> None:
         """Note a socket that connects."""
@@ -101,7 +101,7 @@ def data_under_way(selector: Any, clients: Clients, others: Sequence[int] = ()) 
 
     Args:
         selector: waits for the sockets of the event loop.
-        clients: all clients of the process; one that has closed its connection has sent its end.
+        clients: all clients of the process; one that has closed its connection has sent the close.
         others: more sockets, as file descriptors.
     """
     if sys.platform != "linux":

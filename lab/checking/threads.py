@@ -92,7 +92,7 @@ class ThreadWork(Waiting):
         return min((wait.until for wait in list(self._waits.values())), default=inf)
 
     def sockets(self) -> list[int]:
-        """Return the sockets on which threads wait for data; what was sent on them may still be under way."""
+        """Return the sockets on which threads wait for data; data for them may still be on its way."""
         waits = list(self._waits.values())
         return [wait.sock.fileno() for wait in waits if wait.sock is not None and wait.sock.fileno() >= 0]
 

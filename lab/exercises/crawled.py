@@ -8,7 +8,7 @@ from typing import Any
 from mock_server import Conditions
 from mock_server.store import Store
 
-from ..checking.expectations import kind
+from ..checking.expectations import counted, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
 
@@ -35,12 +35,13 @@ def expect_no_refusals(trial: Trial) -> None:
     refused = [exchange.status for exchange in trial.run.exchanges if exchange.refused]
     if early := refused.count(429):
         limit = trial.application.conditions.rate_limit
-        raise NotYet(f"The server refused {early} requests with 429: more than {limit} came within a second.")
+        raise NotYet(
+            f"The server refused {counted(early, 'request')} with 429: more than {limit} came within a second."
+        )
     if refused:
         capacity, backlog = trial.application.conditions.capacity, trial.application.conditions.backlog
-        why = (
-            f"The server refused {len(refused)} requests with 503: it was serving {capacity} and {backlog} were queued."
-        )
+        said = f"The server refused {counted(len(refused), 'request')} with 503"
+        why = f"{said}: it was serving {capacity} and {backlog} were queued."
         raise NotYet(sentences(why, _abandoned(trial)))
 
 
@@ -59,7 +60,8 @@ def expect_list(result: Any, paths: Sequence[str]) -> None:
     if not isinstance(result, list | tuple):
         raise NotYet(f"It returned {kind(result)}; expected a list with a place for each of the {len(paths)} paths.")
     if len(result) != len(paths):
-        raise NotYet(f"It returned {len(result)} results; expected a place for each of the {len(paths)} paths.")
+        results = counted(len(result), "result")
+        raise NotYet(f"It returned {results}; expected a place for each of the {len(paths)} paths.")
     for value in result:
         if isinstance(value, dict) and "detail" in value:
             raise NotYet(f"The list holds the error document of a {value.get('status')} response; expected None.")
@@ -78,7 +80,8 @@ def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
             raise NotYet(f"The server saw no request for {path}. Keep the whole path, with its query string.")
     if lost:
         example = next((path for path in lost if path not in sent), lost[0])
-        raise NotYet(f"It lost {len(lost)} documents that the server could have sent: {_fate(trial, example)}.")
+        documents = counted(len(lost), "document")
+        raise NotYet(f"It lost {documents} that the server could have sent: {_fate(trial, example)}.")
 
 
 def _without_document(result: Any, paths: Sequence[str]) -> list[str]:
@@ -103,7 +106,7 @@ def _fate(trial: Trial, path: str) -> str:
     """Say what became of the request for a path."""
     exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == path]
     if not exchanges:
-        return f"the server saw no request for {path}. A timeout may have ended it in the session's queue"
+        return f"the server saw no request for {path}. A timeout may have ended it while it waited for a connection"
     last = exchanges[-1]
     if last.disconnected is not None:
         return f"after {last.disconnected - last.arrived:.2f} s, your crawl gave up on the request for {path}"
@@ -113,10 +116,5 @@ def _fate(trial: Trial, path: str) -> str:
 def expect_every_document(trial: Trial, result: Any, paths: Sequence[str]) -> None:
     """Expect the document of every path, except the one that does not exist."""
     if lost := [path for path in _without_document(result, paths) if path != MISSING]:
-        attempts = attempts_text(sum(exchange.path == lost[0] for exchange in trial.run.exchanges))
+        attempts = counted(sum(exchange.path == lost[0] for exchange in trial.run.exchanges), "attempt")
         raise NotYet(f"It lost {len(lost)} of {len(paths) - 1} documents; it gave up on {lost[0]} after {attempts}.")
-
-
-def attempts_text(number: int) -> str:
-    """Return `one attempt`, or `5 attempts`."""
-    return "one attempt" if number == 1 else f"{number} attempts"

@@ -7,7 +7,7 @@ from typing import Any
 
 from mock_server import Conditions
 
-from ..checking.expectations import expect_documents, expect_requests, times
+from ..checking.expectations import counted, expect_documents, expect_requests
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 from ..score.created import created
@@ -16,7 +16,6 @@ from . import exercise
 from .crawled import (
     BROKEN,
     MISSING,
-    attempts_text,
     documents_of,
     expect_every_document,
     expect_list,
@@ -42,7 +41,7 @@ async def crawl_together(trial: Trial) -> None:
     result = await _crawl(trial, SLOW, paths)
     expect_requests(trial.run, paths)
     expect_documents(result, documents_of(paths))
-    expect_seconds(trial, CRAWL_LIMITS["01"], f"One request at a time, it takes {ITEMS * 0.1:g} s.")
+    expect_seconds(trial, CRAWL_LIMITS["01"], f"Sending one request at a time takes {ITEMS * 0.1:g} s.")
 
 
 @exercise("02.5", **{**UNRELIABLE.conditions, "seed": SEED})
@@ -104,7 +103,8 @@ def _expect_report_received(trial: Trial) -> None:
         raise NotYet("The server saw no POST. Report the crawl with POST /items at the end.")
     if not any(exchange.status == 201 for exchange in posts):
         raise NotYet(
-            f"The POST did not succeed in {attempts_text(len(posts))}. Send it again, with the same Idempotency-Key."
+            f"The POST did not succeed in {counted(len(posts), 'attempt')}. "
+            "Send it again, with the same Idempotency-Key."
         )
 
 
@@ -124,12 +124,8 @@ async def _waits(trial: Trial, path: str, attempts: int) -> list[float]:
     expect_list(await trial.call(trial.url, [path]), [path])
     exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == path]
     if len(exchanges) != attempts:
-        raise NotYet(f"The server saw {path} {times(len(exchanges))}; expected {attempts} attempts.")
+        raise NotYet(f"The server saw {counted(len(exchanges), 'attempt')} at {path}; expected {attempts}.")
     return [after.arrived - (before.ended or 0) for before, after in pairwise(exchanges)]
-
-
-def _items(number: int) -> str:
-    return "one item" if number == 1 else f"{number} items"
 
 
 def _expect_reports(items: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
@@ -140,7 +136,8 @@ def _expect_reports(items: list[dict[str, Any]], wanted: list[dict[str, Any]]) -
         )
     if len(items) < len(wanted):
         raise NotYet(
-            f"{len(wanted)} crawls created {_items(len(items))}. Each crawl needs an Idempotency-Key of its own."
+            f"{len(wanted)} crawls created {counted(len(items), 'item')}. "
+            "Each crawl needs an Idempotency-Key of its own."
         )
     for item, expected in zip(items, wanted, strict=True):
         if item != expected:

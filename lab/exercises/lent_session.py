@@ -15,7 +15,7 @@ from ..checking.trial import Trial
 
 @asynccontextmanager
 async def lent_session(trial: Trial, **options: Any) -> AsyncIterator[aiohttp.ClientSession]:
-    """Lend a session to one call of the submission.
+    """Lend a session to the submission while the block runs.
 
     Args:
         trial: the trial that makes the call.

@@ -17,7 +17,7 @@ from .client_side import ClientTrace, PeakMemory
 
 EXACT = 0.01  # seconds by which a time limit may be off
 MIB = 2**20  # bytes
-HELD = 4 * MIB  # that may be held in memory of the body
+HELD = 4 * MIB  # bytes of the body that may be held in memory
 ROOM = 1.5 * MIB  # for a bytearray's spare capacity, and for the buffers of aiohttp and the server
 LARGE = 12 * MIB  # bytes of a large body
 GAP = 7200.0  # seconds before each byte of the slowest body; more would take too long for code that polls
@@ -119,7 +119,7 @@ async def _expect_written(trial: Trial, body: Body, measured: AbstractContextMan
     if isinstance(call.error, TimeoutError):
         stall = f"{body.what}, and `stall` is {body.stall:,g} s"
         cut = f"The download was cut off after {call.seconds:,.1f} s and {arrived:,} of {size:,} bytes"
-        why = "Only a silence of `stall` seconds may end it; another limit applied: the session's, or your own"
+        why = "Only a silence of `stall` seconds may end it; another timeout applied: the session's, or your own"
         raise NotYet(sentences(stall, cut, why))
     if call.symptom is not None:
         raise NotYet(sentences(body.what, str(call.symptom)))

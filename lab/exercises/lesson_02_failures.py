@@ -15,7 +15,7 @@ from . import exercise
 from .client_side import ClientTrace
 from .lent_session import expect_open
 
-TOTAL, SOCK_READ = 1.6, 0.7  # seconds, the session's limits
+TOTAL, SOCK_READ = 1.6, 0.7  # seconds, the session's timeouts
 EXACT = 0.01  # seconds by which a time limit may be off
 TOTAL_ENDS = "Here `total` ends the wait, with a TimeoutError that is not a ClientError."
 SOCK_READ_ENDS = "Here `sock_read` ends the wait, with an exception that is a ClientConnectionError, too."
@@ -54,7 +54,7 @@ FAULT_CASES = [
     Case("/fault/wrong_type", "broken", "aiohttp raises a ContentTypeError with status 200."),
 ]
 SLOW_CASES = [Case("/redirect/9", "ok", "Its ten responses take ten minutes, which this session allows.")]
-SLOW, PATIENCE = 60.0, 1000.0  # seconds for each response, and that a slow case may take
+SLOW, PATIENCE = 60.0, 1000.0  # seconds: the latency of each response, and the `total` of the session for a slow case
 NOWHERE = "http://unknown.test"
 UNKNOWN = [Case("/items/7", "unreachable", "No server has that name: aiohttp raises a ClientConnectorDNSError.")]
 
@@ -120,7 +120,7 @@ def _expect_pair(pair: Any, case: Case, document: Any) -> None:
 def _expect_seconds(seconds: float, case: Case) -> None:
     """Expect that the session's own limit ended the request, if one had to."""
     if case.ends is not None and abs(seconds - case.ends) > EXACT:
-        raise NotYet(f"It took {seconds:.2f} s; the session's limit should end it after {case.ends} s.")
+        raise NotYet(f"It took {seconds:.2f} s; the session's timeout should end it after {case.ends} s.")
 
 
 def _shown(value: Any) -> str:
@@ -129,7 +129,7 @@ def _shown(value: Any) -> str:
 
 
 async def _expect_cancellation(trial: Trial, path: str, when: str) -> None:
-    """Expect that a cancellation during a wait is raised. A submission that goes on meets the session's limit."""
+    """Expect that a cancellation during a wait is raised. A submission that goes on meets the session's timeout."""
     async with aiohttp.ClientSession(trial.url, timeout=aiohttp.ClientTimeout(total=TOTAL)) as session:
         if not await trial.cancelled(0.1, session, path):
             raise NotYet(f"Cancelled while {when}, it did not raise CancelledError. Let it propagate.")

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 
 from ..checking.calls import CANCELLED_ITSELF
-from ..checking.expectations import expect_requests, kind
+from ..checking.expectations import counted, expect_requests, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
 from ..runs.run import Run
@@ -113,7 +113,7 @@ def _with_the_rest(symptom: NotYet, run: Run) -> str:
     if isinstance(cause, BaseExceptionGroup) and run.cut_off and not cause.subgroup(MISTAKES):
         cut_off = f"{run.cut_off} of {run.hits} requests"
         return f"{symptom} A TaskGroup cancels the others when one fails: here it cut off {cut_off}."
-    return f"{symptom} One failure must not lose the rest." if isinstance(cause, FAILED) else str(symptom)
+    return f"{symptom} One failure must not cost you the rest." if isinstance(cause, FAILED) else str(symptom)
 
 
 def _expect_no_mistake(result: Any) -> None:
@@ -131,7 +131,8 @@ def _expect_places(result: Any, asked: int) -> None:
         raise NotYet(f"It returned {kind(result)}; expected a list with a place for each path.")
     if len(result) != asked:
         why = "One path is listed twice, so it has two" if len(result) == asked - 1 else "A failure has one, too"
-        raise NotYet(f"It returned {len(result)} results; expected a place for each of {asked} paths. {why}.")
+        results = counted(len(result), "result")
+        raise NotYet(f"It returned {results}; expected a place for each of {asked} paths. {why}.")
 
 
 def _expect_error(place: int, value: Any, failure: Failure) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..checking.expectations import expect_requests, kind
+from ..checking.expectations import expect_requests, kind, times
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from ..errors import is_learners_file, is_stdlib_file
@@ -125,6 +125,6 @@ def _expect_handled(handled: list[Any], wanted: list[Any]) -> None:
             error = f" with the status {value['status']}" if "status" in value else ""
             raise NotYet(f"`handle` was given a document{error} that is not an item. Leave out the paths that fail.")
     if any(document not in handled and document.get("status") == 201 for document in wanted):
-        raise NotYet(f"`handle` was not given the document of {CREATED}. Only a status of 400 or more is a failure.")
+        raise NotYet(f"`handle` was not given the document of {CREATED}. Any status below 400 is a success.")
     if len(handled) != len(wanted) or any(document not in handled for document in wanted):
-        raise NotYet(f"`handle` was called {len(handled)} times; expected {len(wanted)}, once for each document.")
+        raise NotYet(f"`handle` was called {times(len(handled))}; expected {len(wanted)}, once for each document.")

@@ -84,14 +84,14 @@ async def _raises_other_errors(trial: Trial) -> None:
     """Expect that errors of the URL and of the body's type are raised at once."""
     result = await outcome(trial, BAD_URL, 3)
     if not isinstance(result, aiohttp.InvalidURL):
-        raise NotYet(f"The URL {BAD_URL!r} is invalid, but it {did(result)}. Raise the InvalidURL.")
+        raise NotYet(f"The URL {BAD_URL!r} is invalid, but your function {did(result)}. Raise the InvalidURL.")
     expect_prompt_end(trial.run)
     result = await outcome(trial, NO_JSON, 3)
     why_last = "and its body is not JSON, which is not retryable"
     expect_attempts(result, trial.run, NO_JSON, 1, why_last)
     expect_prompt_end(trial.run)
     if not isinstance(result, Exception):
-        raise NotYet(f"The response to {NO_JSON} is not JSON, but it {did(result)}. Raise the error.")
+        raise NotYet(f"The response to {NO_JSON} is not JSON, but your function {did(result)}. Raise the error.")
 
 
 async def _retries_timeouts(trial: Trial, item: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ THREE_LOST = 35  # a seed: the responses to the POSTs 1, 2 and 3 are lost, those
 POST_FAULTS = ("empty", "reset")
 LOST = aiohttp.ClientConnectionError
 TOGETHER = 4  # calls
-SHARED_KEY = "Two calls made one item. Each call is an order of its own, and needs a key of its own."
+SHARED_KEY = "Two calls made one item. Each call needs an Idempotency-Key of its own."
 
 
 @exercise("04.4", fault="empty", fault_rate=0.5, seed=57)  # the response to POST 1 is lost, those to 2 and 3 are not
@@ -41,7 +41,7 @@ async def post_once(trial: Trial) -> None:
         with trial.configured(fault=fault, seed=THREE_LOST):
             await _creates_together(trial)
         with trial.configured(fault=fault, seed=FIVE_LOST):
-            await _raises(trial, 3, LOST, "and it may make three attempts")
+            await _raises(trial, 3, LOST, "and three attempts are the limit")
     for status in FINAL_STATUSES:
         with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[status]):
             await _raises(trial, 1, status, "which is raised at once")

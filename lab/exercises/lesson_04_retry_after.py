@@ -34,7 +34,7 @@ DATE_PATH = f"/status/503,429,200?retry_after={DATE_OFFSET}&retry_after_form=dat
 PAST_DATE = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
 CHANGE = 0.05  # seconds from a call's start: after its first attempt, before its second
 LONGER = 0.1  # seconds that a wait may be longer than Retry-After asks for
-WAITS = (  # path, patience, what Retry-After says with each failure but the last one, ending
+WAITS = (  # path, patience, what Retry-After says before each wait, ending
     ("/status/429,503,200?retry_after=2", 3.0, (2, 2), OK),
     ("/status/503,200?retry_after=3", 3.0, (3,), OK),
     ("/status/503,200?retry_after=50", 55.0, (50,), OK),
@@ -76,7 +76,7 @@ async def retry_after(trial: Trial) -> None:
 async def _waits(trial: Trial, path: str, patience: float, asked: Sequence[int | None], ending: Ending) -> None:
     """Expect the waits that Retry-After asks for; None stands for no such header."""
     result = await outcome(trial, path, patience)
-    why_last = "and it may make three attempts" if len(asked) == 2 else "which is neither 429 nor 503"
+    why_last = "and three attempts are the limit" if len(asked) == 2 else "which is neither 429 nor 503"
     why_more = f"{RETRYABLE}, whatever the patience: it had no Retry-After" if set(asked) == {None} else RETRYABLE
     expect_attempts(result, trial.run, path, len(asked) + 1, why_last, why_more=why_more)
     expect_waits(trial.run, path, [_wait(seconds) for seconds in asked])

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from ..checking.expectations import expect_document, kind
+from ..checking.expectations import counted, expect_document, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
 from ..runs.outcome import known_as, over_for_client
@@ -123,7 +123,7 @@ def expect_attempts(
     if len(attempts) != wanted:
         number = min(len(attempts), wanted)
         why = why_last if len(attempts) > wanted else why_more
-        made = "1 attempt" if len(attempts) == 1 else f"{len(attempts)} attempts"
+        made = counted(len(attempts), "attempt")
         ending = attempts[number - 1].ending
         said = f"It made {made} at {path}; expected {wanted}. Attempt {number} {ending}, {why}"
         raise NotYet(sentences(said, _own_error(result, attempts[-1])))
@@ -166,7 +166,7 @@ def expect_ending(result: Any, ending: Ending, run: Run, path: str) -> None:
         expect_document(result, ending)
     elif (error := _own_error(result, last)) or not _is_error(result, ending):
         done = error.removeprefix("It ") or did(result)
-        raise NotYet(sentences(f"Its last attempt {last.ending}, and it {done}", _instead(ending)))
+        raise NotYet(sentences(f"Its last attempt {last.ending}, and your function {done}", _instead(ending)))
 
 
 def _is_error(result: Any, ending: Ending) -> bool:

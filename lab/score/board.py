@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..checking.symptoms import sentences
 from ..drawing.canvas import EDGE, Words, canvas, legible, safe, shortened
 from ..drawing.image import picture
 from ..drawing.palette import COLOURS, QUIET, RULE
@@ -35,7 +36,7 @@ class Board:
         rows = [HEADINGS, *(version.row for version in self.versions)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = [_aligned(row, widths) for row in rows]
-        endings = [f"{each.name} ended with {each.ending}" for each in self.versions if each.ending]
+        endings = [f"{each.name} failed: {each.ending}" for each in self.versions if each.ending]
         return legible("\n".join([self.title, *table, *endings, *self.notes]))
 
     def __repr__(self) -> str:
@@ -63,8 +64,8 @@ class Board:
         for version in self.versions:
             figures = zip(HEADINGS[1:], version.row[1:], strict=True)
             said.append(f"{version.name}: " + ", ".join(f"{heading} {figure}" for heading, figure in figures))
-            said += [f"It ended with {version.ending}"] if version.ending else []
-        return ". ".join([*said, *self.notes]) + "."
+            said += [f"It failed: {version.ending}"] if version.ending else []
+        return sentences(*said, *self.notes)
 
     def _key(self, top: float) -> str:
         """Draw the legend: the colours of the lanes and their outcomes."""

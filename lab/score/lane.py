@@ -45,7 +45,7 @@ def outcomes(figures: Figures) -> set[Outcome]:
 
 def _detail(figures: Figures) -> str:
     if figures.ending:
-        return shortened(f"ended with {figures.ending}", DETAIL_LETTERS)
+        return shortened(f"failed: {figures.ending}", DETAIL_LETTERS)
     return f"{figures.lost:,} documents lost" if figures.lost else "no document lost"
 
 

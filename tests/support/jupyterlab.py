@@ -193,7 +193,7 @@ class JupyterLab:
         return self._of(cell, f"[...code.node.querySelectorAll('{SVG}')].map(image => image.alt)")
 
     def wait_for_picture(self, cell: Cell, text: str) -> str:
-        """Wait for a picture below a cell whose source contains a text, and return it."""
+        """Wait until the SVG source of a picture below a cell contains a text, and return that source."""
         return self.wait(f"a picture with {text!r}", lambda: [svg for svg in self.pictures(cell) if text in svg])[0]
 
     def error_outputs(self) -> list[str]:

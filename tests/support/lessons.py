@@ -40,7 +40,7 @@ def _parts(notebook: NotebookNode) -> list[tuple[str, list[NotebookNode]]]:
 
 
 def run(cells: list[NotebookNode], *, timeout: int = 60) -> NotebookNode:
-    """Run cells in a fresh kernel, in the lessons' folder, and return them as a notebook; raises what a cell raises."""
+    """Run cells in a fresh kernel, in the lessons' folder; return them as a notebook, or raise CellExecutionError."""
     notebook = nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     client = NotebookClient(
         notebook,

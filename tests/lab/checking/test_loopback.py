@@ -66,7 +66,7 @@ def test_other_files_are_left_alone(pair, selector):
 
 
 def test_a_closed_connection_is_awaited(pair, selector):
-    """After a client has closed its connection, its end is on its way until the other end has been told."""
+    """After a client closes its connection, the close is on its way until the other socket has seen it."""
     clients = loopback.Clients()
     for sock in pair:
         clients.connected(sock)

@@ -73,7 +73,7 @@ def test_a_computing_thread_takes_real_time():
 
 
 def test_a_thread_works_until_it_has_let_go_of_its_call():
-    """After its result is known, a thread may still hold it, and with it a connection; the clock waits for that."""
+    """A thread may hold its call, and so a connection, after the result is known; the clock waits for it to let go."""
     ended = []
 
     class Connection:

@@ -54,7 +54,7 @@ def test_a_lane_says_how_it_ended():
     """A version that returned has a line and its seconds; any other has a cross and what ended it."""
     good, bad = lanes(drawn(version(seconds=4), version(seconds=2, ending="KeyError: 'a'")))
     assert words(good) == ["your crawl", "no document lost", "4.0 s"]
-    assert words(bad) == ["your crawl", "ended with KeyError: 'a'", "2.0 s"]
+    assert words(bad) == ["your crawl", "failed: KeyError: 'a'", "2.0 s"]
     assert "l12 12m0 -12l-12 12" in bad.findall(f"{SVG}path")[-1].get("d")
 
 
@@ -92,7 +92,7 @@ def test_the_text_is_a_table():
         "version     seconds  lost  requests  peak in flight  refused  done twice",
         "your crawl      2.0     0         3               1        0           0",
         "page one        2.0     0         3               1        0           0",
-        "page one ended with KeyError",
+        "page one failed: KeyError",
         "A note.",
     ]
 

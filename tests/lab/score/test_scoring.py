@@ -125,7 +125,7 @@ def test_what_cannot_go_on_is_stopped(crawl, ending):
     [yours] = [version for version in board(1, crawl).versions if version.name == "your crawl"]
     assert yours.ending.startswith(ending)
     assert yours.seconds <= 60.1
-    assert f"your crawl ended with {yours.ending}" in board(1, crawl).text
+    assert f"your crawl failed: {yours.ending}" in board(1, crawl).text
 
 
 def test_lost_documents_are_counted():

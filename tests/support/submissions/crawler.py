@@ -71,7 +71,7 @@ async def session_closed_too_early(url, paths):
     return await asyncio.gather(*tasks)
 
 
-@planted.wrong("01.4", "2 times; expected 1")
+@planted.wrong("01.4", "The server saw 2 requests for /items/1")
 async def looks_first(url, paths):
     async with aiohttp.ClientSession(url) as session:
         await asyncio.gather(*(_get(session, path) for path in paths))
@@ -215,7 +215,7 @@ async def exceptions_in_the_list(url, paths):
         return await asyncio.gather(*(_get(session, path) for path in paths), return_exceptions=True)
 
 
-@planted.wrong("02.5", "in the session's queue")
+@planted.wrong("02.5", "while it waited for a connection")
 async def the_timeout_runs_in_the_queue(url, paths):
     return await in_one_session(url, paths, _get_or_none, seconds=0.25, limit=10)
 

@@ -80,7 +80,7 @@ _plant("all were retried after 0.02 s and 0.02 s", "no_backoff", draw=lambda low
 _plant("which is not retryable", "asks_again_for_what_is_not_there", retryable=frozenset({404, *RETRYABLE}))
 _plant("with 503: it was serving 20", "too_many_slots", slots=80)
 _plant("with 429", "too_fast", a_second=90)
-_plant("The POST did not succeed in one attempt", "a_single_report", posts=1)
+_plant("The POST did not succeed in 1 attempt", "a_single_report", posts=1)
 _plant("The server saw no POST", "no_report", posts=0)
 _plant("expected {'name': 'crawl', 'found': 119}", "counts_what_is_missing", counts_all=True)
 _plant("gave up on requests after 0.40 s, but the server kept working on them", "no_patience", seconds=0.4)
@@ -94,7 +94,7 @@ async def backwards(url, paths):
     return (await Crawl()(url, paths))[::-1]
 
 
-@planted.wrong("04.5", "The server saw /status/503,503,200?part=1 2 times; expected 3 attempts.")
+@planted.wrong("04.5", "The server saw 2 attempts at /status/503,503,200?part=1; expected 3.")
 async def one_path_is_not_worth_three_attempts(url, paths):
     return await replace(Crawl(), attempts=6 if len(paths) > 1 else 2)(url, paths)
 

@@ -62,7 +62,7 @@ async def each_path_once(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in dict.fromkeys(paths)))
 
 
-@planted.wrong("01.1", "2 times; expected 1")
+@planted.wrong("01.1", "The server saw 2 requests for /items/")
 async def each_twice(session, paths):
     await asyncio.gather(*(_get(session, path) for path in paths))
     return await asyncio.gather(*(_get(session, path) for path in paths))
@@ -323,7 +323,7 @@ async def a_list_in_the_list(session, id):
     return [item, await asyncio.gather(*(_get(session, f"/items/{other}") for other in item["related"]))]
 
 
-@planted.wrong("01.3", "/items/42 2 times; expected 1")
+@planted.wrong("01.3", "The server saw 2 requests for /items/42; expected 1")
 async def the_item_again(session, id):
     item = await _get(session, f"/items/{id}")
     return await asyncio.gather(*(_get(session, f"/items/{other}") for other in (id, *item["related"])))

@@ -96,7 +96,7 @@ async def half_an_hour_around_all(session, path, file, stall):
         await _save(session, path, file, _limits(stall))
 
 
-@planted.wrong("02.4", "after 10.0 s and 0 of 2 bytes. Only a silence of `stall` seconds may end it; another limit")
+@planted.wrong("02.4", "after 10.0 s and 0 of 2 bytes. Only a silence of `stall` seconds may end it; another timeout")
 async def at_most_ten_seconds_of_silence(session, path, file, stall):
     await _save(session, path, file, _limits(min(stall, 10)))
 

@@ -271,7 +271,7 @@ async def goes_on_when_cancelled(session, path):
             continue
 
 
-@planted.wrong("02.3", "/fault/hang: It took 6.00 s; the session's limit should end it after 0.7 s")
+@planted.wrong("02.3", "/fault/hang: It took 6.00 s; the session's timeout should end it after 0.7 s")
 async def limits_replaced(session, path):
     return await _sorted(_document(session, path, timeout=aiohttp.ClientTimeout(total=5)))
 
@@ -281,7 +281,7 @@ async def only_silence_limited(session, path):
     return await _sorted(_document(session, path, timeout=aiohttp.ClientTimeout(sock_read=0.7)))
 
 
-@planted.wrong("02.3", "/fault/hang: It took 1.40 s; the session's limit should end it after 0.7 s")
+@planted.wrong("02.3", "/fault/hang: It took 1.40 s; the session's timeout should end it after 0.7 s")
 async def a_second_attempt(session, path):
     pair = await _sorted(_document(session, path))
     return pair if pair[0] in ("ok", "refused") else await _sorted(_document(session, path))

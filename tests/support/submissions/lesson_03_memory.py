@@ -204,7 +204,7 @@ async def tasks_that_are_not_awaited(session, paths, handle):
         tasks.add(asyncio.create_task(visit(path)))
 
 
-@planted.wrong("03.3", "`handle` was not given the document of /status/201. Only a status of 400 or more is a failure.")
+@planted.wrong("03.3", "`handle` was not given the document of /status/201. Any status below 400 is a success.")
 async def failures_other_than_200(session, paths, handle):
     await _workers_that_look_at(lambda status: status == 200, session, paths, handle)
 

@@ -60,7 +60,9 @@ async def counts_down_without_a_step(session, path, attempts):
     return None
 
 
-@planted.wrong("04.1", "Its last attempt got 200, and it raised the ClientResponseError of a 502. Return the JSON")
+@planted.wrong(
+    "04.1", "Its last attempt got 200, and your function raised the ClientResponseError of a 502. Return the JSON"
+)
 async def raises_the_last_error_after_a_success(session, path, attempts):
     last = None
     for attempt in range(1, attempts + 1):
@@ -75,7 +77,7 @@ async def raises_the_last_error_after_a_success(session, path, attempts):
     raise last
 
 
-@planted.wrong("04.1", "The URL 'http://[' is invalid, but it returned None. Raise the InvalidURL.")
+@planted.wrong("04.1", "The URL 'http://[' is invalid, but your function returned None. Raise the InvalidURL.")
 async def passes_over_invalid_urls(session, path, attempts):
     try:
         return await _retry(session, path, attempts)
@@ -83,7 +85,7 @@ async def passes_over_invalid_urls(session, path, attempts):
         return None
 
 
-@planted.wrong("04.1", "The response to /text is not JSON, but it returned a str. Raise the error.")
+@planted.wrong("04.1", "The response to /text is not JSON, but your function returned a str. Raise the error.")
 async def text_where_there_is_no_json(session, path, attempts):
     async def document_or_text(session, path):
         async with session.get(path) as response:
@@ -293,7 +295,9 @@ async def always_the_same_document(session, path, attempts):
     return {"status": 200, "title": "OK"}
 
 
-@planted.wrong("04.1", "Its last attempt got 500, and it returned None. Raise the ClientResponseError of that attempt.")
+@planted.wrong(
+    "04.1", "Its last attempt got 500, and your function returned None. Raise the ClientResponseError of that attempt."
+)
 async def gives_up_in_silence(session, path, attempts):
     for attempt in range(1, attempts + 1):
         try:
@@ -306,7 +310,7 @@ async def gives_up_in_silence(session, path, attempts):
     return None
 
 
-@planted.wrong("04.1", "Its last attempt got 500, and it raised the ClientResponseError of a 503.")
+@planted.wrong("04.1", "Its last attempt got 500, and your function raised the ClientResponseError of a 503.")
 async def the_first_error(session, path, attempts):
     errors = []
     for attempt in range(1, attempts + 1):
@@ -320,7 +324,7 @@ async def the_first_error(session, path, attempts):
     return None
 
 
-@planted.wrong("04.1", "got 400, and it raised ClientError: gave up. Look at line")
+@planted.wrong("04.1", "got 400, and your function raised ClientError: gave up. Look at line")
 async def an_error_of_its_own(session, path, attempts):
     try:
         return await _retry(session, path, attempts)
@@ -431,7 +435,7 @@ async def a_new_payload_error(session, path, attempts):
     return await _retry_and_rename(session, path, attempts, aiohttp.ClientPayloadError)
 
 
-@planted.wrong("04.1", "Its last attempt timed out, and it raised TimeoutError: gave up. Look at line")
+@planted.wrong("04.1", "Its last attempt timed out, and your function raised TimeoutError: gave up. Look at line")
 async def a_new_timeout_error(session, path, attempts):
     return await _retry_and_rename(session, path, attempts, TimeoutError)
 
@@ -754,7 +758,9 @@ async def four_attempts(session, path, base, cap, rng):
     return await _up_to(4, session, path, base, cap, rng)
 
 
-@planted.wrong("04.2", "Its last attempt got 500, and it returned None. Raise the ClientResponseError of that attempt.")
+@planted.wrong(
+    "04.2", "Its last attempt got 500, and your function returned None. Raise the ClientResponseError of that attempt."
+)
 async def five_attempts_and_no_word(session, path, base, cap, rng):
     for failure in range(1, 6):
         async with session.get(path) as response:

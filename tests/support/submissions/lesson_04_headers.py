@@ -209,7 +209,9 @@ async def the_first_header_for_all(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
-@planted.wrong("04.3", "Its last attempt got 503, and it returned None. Raise the ClientResponseError of that attempt.")
+@planted.wrong(
+    "04.3", "Its last attempt got 503, and your function returned None. Raise the ClientResponseError of that attempt."
+)
 async def gives_up_without_a_word(session, path, patience):
     try:
         return await _politely(session, path, patience, _read)
@@ -219,7 +221,7 @@ async def gives_up_without_a_word(session, path, patience):
         raise
 
 
-@planted.wrong("04.3", "Attempt 3 got 503, and it may make three attempts.")
+@planted.wrong("04.3", "Attempt 3 got 503, and three attempts are the limit.")
 async def as_often_as_it_is_told(session, path, patience):
     return await _politely(session, path, patience, _read, attempts=1000)
 
@@ -266,7 +268,7 @@ async def every_failure(session, path, patience):
     return await _politely(session, path, patience, _read, statuses=range(400, 600))
 
 
-@planted.wrong("04.3", "Its last attempt got 404, and it returned a dict. Raise the ClientResponseError")
+@planted.wrong("04.3", "Its last attempt got 404, and your function returned a dict. Raise the ClientResponseError")
 async def the_document_of_a_404(session, path, patience):
     for attempt in (1, 2, 3):
         async with session.get(path) as response:
@@ -280,7 +282,7 @@ async def the_document_of_a_404(session, path, patience):
     return None
 
 
-@planted.wrong("04.3", "got 503, and it raised TimeoutError: 40 s is too long. Look at line")
+@planted.wrong("04.3", "got 503, and your function raised TimeoutError: 40 s is too long. Look at line")
 async def gives_up_with_an_error_of_its_own(session, path, patience):
     def read(header):
         if header and (wait := _read(header)) > patience:
@@ -290,7 +292,7 @@ async def gives_up_with_an_error_of_its_own(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
-@planted.wrong("04.3", "Its last attempt got 503, and it raised the ClientResponseError of a 429.")
+@planted.wrong("04.3", "Its last attempt got 503, and your function raised the ClientResponseError of a 429.")
 async def the_first_error(session, path, patience):
     errors = []
     for attempt in (1, 2, 3):
@@ -632,7 +634,7 @@ async def puts_where_it_thinks_the_item_will_be(session, item):
         return await response.json()
 
 
-@planted.wrong("04.4", "expected 3. Attempt 3 lost its connection, and it may make three attempts.")
+@planted.wrong("04.4", "expected 3. Attempt 3 lost its connection, and three attempts are the limit.")
 async def until_it_is_there(session, item):
     key = str(uuid.uuid4())
     return await _three_times(lambda: _post(session, item, key), attempts=1000)
@@ -644,7 +646,7 @@ async def a_reset_connection_is_no_disconnected_server(session, item):
     return await _three_times(lambda: _post(session, item, key), retry=aiohttp.ServerDisconnectedError)
 
 
-@planted.wrong("04.4", "and it returned None. Raise the ClientConnectionError of that attempt as it is.")
+@planted.wrong("04.4", "and your function returned None. Raise the ClientConnectionError of that attempt as it is.")
 async def three_attempts_and_no_word(session, item):
     key = str(uuid.uuid4())
     for _ in range(3):
@@ -655,7 +657,7 @@ async def three_attempts_and_no_word(session, item):
     return None
 
 
-@planted.wrong("04.4", "lost its connection, and it raised ClientError: the order may be lost. Look at line")
+@planted.wrong("04.4", "lost its connection, and your function raised ClientError: the order may be lost. Look at line")
 async def an_error_of_its_own(session, item):
     key = str(uuid.uuid4())
     try:
@@ -709,7 +711,7 @@ async def retryable_statuses_are_retried(session, item):
     return await _retries_statuses(session, item, {408, 425, 429, 500, 502, 503, 504})
 
 
-@planted.wrong("04.4", "Its last attempt got 400, and it returned a dict. Raise the ClientResponseError")
+@planted.wrong("04.4", "Its last attempt got 400, and your function returned a dict. Raise the ClientResponseError")
 async def a_refusal_returned_like_an_item(session, item):
     key = str(uuid.uuid4())
 
@@ -720,7 +722,7 @@ async def a_refusal_returned_like_an_item(session, item):
     return await _three_times(post)
 
 
-@planted.wrong("04.4", "Its last attempt got 400, and it returned None. Raise the ClientResponseError")
+@planted.wrong("04.4", "Its last attempt got 400, and your function returned None. Raise the ClientResponseError")
 async def only_a_422_is_a_refusal(session, item):
     key = str(uuid.uuid4())
 
@@ -807,7 +809,7 @@ async def a_second_for_the_whole_call(session, item):
         return await _three_times(lambda: _post(session, item, key), pause=2.0)
 
 
-@planted.wrong("04.4", "and it raised ClientConnectionError: gave up after 3 attempts. Look at line")
+@planted.wrong("04.4", "and your function raised ClientConnectionError: gave up after 3 attempts. Look at line")
 async def a_new_connection_error(session, item):
     key = str(uuid.uuid4())
     try:
