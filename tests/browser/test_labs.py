@@ -161,8 +161,10 @@ def test_a_prediction_starts_no_run(lab):
     assert "Predicted: " not in lab.alternatives(LAB)[0]
     assert lab.prediction(LAB).input_value() == ""
     lab.slider(LAB, PREDICTION).press("ArrowRight", times=50)
-    lab.wait_for_picture(LAB, "Predicted: ")
-    lab.wait_for_picture(LAB, f"Predicted: {lab.prediction(LAB).input_value()} s")
+    lab.wait("the last key press", lambda: asked(lab, "panel.controls.prediction.slider.value") == 50)
+    predicted = asked(lab, "panel.controls.predicted")
+    lab.wait_for_picture(LAB, f"Predicted: {predicted:g} s")
+    lab.wait("the value in the field", lambda: lab.prediction(LAB).input_value() == f"{predicted:g}")
     lab.prediction(LAB).fill("1.5")
     lab.prediction(LAB).press("Enter")
     lab.wait_for_picture(LAB, "Predicted: 1.5 s")
