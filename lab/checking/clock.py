@@ -24,7 +24,7 @@ from .threads import ThreadWork
 from .time_sources import TimeSources
 
 ITERATION = 1e-6  # seconds per loop iteration; otherwise a limiter with a rounding error left to wait would never end
-MOST_SPINS, SPIN = 1000, 1e-3  # after 1,000 idle iterations, as in `while ...: await sleep(0)`, each takes 1 ms
+MOST_SPINS, SPIN = 100, 1e-3  # after 100 iterations without an arrival (`while ...: await sleep(0)`), 1 ms each
 # Real seconds to wait before a jump, in case data is on its way between two sockets. Linux reports such data itself.
 GRACE = 0.0 if sys.platform == "linux" else 0.0005
 THREAD_LOOK = 0.02  # real seconds between two checks while a thread works

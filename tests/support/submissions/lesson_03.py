@@ -295,6 +295,23 @@ async def a_document_for_each_key(session, paths):
 
 
 @planted.right("03.1")
+async def polls_for_a_free_slot(session, paths):
+    in_flight = 0
+
+    async def read(path):
+        nonlocal in_flight
+        while in_flight >= 8:
+            await asyncio.sleep(0)
+        in_flight += 1
+        try:
+            return await _get(session, path)
+        finally:
+            in_flight -= 1
+
+    return await asyncio.gather(*map(read, paths))
+
+
+@planted.right("03.1")
 async def one_request_for_a_path_that_is_listed_twice(session, paths):
     own = list(dict.fromkeys(paths))
     documents = dict(zip(own, await _with_slots(asyncio.Semaphore(8), session, own), strict=True))
