@@ -54,7 +54,8 @@ def started_tasks() -> Iterator[Started]:
 
     def factory(loop: Any, coroutine: Any, **options: Any) -> Any:
         ours = is_inside(options.get("context"))
-        coroutine = Guarded(coroutine) if ours else coroutine
+        if ours and asyncio.iscoroutine(coroutine):  # otherwise asyncio says that it is none
+            coroutine = Guarded(coroutine)
         task: Any = former(loop, coroutine, **options) if former else asyncio.Task(coroutine, loop=loop, **options)
         if ours:
             started[task] = next(numbers)

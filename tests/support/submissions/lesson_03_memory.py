@@ -49,6 +49,18 @@ async def _queue(waiting, session, paths, handle):
     return crew
 
 
+@planted.wrong("03.3", "It raised TypeError: a coroutine was expected, got None. Call a plain function without")
+async def a_task_for_each_document(session, paths, handle):
+    tasks = []
+
+    async def work():
+        for path in paths:
+            with suppress(aiohttp.ClientError):
+                tasks.append(asyncio.create_task(handle(await _get(session, path))))
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
 @planted.wrong("03.3", "179 paths had been taken but not handled")
 async def a_task_for_each(session, paths, handle):
     slots = asyncio.Semaphore(10)
