@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from ..counted import counted
 from ..runs.run import Run
 from .symptoms import NotYet, raised, sentences
 
@@ -16,16 +17,6 @@ def kind(value: Any) -> str:
         return "None"
     name = type(value).__name__
     return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
-
-
-def counted(number: int, what: str) -> str:
-    """Return `1 document`, or `5 documents`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def times(number: int) -> str:
-    """Return `once`, or `5 times`."""
-    return "once" if number == 1 else f"{number:,} times"
 
 
 def expect_requests(run: Run, paths: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Self
 import aiohttp
 
 from ..checking.symptoms import NotYet
+from ..counted import counted
 
 
 class ClientTrace:
@@ -36,8 +37,9 @@ class ClientTrace:
     def expect_calls(self, wanted: int) -> None:
         """Expect this many requests with these sessions, without counting redirects and aiohttp's own retries."""
         if self.calls != wanted:
-            sent = "1 request" if self.calls == 1 else f"{self.calls} requests"
-            raise NotYet(f"It sent {sent} with the session that it was given; expected {wanted}.")
+            raise NotYet(
+                f"It sent {counted(self.calls, 'request')} with the session that it was given; expected {wanted}."
+            )
 
     def expect_method(self, wanted: str) -> None:
         """Expect that a request was sent with this method, if any was sent."""

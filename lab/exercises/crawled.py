@@ -8,9 +8,10 @@ from typing import Any
 from mock_server import Conditions
 from mock_server.store import Store
 
-from ..checking.expectations import counted, kind
+from ..checking.expectations import kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
+from ..counted import counted
 
 MISSING = "/items/99999"
 WORK = 0.01  # seconds that the iterations of the event loop may take on the clock

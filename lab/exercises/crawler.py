@@ -7,9 +7,10 @@ from typing import Any
 
 from mock_server import Conditions
 
-from ..checking.expectations import counted, expect_documents, expect_requests
+from ..checking.expectations import expect_documents, expect_requests
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
+from ..counted import counted
 from ..score.created import created
 from ..score.servers import ITEMS, SERVERS, Server
 from . import exercise

@@ -8,9 +8,9 @@ from typing import Any
 
 import aiohttp
 
-from ..checking.expectations import times
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
+from ..counted import counted, times
 
 
 @asynccontextmanager
@@ -35,7 +35,8 @@ async def lent_session(trial: Trial, **options: Any) -> AsyncIterator[aiohttp.Cl
     async with aiohttp.ClientSession(trial.url, trace_configs=[trace], **options) as session:
         yield session
         if sent < (hits := trial.run.hits):
-            raise NotYet(f"It used `session` {times(sent)} for {hits} requests. Send every request with `session`.")
+            requests = counted(hits, "request")
+            raise NotYet(f"It used `session` {times(sent)} for {requests}. Send every request with `session`.")
         expect_open(session)
 
 

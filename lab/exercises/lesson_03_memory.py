@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..checking.expectations import expect_requests, kind, times
+from ..checking.expectations import expect_requests, kind
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
+from ..counted import counted, times
 from ..errors import is_learners_file, is_stdlib_file
 from ..runs.outcome import Outcome
 from ..runs.run import Run
@@ -84,7 +85,7 @@ async def _visit(trial: Trial, source: Source) -> None:
 
 def _expect_none_left(trial: Trial) -> None:
     if left := [task for task in trial.leftovers.started if not task.done() and _is_learners(task.get_coro())]:
-        tasks = "1 task" if len(left) == 1 else f"{len(left)} tasks"
+        tasks = counted(len(left), "task")
         raise NotYet(f"It left {tasks} running. Await every task, or cancel it if it has nothing left to do.")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ..checking.expectations import expect_document, expect_requests
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
+from ..counted import counted
 from . import exercise
 from .lent_session import lent_session
 from .retries import (
@@ -93,8 +94,9 @@ def _expect_full_jitter(trial: Trial, path: str, dice: Dice, ceilings: Sequence[
         if abs(low) > 1e-9 or abs(high - ceiling) > 1e-9:
             raise NotYet(f"Draw {number} was from {low:g} to {high:g} s; full jitter draws from 0 to {ceiling:g} s.")
     if len(dice.drawn) < len(ceilings):
-        drew = f"{len(dice.drawn)} wait{'s' if len(dice.drawn) > 1 else ''}"
-        raise NotYet(f"It drew {drew}, but it waited {len(ceilings)} times. Draw each wait.")
+        raise NotYet(
+            f"It drew {counted(len(dice.drawn), 'wait')}, but it waited {len(ceilings)} times. Draw each wait."
+        )
     expect_prompt_start(trial.run, path)
     why = "Each wait is one draw, in order, and nothing is added"
     expect_waits(trial.run, path, [Wait(drawn, why=why) for drawn in dice.drawn[: len(ceilings)]])

@@ -11,9 +11,10 @@ from typing import Any
 
 import aiohttp
 
-from ..checking.expectations import counted, expect_document, kind
+from ..checking.expectations import expect_document, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
+from ..counted import counted
 from ..runs.outcome import known_as, over_for_client
 from ..runs.run import Run
 from .lent_session import expect_open, lent_session

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from ..counted import counted
+
 RIGHT_WITHIN = 0.1  # of the measured time
 TIMES_FROM = 1.75  # a smaller ratio is written as a percentage
 NUMBERS = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -38,9 +40,9 @@ def predictions() -> str:
     verdicts = Counter(verdict(made.said, made.measured) for made in _made if made.said and made.measured)
     if not verdicts:
         return "You made no predictions."
-    noun = "prediction" if verdicts.total() == 1 else "predictions"
     counts = [f"{verdicts[name]} {name}" for name in ("right", "too short", "too long") if verdicts[name]]
-    return f"You made {verdicts.total()} {noun}: {', '.join(counts)}. Right means within {RIGHT_WITHIN:.0%}."
+    made = counted(verdicts.total(), "prediction")
+    return f"You made {made}: {', '.join(counts)}. Right means within {RIGHT_WITHIN:.0%}."
 
 
 def verdict(said: float, measured: float) -> str:

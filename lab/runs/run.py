@@ -8,6 +8,7 @@ from functools import cached_property
 
 from mock_server.exchange import Exchange, Snapshot
 
+from ..counted import counted
 from .outcome import Outcome, known_as, over_for_client
 from .requests import Row, rows, rows_by
 
@@ -121,7 +122,7 @@ class Run:
     @property
     def size(self) -> str:
         """The number of requests, and of attempts if there were more: `12 attempts for 10 requests`."""
-        requests = _counted(self.requests, "request")
+        requests = counted(self.requests, "request")
         return requests if self.requests == self.hits else f"{self.hits:,} attempts for {requests}"
 
     @property
@@ -132,13 +133,9 @@ class Run:
         dropped = [f"the first {self.dropped:,} dropped"] if self.dropped else []
         ends = [f"{n:,} {'' if name == Outcome.CUT_OFF else '× '}{name}" for name, n in self.counts.items()]
         peak = f"{self.peak_in_flight:,} in flight at most"
-        return ", ".join([self.size, *dropped, *ends, peak, _counted(self.connections, "connection")])
+        return ", ".join([self.size, *dropped, *ends, peak, counted(self.connections, "connection")])
 
 
 def _statuses_first(count: tuple[int | str, int]) -> tuple[bool, bool, str]:
     name = count[0]
     return isinstance(name, str), name == Outcome.CUT_OFF, str(name)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

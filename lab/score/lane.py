@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from ..counted import counted
 from ..drawing.bars import Stroke, merge
 from ..drawing.canvas import safe, shortened
 from ..drawing.palette import COLOURS, GROUND, QUIET, TEXT
@@ -46,7 +47,7 @@ def outcomes(figures: Figures) -> set[Outcome]:
 def _detail(figures: Figures) -> str:
     if figures.ending:
         return shortened(f"failed: {figures.ending}", DETAIL_LETTERS)
-    return f"{figures.lost:,} documents lost" if figures.lost else "no document lost"
+    return f"{counted(figures.lost, 'document')} lost" if figures.lost else "no document lost"
 
 
 def _y(line: int, top: float) -> float:

@@ -48,7 +48,7 @@ def test_tasks_that_fail_alike_are_reported_once(prepared):
     """The report names the first exception and the learner's line; there is no traceback."""
     said = prepared.run(DYING_WORKERS)
     assert said.count("A task failed") == 1
-    assert re.search(r"ValueError: worker \d died. Look at line 5: `raise ValueError", said)
+    assert re.search(r"ValueError: worker \d died\. Look at line 5: `raise ValueError", said)
     assert "Traceback" not in said
 
 

@@ -51,7 +51,7 @@ class Kernel:
         return error
 
     def begin(self, source: str, cell: str = "") -> str:
-        """Start the cell with an id, and return the id of the request."""
+        """Start a cell, and return the id of the request. Cells with the same id replace each other's panels."""
         content = {"code": source, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
         content["stop_on_error"] = False  # otherwise later cells are not run after an error
         metadata = {"cellId": cell} if cell else {}
