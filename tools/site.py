@@ -224,15 +224,18 @@ def render(paths: list[Path], output: Path, recorded: dict[Path, list[Recorded]]
     return [output / f"{name}.html" for name in texts]
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
+    """Run the command and return its exit status; None takes the arguments of the process."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--output", type=Path, default=ROOT / "site", help="folder to write to (default: site/)")
     parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks", help="folder to read from")
     parser.add_argument(
         "--share", type=float, default=1.0, help="record this share of the usual slider positions (default: 1)"
     )
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     paths = notebooks_in(arguments.notebooks)
+    if not paths:
+        raise SystemExit(f"{arguments.notebooks} has no notebooks. Nothing was written.")
     written = render(paths, arguments.output, record_all(paths, arguments.share))
     print(f"{len(written)} pages; open {written[0]}")
     return 0

@@ -60,7 +60,7 @@ class Watchdog:
 
         A thread could not: a loop with short steps may keep the interpreter's lock from it for seconds.
         """
-        if _processor_seconds(self.thread) - self.began > CALL:
+        if time.thread_time() - self.began > CALL:
             self.on_excess()
 
     def stop_task(self, _signal: int, frame: FrameType | None) -> None:
@@ -79,7 +79,7 @@ def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[
     block has used more than CALL seconds of processor time.
     """
     me = threading.get_ident()
-    guard = Watchdog(clock, asyncio.get_running_loop(), on_excess, me, _processor_seconds(me))
+    guard = Watchdog(clock, asyncio.get_running_loop(), on_excess, me, time.thread_time())
     done = threading.Event()
     thread = threading.Thread(target=guard.run, args=(done,), daemon=True)
     clock.threads.ignore(thread)

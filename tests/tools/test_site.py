@@ -13,7 +13,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from tests.support import lessons
 from tests.tools.conftest import PATHS
-from tools.site import BINDER, PREVIEW, published
+from tools.site import BINDER, PREVIEW, main, published
 
 ROOT = Path(__file__).parents[2]
 NAMES = [path.relative_to(lessons.FOLDER).with_suffix("").as_posix() for path in PATHS]
@@ -46,9 +46,8 @@ PALE = """() => {
 }"""
 
 
-def make_site(output: Path, *arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(ROOT / "tools" / "site.py"), "--output", str(output), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+def make_site(output: Path, notebooks: Path) -> int:
+    return main(["--output", str(output), "--notebooks", str(notebooks)])
 
 
 @pytest.fixture
@@ -173,27 +172,35 @@ def test_links_between_notebooks_lead_to_pages(tmp_path):
     nbformat.write(new_notebook(cells=[new_markdown_cell(text)]), notebooks / "01_a.ipynb")
     back = "# More\n\nOpening.\n\n[a](../01_a.ipynb#Title)"
     nbformat.write(new_notebook(cells=[new_markdown_cell(back)]), notebooks / "more" / "b.ipynb")
-    assert make_site(tmp_path / "out", "--notebooks", str(notebooks)).returncode == 0
+    assert make_site(tmp_path / "out", notebooks) == 0
     found = links((tmp_path / "out" / "01_a.html").read_text())
     assert found[-3:] == ["02_b.html#Part", "https://example.org/02_b.ipynb", "#Title"]
     found = links((tmp_path / "out" / "more" / "b.html").read_text())
     assert (found[0], found[-1]) == ("../index.html", "../01_a.html#Title")
 
 
-def test_a_notebook_without_a_title_is_left_out(tmp_path):
+def test_a_notebook_without_a_title_is_left_out(tmp_path, capsys):
     nbformat.write(new_notebook(cells=[new_markdown_cell("# Title\n\nA sentence.")]), tmp_path / "01.ipynb")
     nbformat.write(new_notebook(), tmp_path / "Untitled.ipynb")
-    made = make_site(tmp_path / "site", "--notebooks", str(tmp_path))
-    assert made.returncode == 0
-    assert made.stderr == f"{tmp_path / 'Untitled.ipynb'} is left out: its first cell is not a title\n"
+    assert make_site(tmp_path / "site", tmp_path) == 0
+    assert capsys.readouterr().err == f"{tmp_path / 'Untitled.ipynb'} is left out: its first cell is not a title\n"
     assert {file.name for file in (tmp_path / "site").iterdir()} == {"index.html", "01.html", "preview.png"}
 
 
 def test_a_link_out_of_the_repository_is_refused(tmp_path):
     """A message names the link, and nothing is written."""
     nbformat.write(new_notebook(cells=[new_markdown_cell("# Title\n\nA [file](../../far.md).")]), tmp_path / "01.ipynb")
-    made = make_site(tmp_path / "site", "--notebooks", str(tmp_path))
+    with pytest.raises(SystemExit) as refused:
+        make_site(tmp_path / "site", tmp_path)
+    link = "../../far.md, which is not in this repository"
+    assert str(refused.value) == f"{tmp_path / '01.ipynb'} links to {link}. Nothing was written."
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_folder_without_notebooks_is_refused(tmp_path):
+    """The script says so, and nothing is written."""
+    command = [sys.executable, ROOT / "tools" / "site.py", "--output", tmp_path / "site", "--notebooks", tmp_path]
+    made = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert made.returncode == 1
-    said = f"{tmp_path / '01.ipynb'} links to ../../far.md, which is not in this repository. Nothing was written.\n"
-    assert made.stderr == said
+    assert made.stderr == f"{tmp_path} has no notebooks. Nothing was written.\n"
     assert not (tmp_path / "site").exists()
