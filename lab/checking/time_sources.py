@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
-
-import time_machine
+from typing import TYPE_CHECKING, Any
 
 from ..errors import is_learners_file
 from .replace import replaced
+
+if TYPE_CHECKING:
+    import time_machine
 
 NANO = 1_000_000_000
 
@@ -42,6 +43,8 @@ class TimeSources:
     @contextmanager
     def follow(self) -> Iterator[None]:
         """Make all clocks follow the controlled one while the block runs."""
+        import time_machine  # not above: it imports pytest, for which `import lab` should not wait
+
         with ExitStack() as stack:
             self._time_of_day = stack.enter_context(time_machine.travel(time.time(), tick=False))
             for real, controlled in self._replacements.items():
