@@ -9,6 +9,7 @@ import sysconfig
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
 
@@ -33,6 +34,7 @@ def is_course_file(filename: str) -> bool:
     return filename.startswith(_COURSE)
 
 
+@cache
 def is_learners_file(filename: str) -> bool:
     """Return whether code in this file is the learner's: a notebook's cell, or a module outside libraries.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from typing import Any
@@ -12,6 +12,7 @@ import aiohttp
 
 from mock_server import Snapshot
 from mock_server.application import Application
+from mock_server.store import SEEDED
 
 from ..runs.run import Run
 from .calls import Calls
@@ -95,10 +96,14 @@ class Trial:
         async with aiohttp.ClientSession(self.url) as session:
             return list(await asyncio.gather(*(_document(session, path) for path in paths)))
 
-    async def change_item(self, id: int, fields: dict[str, Any]) -> None:
-        """Change some fields of one of the server's items."""
-        async with aiohttp.ClientSession(self.url) as session, session.patch(f"/items/{id}", json=fields) as response:
-            response.raise_for_status()
+    def items(self, ids: Iterable[int]) -> list[dict[str, Any]]:
+        """Return the documents of the server's items with these ids, in this order."""
+        return [self.application.store.get(id).document for id in ids]
+
+    def created(self) -> list[dict[str, Any]]:
+        """Return the fields of the items that were created, in the order of their ids."""
+        store = self.application.store
+        return [store.get(id).fields or {} for id in store.ids() if id > SEEDED]
 
     @contextmanager
     def configured(self, **conditions: Any) -> Iterator[None]:

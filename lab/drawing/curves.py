@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import floor, log10
 
 from ..runs.outcome import Outcome
 from .canvas import EDGE, Words, canvas, safe
 from .image import picture
 from .palette import COLOURS, GROUND, QUIET, TEXT
+from .scale import round_step
 
 Point = tuple[float, float]
 
@@ -69,8 +69,7 @@ def step_above(most: float) -> tuple[float, float]:
     """Return the end of an axis that includes `most`, and the round step between its ticks."""
     if most < NOTHING:
         return 1.0, 1.0
-    power = 10.0 ** floor(log10(most / 7))
-    step = next(n * power for n in (1, 2, 5, 10) if n * power >= most / 7 * (1 - 1e-9))
+    step = round_step(most / 7)
     ticks = next(n for n in range(1, 8) if n * step >= most * (1 - 1e-9))
     return ticks * step, step
 

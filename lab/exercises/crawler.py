@@ -11,7 +11,6 @@ from ..checking.expectations import expect_documents, expect_requests
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 from ..counted import counted
-from ..score.created import created
 from ..score.servers import ITEMS, SERVERS, Server
 from . import exercise
 from .crawled import (
@@ -83,7 +82,7 @@ async def crawl_through_an_outage(trial: Trial) -> None:
     expect_seconds(trial, CRAWL_LIMITS["04"], "Does a request keep its slot while it waits to retry?")
     await _expect_waits(trial)
     found = [len(paths) - 1, *[1 for _ in FAILING], 1]
-    _expect_reports(await created(trial), [{"name": "crawl", "found": number} for number in found])
+    _expect_reports(trial.created(), [{"name": "crawl", "found": number} for number in found])
     trial.run = main
 
 

@@ -11,6 +11,7 @@ import aiohttp
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 from ..counted import counted, times
+from .client_side import ClientTrace
 
 
 @asynccontextmanager
@@ -24,17 +25,10 @@ async def lent_session(trial: Trial, **options: Any) -> AsyncIterator[aiohttp.Cl
     Raises:
         NotYet: the call sent requests without the session, or closed it.
     """
-    sent = 0
-
-    async def count(*_: object) -> None:
-        nonlocal sent
-        sent += 1
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_headers_sent.append(count)
-    async with aiohttp.ClientSession(trial.url, trace_configs=[trace], **options) as session:
+    trace = ClientTrace()
+    async with trace.session(trial.url, **options) as session:
         yield session
-        if sent < (hits := trial.run.hits):
+        if (sent := len(trace.content_types)) < (hits := trial.run.hits):
             requests = counted(hits, "request")
             raise NotYet(f"It used `session` {times(sent)} for {requests}. Send every request with `session`.")
         expect_open(session)

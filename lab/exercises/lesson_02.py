@@ -49,7 +49,7 @@ async def one_session(trial: Trial) -> None:
         await asyncio.sleep(TO_CLOSE)
         left_open = trial.application.open_connections
     expect_requests(trial.run, paths)
-    expect_documents(result, await trial.documents(paths))
+    expect_documents(result, trial.items(IDS))
     _expect_one_connection(trial, opened.sessions)
     if heard:
         raise NotYet(
@@ -136,7 +136,7 @@ async def _expect_created(
         raise _told(symptom)
     _expect_sent(trial, [("POST", "/items"), ("GET", location)], " Location names the URL to read.")
     trace.expect_calls(2)
-    [read] = await trial.documents([location])
+    [read] = trial.items([item["id"]])
     created = {name: value for name, value in read.items() if name not in ADDED}
     if created != item:
         raise NotYet(f"Expected a new item with the fields {fields}; the server created {created}.")

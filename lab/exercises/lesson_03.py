@@ -13,7 +13,6 @@ from ..checking.trial import Trial
 from ..runs.run import Run
 from . import exercise, lesson_03_failures, lesson_03_memory  # noqa: F401
 from .in_flight import expect_slots_in_use
-from .items import items
 from .lent_session import lent_session
 from .rate import expect_rate
 
@@ -38,7 +37,7 @@ async def _fetch_eight(trial: Trial, ids: Sequence[int]) -> None:
     _expect_paths(trial.run, paths)
     expect_slots_in_use(trial.run, EIGHT)
     [slow] = await trial.documents([f"/items/4?{_slowness(4)}"])
-    wanted = [slow if id % 32 == 4 else item for id, item in zip(ids, await items(trial, ids), strict=True)]
+    wanted = [slow if id % 32 == 4 else item for id, item in zip(ids, trial.items(ids), strict=True)]
     _expect_documents(result, wanted, paths)
 
 
@@ -87,4 +86,4 @@ async def _fetch_twenty(trial: Trial, ids: Sequence[int], latency: float, longer
         result = await trial.call(session, paths)
     _expect_paths(trial.run, paths)
     expect_rate(trial.run)
-    _expect_documents(result, await items(trial, ids), paths)
+    _expect_documents(result, trial.items(ids), paths)

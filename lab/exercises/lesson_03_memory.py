@@ -15,7 +15,6 @@ from ..runs.outcome import Outcome
 from ..runs.run import Run
 from . import exercise
 from .in_flight import PROMPT, expect_slots_in_use
-from .items import items
 from .lent_session import lent_session
 
 WORKERS = 10
@@ -80,7 +79,7 @@ async def _visit(trial: Trial, source: Source) -> None:
     expect_requests(trial.run, source.paths)
     expect_slots_in_use(trial.run, WORKERS)
     created = await trial.documents([path for path in source.paths if path == CREATED])
-    _expect_handled(source.handled, await items(trial, source.items) + created)
+    _expect_handled(source.handled, trial.items(source.items) + created)
 
 
 def _expect_none_left(trial: Trial) -> None:

@@ -64,7 +64,7 @@ async def retry_loop(trial: Trial) -> None:
             await _retries(trial, f"/status/{status},200", 3, 1, status, session=session)
     for call in MORE_CALLS:
         await _retries(trial, *call)
-    [item] = await trial.documents(["/items/7"])
+    [item] = trial.items([7])
     await _retries(trial, TRUNCATED, 3, 2, item)
     await _raises_other_errors(trial)
     await _retries_timeouts(trial, item)

@@ -88,23 +88,6 @@ class Lab:
         return run
 
 
-class InProcessServer(MockServer):
-    """A server on the caller's event loop."""
-
-    def __init__(self, url: str) -> None:
-        no_process: Any = None
-        super().__init__(no_process, url)
-        _bypass_proxies()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it runs."""
-        return True
-
-    def stop(self) -> None:
-        """Do nothing: the server stops when the recording ends."""
-
-
 class Panel:
     """Stands in for what `async_interact` returns: awaiting it returns at once."""
 
@@ -125,9 +108,12 @@ async def recording(path: Path) -> AsyncIterator[list[Lab]]:
         application = Application()
         port = await in_background(application.listen("127.0.0.1", 0))
         clock.blocking.waiting = Background(clock)
-        server = InProcessServer(f"http://127.0.0.1:{port}")
+        _bypass_proxies()
+        on_this_loop: Any = None  # in place of a process
+        server = MockServer(on_this_loop, f"http://127.0.0.1:{port}")
+        imported_from = [str(path.parent), str(path.parents[1]), *sys.path]
         try:
-            with _served_by(server), _importing_from(path.parent):
+            with _served_by(server), replaced(sys, "path", imported_from):
                 yield [await _lab(program, server, clock, path) for program in programs(notebook.cells)]
         finally:
             await in_background(application.close())
@@ -172,15 +158,3 @@ def _served_by(server: MockServer) -> Iterator[None]:
         for name in ("start", "running"):
             stack.enter_context(replaced(MockServer, name, lambda: server))
         yield
-
-
-@contextmanager
-def _importing_from(folder: Path) -> Iterator[None]:
-    """Let cells import modules from their notebook's folder and from the folder above it."""
-    folders = [str(folder), str(folder.parent)]
-    sys.path[:0] = folders
-    try:
-        yield
-    finally:
-        for each in folders:
-            sys.path.remove(each)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from mock_server import Conditions
+
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 from ..checking.trials import trial_of
 from ..errors import summary
 from ..exercises.crawled import documents_of
-from .created import created
 from .figures import Figures, lost
 from .servers import Server
 
@@ -20,7 +21,7 @@ Crawler = Callable[[str, Sequence[str]], Awaitable[Any]]
 async def compete(name: str, crawler: Crawler, server: Server) -> Figures | None:
     """Return how a version does on a server; None if it is not written yet."""
     paths, result, ending = server.paths(), None, ""
-    async with trial_of(crawler, server.conditions_with()) as trial:
+    async with trial_of(crawler, Conditions(**server.conditions)) as trial:
         async with server.begun(trial.application):
             began = trial.clock.now
             try:
@@ -31,8 +32,8 @@ async def compete(name: str, crawler: Crawler, server: Server) -> Figures | None
                 ending = _ending(symptom, trial)
             seconds = trial.clock.now - began
         run = trial.run
-        items = await created(trial)
-    return Figures(name, run, seconds, lost(result, documents_of(paths)), len(items), ending)
+        created = len(trial.created())
+    return Figures(name, run, seconds, lost(result, documents_of(paths)), created, ending)
 
 
 def _ending(symptom: NotYet, trial: Trial) -> str:

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_server import Conditions
 from mock_server.application import Application
 
 from .crawlers.reference import Reference
@@ -29,10 +28,6 @@ class Server:
     items: int = ITEMS
     slow_items: int = 0
     has_outage: bool = False
-
-    def conditions_with(self, seed: int | None = None) -> Conditions:
-        """Return its conditions; with another seed, other requests fail and stall."""
-        return Conditions(**self.conditions if seed is None else {**self.conditions, "seed": seed})
 
     def paths(self, first: int = 1) -> list[str]:
         """Return the paths of a crawl that begins with the item `first`; the slow paths come first."""

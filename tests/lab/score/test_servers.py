@@ -8,6 +8,7 @@ import aiohttp
 from lab.checking.trials import trial_of
 from lab.score.crawlers import page_one
 from lab.score.servers import ITEMS, SERVERS
+from mock_server import Conditions
 from tests.support import lessons
 
 
@@ -40,7 +41,7 @@ def test_an_outage_comes_and_goes():
 
     async def observe():
         server = SERVERS[4]
-        async with trial_of(crawl, server.conditions_with()) as trial:
+        async with trial_of(crawl, Conditions(**server.conditions)) as trial:
             before = trial.application.conditions
             async with server.begun(trial.application):
                 found = await trial.call(trial.url, [])
