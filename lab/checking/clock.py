@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from contextvars import Context, ContextVar, copy_context
 from math import ceil, inf
 from time import monotonic as real_monotonic  # during the block `time.monotonic` follows the controlled clock
-from typing import Any
+from typing import Any, ClassVar
 
 from .blocking import BlockingCalls
 from .loopback import data_under_way
@@ -45,7 +45,12 @@ class UncontrollableLoop(RuntimeError):
 
 
 class ControlledClock:
-    """The time of an event loop, in seconds; `jumps` counts the waits it has skipped."""
+    """The time of an event loop, in seconds; `jumps` counts the waits it has skipped.
+
+    Each block begins where the last one ended, or later: a limiter that outlives a block never sees time go back.
+    """
+
+    _last_end: ClassVar[float] = 0.0
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         selector: Any = getattr(loop, "_selector", None)  # on Windows this is the proactor
@@ -58,7 +63,9 @@ class ControlledClock:
         self._selector = selector
         self._select = self._selector.select
         self._outside: list[Any] = []  # timers that keep the real clock
-        self.started = self.now = float(ceil(loop.time()))  # aiohttp rounds long timeouts up to such whole seconds
+        real = loop.time()
+        self.started = self.now = float(ceil(max(real, self._last_end)))  # aiohttp rounds long timeouts up to these
+        ahead = self.started - real
         self.jumps = 0
         self.iterations = 0
         self.on_iteration: list[Callable[[], None]] = []
@@ -66,7 +73,7 @@ class ControlledClock:
         self.followed = 0.0  # seconds for which the clock followed the real one, because a thread was working
         self.threads = ThreadWork(lambda: self.now)
         self.blocking = BlockingCalls(self.threads, self.advance)
-        self._time_sources = TimeSources(lambda: self.elapsed, self.blocking.sleep)
+        self._time_sources = TimeSources(lambda: ahead + self.elapsed, self.blocking.sleep)
 
     @property
     def elapsed(self) -> float:
@@ -106,6 +113,7 @@ class ControlledClock:
         finally:
             _inside.reset(token)
             self._hand_back()
+            ControlledClock._last_end = self.now
 
     def _call_at(self, schedule: Any) -> Any:
         """Return a `call_at` that keeps the timers of other tasks, such as the kernel's, on the real clock."""

@@ -29,7 +29,7 @@ async def cleaned_up() -> AsyncIterator[Leftovers]:
 
     The block must run inside a controlled clock.
     """
-    with complaints(), never_awaited() as unawaited, started_tasks() as started:
+    with never_awaited() as unawaited, complaints(), started_tasks() as started:
         try:
             yield Leftovers(started, unawaited)
         finally:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from ..errors import is_learners_file
@@ -18,20 +18,21 @@ NANO = 1_000_000_000
 
 
 class TimeSources:
-    """Controlled versions of Python's clocks: each returns the real time at the start plus the controlled time since.
+    """Controlled versions of Python's clocks: each returns the real time at the start plus `passed()`, in seconds.
 
     time-machine moves the time of day (`time.time`, `datetime.now` and so on) wherever it is read. It leaves the
     monotonic clocks and `sleep` alone, so those are replaced here: in `time`, and where a learner's module or notebook
     has imported them by name.
     """
 
-    def __init__(self, elapsed: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(self, passed: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        self._passed = passed
         self._replacements: dict[Any, Callable[..., Any]] = {
             time.sleep: sleep,
-            time.monotonic: _after(time.monotonic(), elapsed),
-            time.perf_counter: _after(time.perf_counter(), elapsed),
-            time.monotonic_ns: _after_ns(time.monotonic_ns(), elapsed),
-            time.perf_counter_ns: _after_ns(time.perf_counter_ns(), elapsed),
+            time.monotonic: _after(time.monotonic(), passed),
+            time.perf_counter: _after(time.perf_counter(), passed),
+            time.monotonic_ns: _after_ns(time.monotonic_ns(), passed),
+            time.perf_counter_ns: _after_ns(time.perf_counter_ns(), passed),
         }
         self._time_of_day: time_machine.Traveller | None = None
 
@@ -45,22 +46,34 @@ class TimeSources:
         """Make all clocks follow the controlled one while the block runs."""
         import time_machine  # not above: it imports pytest, for which `import lab` should not wait
 
+        known = set(sys.modules)
         with ExitStack() as stack:
-            self._time_of_day = stack.enter_context(time_machine.travel(time.time(), tick=False))
+            stack.callback(self._give_back, known)
+            self._time_of_day = stack.enter_context(time_machine.travel(time.time() + self._passed(), tick=False))
             for real, controlled in self._replacements.items():
                 stack.enter_context(replaced(time, real.__name__, controlled))
             for module in _learners_modules():
-                for name, value in list(vars(module).items()):
-                    if (other := self._controlled(value)) is not None:
-                        stack.enter_context(replaced(module, name, other))
+                for name, controlled in _named_in(module, self._replacements):
+                    stack.enter_context(replaced(module, name, controlled))
             yield
         self._time_of_day = None
 
-    def _controlled(self, value: Any) -> Callable[..., Any] | None:
-        try:
-            return self._replacements.get(value)
-        except TypeError:  # it cannot be hashed
-            return None
+    def _give_back(self, known: set[str]) -> None:
+        """Give the real clocks to modules that were first imported meanwhile and took controlled ones by name."""
+        originals = {controlled: real for real, controlled in self._replacements.items()}
+        for module in [sys.modules[name] for name in sys.modules.keys() - known]:
+            for name, real in _named_in(module, originals):
+                setattr(module, name, real)
+
+
+def _named_in(module: Any, clocks: Mapping[Any, Any]) -> list[tuple[str, Any]]:
+    """Return the names under which a module holds one of these clocks, each with the clock to put in its place."""
+    found = []
+    for name, value in list(vars(module).items()):
+        with suppress(TypeError):  # it cannot be hashed
+            if value in clocks:
+                found.append((name, clocks[value]))
+    return found
 
 
 def _after(start: float, elapsed: Callable[[], float]) -> Callable[[], float]:

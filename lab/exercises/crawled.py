@@ -25,6 +25,12 @@ def documents_of(paths: Sequence[str]) -> list[Any]:
     return [None if path == MISSING else store.get(id).document for id, path in zip(ids, paths, strict=True)]
 
 
+def expect_any_request(trial: Trial) -> None:
+    """Expect that the crawl sent a request at all."""
+    if not trial.run.exchanges:
+        raise NotYet("The server saw no request. Does the session get `url`? Does an `except` hide an error?")
+
+
 def expect_seconds(trial: Trial, most: float, why: str) -> None:
     """Expect that the crawl took at most `most` seconds; `why` says what may be wrong."""
     if trial.seconds > most + WORK:
@@ -74,6 +80,7 @@ def expect_list(result: Any, paths: Sequence[str]) -> None:
 
 def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
     """Expect the document of each path whose first attempt the server does not break; the others may be None."""
+    expect_any_request(trial)
     lost = [path for path in _without_document(result, paths) if not _is_spoilt(trial.application.conditions, path)]
     sent = {exchange.path for exchange in trial.run.exchanges}
     for path, value in zip(paths, result, strict=True):
@@ -116,6 +123,7 @@ def _fate(trial: Trial, path: str) -> str:
 
 def expect_every_document(trial: Trial, result: Any, paths: Sequence[str]) -> None:
     """Expect the document of every path, except the one that does not exist."""
+    expect_any_request(trial)
     if lost := [path for path in _without_document(result, paths) if path != MISSING]:
         attempts = counted(sum(exchange.path == lost[0] for exchange in trial.run.exchanges), "attempt")
         raise NotYet(f"It lost {len(lost)} of {len(paths) - 1} documents; it gave up on {lost[0]} after {attempts}.")

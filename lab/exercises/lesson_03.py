@@ -44,7 +44,7 @@ async def _fetch_eight(trial: Trial, ids: Sequence[int]) -> None:
 def _slowness(id: int) -> str:
     if id % 32 == 4:
         return "fault=slow_body&gap=0.02"
-    return "latency=0.8" if id % 8 == 1 else "latency=0.2"
+    return f"latency={ {1: 0.8, 5: 0.13}.get(id % 8, 0.2) }"
 
 
 def _why_timeout(cause: BaseException | None, session: aiohttp.ClientSession, run: Run) -> str:

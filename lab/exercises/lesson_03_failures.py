@@ -18,7 +18,8 @@ from .in_flight import expect_all_together
 from .lent_session import lent_session
 
 FAILED = (aiohttp.ClientError, TimeoutError)  # raised by a request that fails
-MISTAKES = (NameError, AttributeError, TypeError, LookupError)  # of the submission itself, not of a request
+# Raised by a mistake in the submission, not by a request. A class that derives from one is the learner's own.
+MISTAKES = (NameError, UnboundLocalError, AttributeError, TypeError, KeyError, IndexError)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _with_the_rest(symptom: NotYet, run: Run) -> str:
 def _expect_no_mistake(result: Any) -> None:
     """Expect no exception that a mistake in the submission caused; in the list, it would go unnoticed."""
     for place, value in enumerate(result if isinstance(result, list | tuple) else ()):
-        if isinstance(value, MISTAKES):
+        if type(value) in MISTAKES:
             raise NotYet(f"Index {place} of the list holds an exception that no request raises. {raised(value)}")
 
 
@@ -144,6 +145,9 @@ def _expect_error(place: int, value: Any, failure: Failure) -> None:
         raise NotYet(f"{failure.path} failed, but index {place} holds {_named(value)}; expected the exception.")
     if not str(value):
         raise NotYet(f"Index {place} of the list holds {_named(value)} without a message; expected one that says why.")
+    if isinstance(value, STATUS) and failure.status not in (None, value.status):
+        held = f"Index {place} of the list holds a {_named(value)[14:]} with the status {value.status}"
+        raise NotYet(f"{held}; the status of {failure.path} was {failure.status}.")
     if not failure.is_told_by(value):
         raise NotYet(f"Index {place} of the list holds {_named(value)}; {failure.path} failed in another way.")
 

@@ -117,7 +117,7 @@ def _has_failures(run: Run) -> bool:
 def _expect_handled(handled: list[Any], wanted: list[Any]) -> None:
     """Expect each document once, in any order."""
     for value in handled:
-        if isinstance(value, BaseException):
+        if value is None or isinstance(value, BaseException):
             raise NotYet(f"`handle` was given {kind(value)}. Leave out the paths that fail.")
         if not isinstance(value, dict):
             raise NotYet(f"`handle` was given {kind(value)}. Is everything awaited? Is the JSON read?")

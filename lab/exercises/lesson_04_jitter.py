@@ -26,7 +26,7 @@ OK = {"status": 200, "title": "OK"}
 CLIENTS = 30
 BASE, CAP = 0.3, 0.9  # of the thirty clients
 MORE_CALLS = (  # path, base, cap, attempts made, ending
-    ("/status/503,500,429,502,200", 1.0, 5.0, 5, OK),
+    ("/status/503,500,429,502,200?latency=1", 1.0, 5.0, 5, OK),
     ("/status/503,503,503,503,500,503,200", 2.0, 0.5, 5, 500),
 )
 

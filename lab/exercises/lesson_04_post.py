@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
 
+from mock_server import Exchange
 from mock_server.store import SEEDED
 
 from ..checking.replace import replaced
-from ..checking.symptoms import NotYet
+from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
+from ..counted import counted
 from . import exercise
 from .lent_session import lent_session
-from .retries import Ending, expect_attempts, expect_ending, expect_prompt_end, outcome
+from .retries import TOLERANCE, Ending, expect_attempts, expect_ending, expect_prompt_end, outcome
 from .time_of_day import reach_fraction
 
 LAMP: dict[str, Any] = {"name": "a lamp", "price": 20}
@@ -22,9 +26,9 @@ TWO_LOST = 68  # a seed: the responses to the POSTs 1 and 2 are lost, those to 3
 FIVE_LOST = 41  # a seed: the responses to the POSTs 1 to 5 are lost, the one to 6 is not
 FINAL_STATUSES = (*range(400, 432), *range(500, 512))
 THREE_LOST = 35  # a seed: the responses to the POSTs 1, 2 and 3 are lost, those to 4 to 8 are not
-POST_FAULTS = ("empty", "reset")
-LOST = aiohttp.ClientConnectionError
+POST_FAULTS = {"empty": aiohttp.ServerDisconnectedError, "reset": aiohttp.ClientOSError}  # and what aiohttp raises
 TOGETHER = 4  # calls
+OVERLAPPED = f"{TOGETHER} calls overlapped: keep what belongs to a call, such as its key, in local variables"
 SHARED_KEY = "Two calls made one item. Each call needs an Idempotency-Key of its own."
 
 
@@ -36,14 +40,17 @@ async def post_once(trial: Trial) -> None:
     for number, item in enumerate((LAMP, LAMP, CHAIR)):
         await _creates(trial, item, id + number, 2)
     main = trial.run
+    with trial.configured(fault=None, latency=1.0):
+        await _creates(trial, LAMP, _next_id(trial), 1)
     await _creates_twice(trial)
     for fault in POST_FAULTS:
         with trial.configured(fault=fault, seed=TWO_LOST):
             await _creates(trial, LAMP, _next_id(trial), 3)
         with trial.configured(fault=fault, seed=THREE_LOST):
             await _creates_together(trial)
-        with trial.configured(fault=fault, seed=FIVE_LOST):
-            await _raises(trial, 3, LOST, "and three attempts are the limit")
+        other = "empty" if fault == "reset" else "reset"
+        with trial.configured(fault=other, seed=FIVE_LOST), _from_the_third(trial, fault):
+            await _raises(trial, 3, POST_FAULTS[fault], "and three attempts are the limit")
     for status in FINAL_STATUSES:
         with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[status]):
             await _raises(trial, 1, status, "which is raised at once")
@@ -58,6 +65,8 @@ async def _creates(trial: Trial, item: dict[str, Any], id: int, made: int) -> No
             raise NotYet(f"The server refused a POST with {exchange.status}. Send the item unchanged, as JSON.")
     _expect_posts(trial, result, made, "which is returned")
     created = _next_id(trial) - id
+    if created and (made_of := trial.created()[-1]) != item:
+        raise NotYet(f"The server made an item of {made_of}; expected {item}. Send the item unchanged.")
     if created == 0:
         raise NotYet(SHARED_KEY)
     if created > 1:
@@ -86,9 +95,36 @@ async def _creates_together(trial: Trial) -> None:
     """Expect each of several calls that overlap to make an item of its own, and to return it."""
     id = _next_id(trial)
     async with lent_session(trial) as session:
-        results = await trial.call_together([(session, dict(LAMP))] * TOGETHER)
+        try:
+            results = await trial.call_together([(session, dict(LAMP))] * TOGETHER)
+        except NotYet as symptom:
+            raise NotYet(sentences(str(symptom), OVERLAPPED)) from symptom.__cause__
+    if (late := trial.run.exchanges[TOGETHER - 1].arrived) > TOLERANCE:
+        raise NotYet(
+            f"{TOGETHER} calls overlapped, and one waited {late:.2f} s before its first attempt. "
+            "Make the first attempt at once."
+        )
+    if (made := _next_id(trial) - id) < TOGETHER:
+        items = counted(made, "item")
+        raise NotYet(f"{TOGETHER} calls that overlapped made {items}: they shared a key. A key belongs to one call.")
     if any({"id": id + number, **LAMP} not in results for number in range(TOGETHER)):
-        raise NotYet(f"Of {TOGETHER} calls that overlapped, two shared a key. A key belongs to one call.")
+        raise NotYet(sentences("Not every call returned the item that it had made", OVERLAPPED))
+
+
+@contextmanager
+def _from_the_third(trial: Trial, fault: str) -> Iterator[None]:
+    """From the third response of the block on, apply another fault; its error is of another type."""
+    journal, changed = trial.application.journal, trial.application.conditions.changed({"fault": fault})
+    on_end = journal.on_end
+
+    def change(row: Exchange) -> None:
+        if on_end is not None:
+            on_end(row)
+        if row.number == 2:
+            trial.application.conditions = changed
+
+    with replaced(journal, "on_end", change):
+        yield
 
 
 async def _raises(trial: Trial, made: int, ending: Ending, why_last: str) -> None:

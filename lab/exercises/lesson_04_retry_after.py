@@ -40,7 +40,7 @@ WAITS = (  # path, patience, what Retry-After says before each wait, ending
     ("/status/503,200?retry_after=50", 55.0, (50,), OK),
     ("/status/503,200?retry_after=0", 5.0, (0,), OK),
     ("/status/429,429,503,429,200?retry_after=1", 2.0, (1, 1), 503),
-    ("/status/503,429,201", 5.0, (None, None), CREATED),
+    ("/status/503,429,201?latency=1", 5.0, (None, None), CREATED),
     ("/status/503,200", 0.05, (None,), OK),
     ("/status/503,503,429,503,200", 5.0, (None, None), 429),
     ("/status/503,404,200", 5.0, (None,), 404),
@@ -77,11 +77,19 @@ async def _waits(trial: Trial, path: str, patience: float, asked: Sequence[int |
     """Expect the waits that Retry-After asks for; None stands for no such header."""
     result = await outcome(trial, path, patience)
     why_last = "and three attempts are the limit" if len(asked) == 2 else "which is neither 429 nor 503"
-    why_more = f"{RETRYABLE}, whatever the patience: it had no Retry-After" if set(asked) == {None} else RETRYABLE
-    expect_attempts(result, trial.run, path, len(asked) + 1, why_last, why_more=why_more)
+    expect_attempts(result, trial.run, path, len(asked) + 1, why_last, why_more=_why_more(asked, patience))
     expect_waits(trial.run, path, [_wait(seconds) for seconds in asked])
     expect_prompt_end(trial.run)
     expect_ending(result, ending, trial.run, path)
+
+
+def _why_more(asked: Sequence[int | None], patience: float) -> str:
+    """Say why a failure is retried, as the end of a sentence."""
+    if set(asked) == {None}:
+        return f"{RETRYABLE}, whatever the patience: it had no Retry-After"
+    if len(set(asked)) == 1:
+        return f"{RETRYABLE}: its Retry-After was {asked[0]} s, and the patience {patience:g} s"
+    return RETRYABLE
 
 
 def _wait(asked: int | None) -> Wait:

@@ -15,7 +15,7 @@ from ..checking.expectations import expect_document, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
 from ..counted import counted
-from ..runs.outcome import known_as, over_for_client
+from ..runs.outcome import Outcome, known_as, over_for_client
 from ..runs.run import Run
 from .lent_session import expect_open, lent_session
 
@@ -121,6 +121,7 @@ def expect_attempts(
     """
     _expect_only(run, method, path)
     attempts = attempts_at(run, path)
+    _expect_patience(result, attempts, path)
     if len(attempts) != wanted:
         number = min(len(attempts), wanted)
         why = why_last if len(attempts) > wanted else why_more
@@ -137,6 +138,15 @@ def _expect_only(run: Run, method: str, path: str) -> None:
     for exchange in run.exchanges:
         if (exchange.method, exchange.path) != (method, path):
             raise NotYet(f"The server saw {exchange.method} {exchange.path}; expected only {method} {path}.")
+
+
+def _expect_patience(result: Any, attempts: Sequence[Attempt], path: str) -> None:
+    """Expect that the call waited for each response that the server was going to send."""
+    for number, attempt in enumerate(attempts, start=1):
+        if attempt.known_as == Outcome.CUT_OFF:
+            seconds = _text(attempt.ended - attempt.began)
+            said = f"It gave up on attempt {number} at {path} after {seconds}, before the response came"
+            raise NotYet(sentences(said, raised(result) if isinstance(result, Exception) else ""))
 
 
 def expect_prompt_start(run: Run, path: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import importlib
 import time
 from time import monotonic, perf_counter, sleep
 
@@ -12,7 +13,7 @@ from aiolimiter import AsyncLimiter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.checking.clock import UncontrollableLoop, controlled_clock
+from lab.checking.clock import ControlledClock, UncontrollableLoop, controlled_clock
 from tests.support import real_time
 from tests.support.served import run_served, served
 
@@ -113,8 +114,9 @@ CLOCKS = {
 
 
 @pytest.mark.parametrize("read", CLOCKS.values(), ids=CLOCKS)
-def test_every_clock_follows(read):
+def test_every_clock_follows(read, monkeypatch):
     """Each of Python's clocks starts at the real time, follows the controlled clock, and is real again afterwards."""
+    monkeypatch.setattr(ControlledClock, "_last_end", 0.0)  # no block has been ahead of it
 
     async def scenario():
         before = read()
@@ -128,6 +130,38 @@ def test_every_clock_follows(read):
     assert passed == pytest.approx(1000, abs=EXACT)
     assert 0 <= until_begun < 100
     assert 0 <= at_the_end < 100
+
+
+@pytest.mark.parametrize("read", CLOCKS.values(), ids=CLOCKS)
+def test_no_clock_goes_back(read):
+    """A second block begins where the first one ended, for limiters that are kept between two checks."""
+
+    async def scenario():
+        with controlled_clock():
+            await asyncio.sleep(1000)
+            ended = read()
+        with controlled_clock():
+            return read() - ended
+
+    assert 0 <= asyncio.run(scenario()) < 100
+
+
+def test_a_module_imported_meanwhile_gets_real_clocks(tmp_path, monkeypatch):
+    """It may have imported the controlled ones by name."""
+    (tmp_path / "imported_meanwhile.py").write_text("from time import monotonic, sleep as pause\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    async def scenario():
+        with controlled_clock() as clock:
+            module = importlib.import_module("imported_meanwhile")
+            begun = module.monotonic()
+            await asyncio.sleep(1000)
+            assert module.monotonic() - begun == pytest.approx(1000, abs=EXACT)
+            assert clock.elapsed == pytest.approx(1000, abs=EXACT)
+        return module
+
+    module = asyncio.run(scenario())
+    assert (module.monotonic, module.pause) == (time.monotonic, time.sleep)
 
 
 def test_the_functions_are_restored():

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import uuid
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import aiohttp
@@ -27,17 +28,19 @@ class Crawl:
     seconds: float = 1.5
     obeys: bool = True
     keyed: bool = True
-    key: str | None = None  # the same one for all crawls
+    key: object = lambda paths: str(uuid.uuid4())
     draw: object = random.uniform
     retryable: frozenset = frozenset(RETRYABLE)
     posts: int = 6  # attempts
     counts_all: bool = False
+    holds: bool = False  # its slot, while it waits to retry
+    report_to: str = "/items"
 
     async def __call__(self, url, paths):
         slots, pace = asyncio.Semaphore(self.slots), Pace(self.a_second)
 
         async def attempt(session, method, path, options):
-            async with slots:
+            async with nullcontext() if self.holds else slots:
                 await pace.turn()
                 try:
                     async with session.request(method, path, **options) as response:
@@ -48,19 +51,20 @@ class Crawl:
                     return None, 0.0
 
         async def send(session, method, path, attempts, **options):
-            for number in range(attempts):
-                document, wait = await attempt(session, method, path, options)
-                if wait is None:
-                    return document
-                await asyncio.sleep(wait + self.draw(0, 0.2 * 2**number))
+            async with slots if self.holds else nullcontext():
+                for number in range(attempts):
+                    document, wait = await attempt(session, method, path, options)
+                    if wait is None:
+                        return document
+                    await asyncio.sleep(wait + self.draw(0, 0.2 * 2**number))
             return None
 
         async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=self.seconds)) as session:
             documents = await asyncio.gather(*(send(session, "GET", path, self.attempts) for path in paths))
             found = len(documents) if self.counts_all else sum(each is not None for each in documents)
-            headers = {"Idempotency-Key": self.key or str(uuid.uuid4())} if self.keyed else {}
+            headers = {"Idempotency-Key": self.key(paths)} if self.keyed else {}
             report = {"name": "crawl", "found": found}
-            await send(session, "POST", "/items", self.posts, json=report, headers=headers)
+            await send(session, "POST", self.report_to, self.posts, json=report, headers=headers)
         return documents
 
 
@@ -74,17 +78,40 @@ _plant("It lost ", "one_attempt", attempts=1)
 _plant("documents; it gave up on ", "two_attempts", attempts=2)
 _plant("said Retry-After: 1, but your crawl retried after", "never_reads_retry_after", obeys=False)
 _plant("7 crawls created 8 items", "no_key", keyed=False)
-_plant("Each crawl needs an Idempotency-Key of its own", "one_key_for_ever", key="crawl")
-_plant("all were retried after 0.20 s and 0.40 s", "the_same_wait_for_all", draw=lambda low, high: high)
-_plant("all were retried after 0.02 s and 0.02 s", "no_backoff", draw=lambda low, high: 0)
+_plant("Each crawl needs an Idempotency-Key of its own", "one_key_for_ever", key=lambda paths: "crawl")
+_plant("Each crawl needs an Idempotency-Key of its own", "its_first_path_is_the_key", key=lambda paths: paths[0])
+_plant(
+    "the wait after the first failure was always 0.20 s",
+    "the_same_wait_for_all",
+    draw=lambda low, high: high,
+)
+_plant("the wait after the first failure was always 0.02 s", "no_backoff", draw=lambda low, high: 0)
+_plant(
+    "In 5 crawls of /status/503,503,200, the wait after the second failure was always 0.40 s.",
+    "only_the_first_wait_is_random",
+    draw=lambda low, high: random.uniform(low, high) if high < 0.3 else high,
+)
 _plant("which is not retryable", "asks_again_for_what_is_not_there", retryable=frozenset({404, *RETRYABLE}))
 _plant("with 503: it was serving 20", "too_many_slots", slots=80)
 _plant("with 429", "too_fast", a_second=90)
 _plant("The POST did not succeed in 1 attempt", "a_single_report", posts=1)
+_plant(
+    "The server refused POST /reports with 404; expected a POST",
+    "reports_elsewhere",
+    report_to="/reports",
+)
 _plant("The server saw no POST", "no_report", posts=0)
 _plant("expected {'name': 'crawl', 'found': 119}", "counts_what_is_missing", counts_all=True)
 _plant("gave up on requests after 0.40 s, but the server kept working on them", "no_patience", seconds=0.4)
-_plant("Does a request keep its slot while it waits to retry?", "too_few_slots", slots=2)
+_plant("At most 2 requests were in flight. Keep every slot in use.", "too_few_slots", slots=2)
+_plant(
+    "Does a request keep its slot while it waits to retry?",
+    "keeps_its_slot",
+    slots=6,
+    draw=lambda low, high: 20 * high * random.random(),
+    holds=True,
+)
+_plant("It gave up on a request that stalled only after 10.", "a_long_patience", seconds=10)
 _plant(None, "wide_waits", draw=lambda low, high: random.uniform(high / 2, high))
 _plant(None, "slow_and_sure", a_second=25, slots=12, attempts=9, seconds=3)
 
@@ -94,7 +121,7 @@ async def backwards(url, paths):
     return (await Crawl()(url, paths))[::-1]
 
 
-@planted.wrong("04.5", "The server saw 2 attempts at /status/503,503,200?part=1; expected 3.")
+@planted.wrong("04.5", "The server saw 2 attempts at /status/503,503,200; expected 3.")
 async def one_path_is_not_worth_three_attempts(url, paths):
     return await replace(Crawl(), attempts=6 if len(paths) > 1 else 2)(url, paths)
 
@@ -135,3 +162,16 @@ async def by_tenacity(url, paths):
         report = {"name": "crawl", "found": len([each for each in documents if each])}
         await send(session, "POST", "/items", json=report, headers={"Idempotency-Key": uuid.uuid4().hex})
     return documents
+
+
+@planted.wrong("04.5", "The server saw no request. Does the session get `url`? Does an `except` hide an error?")
+async def a_session_without_the_url(url, paths):
+    async def get(session, path):
+        try:
+            async with session.get(path) as response:
+                return await response.json()
+        except (aiohttp.ClientError, ValueError):
+            return None
+
+    async with aiohttp.ClientSession() as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))

@@ -268,7 +268,7 @@ async def all_but_what_the_table_names(session, path, attempts):
     return await _retry(session, path, attempts, retryable=retryable)
 
 
-@planted.wrong("04.1", "It waited 0.3 s after its last attempt")
+@planted.wrong("04.1", "The URL 'http://[' is invalid, but your function waited 0.30 s. Raise InvalidURL at once.")
 async def a_bad_url_too(session, path, attempts):
     def retryable(error):
         return _retryable(error) or isinstance(error, aiohttp.InvalidURL)
@@ -412,7 +412,7 @@ async def the_body_after_the_block(session, path, attempts):
     return await _retry(session, path, attempts, get=get)
 
 
-@planted.wrong("04.1", "Attempt 5 got 504, which is retryable. It raised TimeoutError. Look at line")
+@planted.wrong("04.1", "It gave up on attempt 2 at /status/503,201?latency=1 after 0.9 s, before the response came.")
 async def two_seconds_for_the_whole_call(session, path, attempts):
     async with asyncio.timeout(2):
         return await _retry(session, path, attempts)
@@ -461,7 +461,7 @@ async def closes_its_callers_session_after_a_failure(session, path, attempts):
         raise
 
 
-@planted.wrong("04.1", "at /status/503,201; expected 2. Attempt 2 got 201, which is successful.")
+@planted.wrong("04.1", "at /status/503,201?latency=1; expected 2. Attempt 2 got 201, which is successful.")
 async def only_a_200_is_a_success(session, path, attempts):
     for attempt in range(1, attempts + 1):
         try:
@@ -753,7 +753,7 @@ async def three_attempts(session, path, base, cap, rng):
     return await _up_to(3, session, path, base, cap, rng)
 
 
-@planted.wrong("04.2", "It made 4 attempts at /status/503,500,429,502,200; expected 5.")
+@planted.wrong("04.2", "It made 4 attempts at /status/503,500,429,502,200?latency=1; expected 5.")
 async def four_attempts(session, path, base, cap, rng):
     return await _up_to(4, session, path, base, cap, rng)
 

@@ -19,6 +19,11 @@ from ..submissions import Planted
 
 planted = Planted()
 
+MIXED = (
+    "Not every call returned the item that it had made. "
+    "4 calls overlapped: keep what belongs to a call, such as its key, in local variables."
+)
+
 HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 
 
@@ -253,7 +258,7 @@ async def backoff_unless_told(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
-@planted.wrong("04.3", "Attempt 1 got 429, which is retryable.")
+@planted.wrong("04.3", "Attempt 1 got 429, which is retryable: its Retry-After was 2 s, and the patience 3 s.")
 async def service_unavailable_only(session, path, patience):
     return await _politely(session, path, patience, _read, statuses=(503,))
 
@@ -340,12 +345,12 @@ async def _slept(session, path, patience, sleep):
     return None
 
 
-@planted.wrong("04.3", "Attempt 1 got 503, which is retryable. It raised TimeoutError. Look at line")
+@planted.wrong("04.3", "its Retry-After was 3 s, and the patience 3 s. It raised TimeoutError. Look at line")
 async def the_wait_limited_by_its_patience(session, path, patience):
     return await _slept(session, path, patience, lambda wait: asyncio.wait_for(asyncio.sleep(wait), patience))
 
 
-@planted.wrong("04.3", "Attempt 2 got 503, which is retryable. It raised TimeoutError. Look at line")
+@planted.wrong("04.3", "its Retry-After was 2 s, and the patience 3 s. It raised TimeoutError. Look at line")
 async def the_whole_call_limited_by_its_patience(session, path, patience):
     async with asyncio.timeout(patience):
         return await _slept(session, path, patience, asyncio.sleep)
@@ -646,7 +651,7 @@ async def a_reset_connection_is_no_disconnected_server(session, item):
     return await _three_times(lambda: _post(session, item, key), retry=aiohttp.ServerDisconnectedError)
 
 
-@planted.wrong("04.4", "and your function returned None. Raise the ClientConnectionError of that attempt as it is.")
+@planted.wrong("04.4", "and your function returned None. Raise the ServerDisconnectedError of that attempt as it is.")
 async def three_attempts_and_no_word(session, item):
     key = str(uuid.uuid4())
     for _ in range(3):
@@ -706,6 +711,56 @@ async def a_500_is_retried(session, item):
     return await _retries_statuses(session, item, {500})
 
 
+@planted.wrong("04.4", MIXED)
+async def a_global_result(session, item):
+    global latest_result
+    key = str(uuid.uuid4())
+    latest_result = await _three_times(lambda: _post(session, item, key))
+    await asyncio.sleep(0)
+    return latest_result
+
+
+def _one_at_a_time(places):
+    slots = {}  # of each session: a semaphore belongs to its event loop
+
+    async def create_once(session, item):
+        key = str(uuid.uuid4())
+        async with slots.setdefault(id(session), asyncio.Semaphore(places)):
+            return await _three_times(lambda: _post(session, item, key), pause=0.1)
+
+    return create_once
+
+
+@planted.wrong("04.4", "4 calls overlapped, and one waited 0.10 s before its first attempt.")
+async def two_calls_at_a_time(session, item):
+    return await _two_calls_at_a_time(session, item)
+
+
+_two_calls_at_a_time = _one_at_a_time(2)
+
+
+@planted.wrong("04.4", "raised ClientOSError. Raise the ServerDisconnectedError of that attempt as it is.")
+async def the_first_of_three_errors(session, item):
+    key, errors = str(uuid.uuid4()), []
+    for _ in range(3):
+        try:
+            return await _post(session, item, key)
+        except aiohttp.ClientConnectionError as error:
+            errors.append(error)
+    raise errors[0]
+
+
+@planted.wrong("04.4", "It gave up on attempt 1 at /items after 0.05 s, before the response came.")
+async def a_limit_that_nobody_asked_for(session, item):
+    key = str(uuid.uuid4())
+
+    async def post():
+        async with asyncio.timeout(0.05):
+            return await _post(session, item, key)
+
+    return await _three_times(post)
+
+
 @planted.wrong("04.4", "Attempt 1 got 408, which is raised at once.")
 async def retryable_statuses_are_retried(session, item):
     return await _retries_statuses(session, item, {408, 425, 429, 500, 502, 503, 504})
@@ -742,7 +797,7 @@ async def the_item_without_its_id(session, item):
     return item
 
 
-@planted.wrong("04.4", "It returned a document other than the one the server sent.")
+@planted.wrong("04.4", "The server made an item of {'name': 'a chair', 'price': 20}; expected")
 async def a_name_and_a_price(session, item):
     key = str(uuid.uuid4())
     item = {"name": item["name"], "price": item.get("price", 20)}
@@ -761,7 +816,7 @@ async def the_name_of_the_task_is_the_key(session, item):
     return await _three_times(lambda: _post(session, item, key))
 
 
-@planted.wrong("04.4", "Of 4 calls that overlapped, two shared a key. A key belongs to one call.")
+@planted.wrong("04.4", MIXED)
 async def a_key_in_the_sessions_headers(session, item):
     session.headers["Idempotency-Key"] = str(uuid.uuid4())
 
@@ -773,7 +828,7 @@ async def a_key_in_the_sessions_headers(session, item):
     return await _three_times(post)
 
 
-@planted.wrong("04.4", "Of 4 calls that overlapped, two shared a key. A key belongs to one call.")
+@planted.wrong("04.4", MIXED)
 async def a_global_key(session, item):
     global latest_key
     latest_key = str(uuid.uuid4())
