@@ -15,7 +15,7 @@ from types import CodeType, FrameType
 
 import mock_server
 
-_UNAWAITED = ("'coroutine' object", "RequestContextManager' object", "coroutine was expected")
+_UNAWAITED = ("'coroutine' object", "RequestContextManager' object")
 _PATHS = sysconfig.get_paths()
 # Other folders on the path with installed packages, besides this Python's own.
 _INSTALLED = [folder for folder in sys.path if folder and any(Path(folder).glob("*.dist-info"))]
@@ -103,6 +103,14 @@ def describe(error: BaseException) -> str:
     return f'<div role="alert" style="color: var(--jp-error-color1, #b00020)"><b>{said}</b>{place}</div>'
 
 
+def message_of(error: BaseException) -> str:
+    """Return an exception's message, or its repr if `str` raises, as for aiohttp's errors without a request."""
+    try:
+        return str(error)
+    except Exception:
+        return repr(error)
+
+
 def summary(error: BaseException) -> str:
     """Return an exception's type and message in one line; for a group, those of each exception in it.
 
@@ -110,8 +118,8 @@ def summary(error: BaseException) -> str:
     """
     if isinstance(error, BaseExceptionGroup):
         return f"{type(error).__name__} of " + "; ".join(dict.fromkeys(map(summary, error.exceptions)))
-    message = " ".join(str(error).split())
-    is_unawaited = any(kind in message for kind in _UNAWAITED) and not message.endswith("got None")
+    message = " ".join(message_of(error).split())
+    is_unawaited = any(kind in message for kind in _UNAWAITED)
     if isinstance(error, (AttributeError, TypeError)) and is_unawaited:
         message = f"{message.rstrip('.')}. Is an `await` or `async with` missing?"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

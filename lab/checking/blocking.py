@@ -114,7 +114,7 @@ class BlockingCalls:
 
     def _wait(self, wait: Callable[..., bool]) -> Callable[..., bool]:
         def guarded(condition: threading.Condition, timeout: float | None = None) -> bool:
-            if self._on_loop and _is_learners_call(frame := sys._getframe(1)):
+            if self._on_loop and _takes_time(timeout) and _is_learners_call(frame := sys._getframe(1)):
                 self._refuse("threading.Condition.wait", frame)
             return wait(condition, timeout)
 
@@ -122,11 +122,16 @@ class BlockingCalls:
 
     def _join(self, join: Callable[..., None]) -> Callable[..., None]:
         def guarded(thread: threading.Thread, timeout: float | None = None) -> None:
-            if self._on_loop and self._threads.is_busy(thread) and _is_learners_call(frame := sys._getframe(1)):
+            waits = self._on_loop and _takes_time(timeout) and self._threads.is_busy(thread)
+            if waits and _is_learners_call(frame := sys._getframe(1)):
                 self._refuse("threading.Thread.join", frame)
             join(thread, timeout)
 
         return guarded
+
+
+def _takes_time(timeout: float | None) -> bool:
+    return timeout is None or timeout > 0
 
 
 def _is_learners_call(frame: FrameType) -> bool:

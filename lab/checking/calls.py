@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from mock_server import Exchange
 from mock_server.application import Application
 
+from ..errors import first_leaf
 from .clock import ControlledClock
 from .limit import CancelledItself, Limit, Reason, Stopped
 from .symptoms import NotYet, blocked, raised, sentences, stopped
@@ -70,7 +71,15 @@ class Calls:
             raise NotYet(raised(error.__cause__))
         if isinstance(error, CancelledItself):
             raise NotYet(CANCELLED_ITSELF)
-        raise NotYet(raised(error).replace(self._url, "")) from error  # the port differs from check to check
+        why = sentences(raised(error), self._refusal(error)).replace(self._url, "")  # the port differs each time
+        raise NotYet(why) from error
+
+    def _refusal(self, error: BaseException) -> str:
+        """Name the last error response, if the submission missed a key: an error document has other keys."""
+        refused = [row for row in self._journal.rows() if (row.status or 0) >= 400]
+        if not refused or not isinstance(first_leaf(error), KeyError):
+            return ""
+        return f"The response to {refused[-1].method} {refused[-1].path} had the status {refused[-1].status}"
 
     def _why_waiting(self, stop: Stopped) -> str:
         """Say which of the submission's tasks failed, if the submission waits for something that never happens."""

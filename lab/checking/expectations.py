@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ..counted import counted
@@ -16,11 +17,25 @@ def kind(value: Any) -> str:
     if value is None:
         return "None"
     name = type(value).__name__
-    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+    is_vowel = name[0] in "AEIOUaeiou" and not name.startswith(("UR", "UU", "Uni"))
+    return f"{'an' if is_vowel else 'a'} {name}"
+
+
+@contextmanager
+def second_call() -> Iterator[None]:
+    """Say of a symptom in the block that it is that of a second call; the first one was right."""
+    try:
+        yield
+    except NotYet as symptom:
+        said = f"The first call was right; this is a second one, with other arguments. {symptom}"
+        raise NotYet(said) from symptom.__cause__
 
 
 def expect_requests(run: Run, paths: Sequence[str]) -> None:
     """Expect a request for each of these paths, as often as it is listed, and no others."""
+    for exchange in run.exchanges:
+        if exchange.method != "GET":
+            raise NotYet(f"The server saw {exchange.method} {exchange.path}; expected only GET.")
     seen, wanted = Counter(exchange.path for exchange in run.exchanges), Counter(paths)
     if not seen and wanted:
         raise NotYet(f"The server saw no request; expected {len(paths)}. Is every coroutine awaited?")

@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 import re
+import traceback
 
 from aiohttp import ClientConnectionError, InvalidURL
 
-from ..errors import first_leaf, line_of, summary
+from ..errors import first_leaf, line_of, message_of, summary
 from .blocking import BlockingCall
 from .limit import Reason, Stopped
 
 _STAR = "`gather` takes each coroutine as a separate argument: `gather(*coroutines)`."
 _PLAIN = "Call a plain function without `await`."
+_FUTURE = "A future needs no task: await it, or gather it."
 _ITERATOR = "An iterator has no length and no index; loop over it."
+_UNASSIGNED = (
+    "It has no value yet: assign one first, or declare it `nonlocal`. "
+    "After `except ... as name:`, Python deletes the name."
+)
 HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
-    (TypeError, "unhashable type: 'list'", _STAR),
     (TypeError, "a coroutine or an awaitable is required", _STAR),
     (TypeError, "'coroutine' object is not callable", "Pass the function itself and its arguments; do not call it."),
+    (TypeError, "a bytes-like object is required, not 'NoneType'", "The value is None. Is there a `return`?"),
     (TypeError, "not 'NoneType'", "A header may be missing: `headers.get(...)` then returns None."),
-    (TypeError, "instances of 'str' and", "A header is a string: convert it with `float(...)`."),
+    (TypeError, "instances of 'str' and", "One side is a string, as every header is: convert it with `float(...)`."),
     (TypeError, "Cannot serialize non-str key", "A header is a string: convert the value with `str(...)`."),
-    (TypeError, "exceptions must derive from BaseException", "The raised value is not an exception. Is it still None?"),
+    (
+        TypeError,
+        "exceptions must derive from BaseException",
+        "`raise` needs an exception; this is none.",
+    ),
     (TypeError, "NoneType can't be used in 'await'", _PLAIN),
+    (TypeError, "can't be used in 'await'", "It is not a coroutine: leave out the `await`."),
     (TypeError, "a coroutine was expected, got None", _PLAIN),
+    (TypeError, "a coroutine was expected, got <Future", _FUTURE),
+    (TypeError, "a coroutine was expected, got <_Gathering", _FUTURE),
+    (TypeError, "a coroutine was expected, got <Task", _FUTURE),
+    (
+        TypeError,
+        "a coroutine was expected",
+        "Call a coroutine function: `create_task(fetch(path))`.",
+    ),
     (TypeError, "'NoneType' object can't be awaited", _PLAIN),
     (TypeError, "'async for' requires an object with __aiter__", "Loop over it with a plain `for`."),
+    (TypeError, "'AsyncStreamIterator' object is not iterable", "Loop over it with `async for`."),
+    (TypeError, "'async_generator' object is not iterable", "Loop over it with `async for`."),
     (TypeError, "generator' has no len()", _ITERATOR),
     (TypeError, "generator' object is not subscriptable", _ITERATOR),
     (TypeError, "offset-naive and offset-aware", "Dates in HTTP headers are in UTC; give both datetimes a time zone."),
@@ -34,6 +55,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (RuntimeError, "cannot be called from a running event loop", "The event loop is already running: use `await`."),
     (SystemExit, "", "It would end the kernel. Raise another exception, or return."),
     (StopIteration, "", "`next` raises it at the end: loop with `for`, or give `next` a default."),
+    (TypeError, "Constructor parameter should be str", "A URL is a string; yours is not. Is it None, or a list?"),
     (InvalidURL, "/", "A path needs a session that knows the server's URL."),
     (RuntimeError, "Session is closed", "Use the session inside its `async with` block."),
     (Exception, "RetryError[", "With `reraise=True`, tenacity raises the error of the last attempt."),
@@ -42,10 +64,11 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "a bytes-like object is required, not 'str'", "The file is binary: write bytes."),
     (Exception, "bytes when reading: b'", "A body need not have lines: read it with `iter_chunked`."),
     (ClientConnectionError, "Connection closed", "Read the body inside the response's `async with` block."),
-    (UnboundLocalError, "not associated with a value", "Python deletes the name after `as` when `except` ends."),
+    (UnboundLocalError, "not associated with a value", _UNASSIGNED),
 )
 VARIES = re.compile(
-    r"(http://)?127\.0\.0\.1:\d+| at 0x[0-9a-f]+|(?<=UUID\()'[0-9a-f-]{36}'|\w{3}, \d\d \w{3} \d{4} [\d:]{8} (?=GMT)"
+    r"(http://)?127\.0\.0\.1:\d+| at 0x[0-9a-f]+|(?<=UUID\()'[0-9a-f-]{36}'"
+    r"| cb=\[[^\]]*\]|\w{3}, \d\d \w{3} \d{4} [\d:]{8} (?=GMT)"
 )
 
 
@@ -65,8 +88,15 @@ def raised(error: BaseException, who: str = "It") -> str:
     Memory addresses, dates and the server's port are left out, because they differ from check to check.
     """
     leaf = first_leaf(error)
-    hint = next((hint for kind, part, hint in HINTS if isinstance(leaf, kind) and part in str(leaf)), "")
-    return sentences(f"{who} raised {VARIES.sub('', summary(error))}", hint, _at(line_of(error)))
+    return sentences(f"{who} raised {VARIES.sub('', summary(error))}", _hint(leaf), _at(line_of(error)))
+
+
+def _hint(error: BaseException) -> str:
+    """Return a hint if the mistake is a common one, else ""."""
+    message = message_of(error)
+    if message.startswith("unhashable type") and traceback.extract_tb(error.__traceback__)[-1].name == "gather":
+        return _STAR
+    return next((hint for kind, part, hint in HINTS if isinstance(error, kind) and part in message), "")
 
 
 def blocked(call: BlockingCall) -> str:

@@ -12,6 +12,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from concurrent.futures.thread import _threads_queues as pool_threads
 from concurrent.futures.thread import _worker
 from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from math import inf
 from time import sleep as real_sleep
@@ -107,8 +108,10 @@ class ThreadWork(Waiting):
         self._before.add(thread)
 
     def is_busy(self, thread: threading.Thread) -> bool:
-        """Return whether a thread has work to do; a pool's thread has none once all calls are done."""
-        return any(not job.future.done() for job in self._jobs) if thread in pool_threads else thread.is_alive()
+        """Return whether a thread has work to do; a pool's thread has none once its pool's calls are done."""
+        if thread not in pool_threads:
+            return thread.is_alive()
+        return any(thread in getattr(job.executor, "_threads", ()) and not job.future.done() for job in self._jobs)
 
     def wait_for(self, wait: Wait) -> None:
         """Block until the wait is over or the control ends; meanwhile, this thread counts as waiting."""
@@ -144,11 +147,11 @@ class ThreadWork(Waiting):
 
     def _submit(self, submit: Callable[..., Future[Any]]) -> Callable[..., Future[Any]]:
         def tracked_submit(executor: Executor, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-            job = Job(executor, Future())
+            job, context = Job(executor, Future()), copy_context()  # a coroutine that it starts is inside, too
 
             def run(*args: Any, **kwargs: Any) -> Any:
                 job.thread = threading.get_ident()
-                return function(*args, **kwargs)
+                return context.run(function, *args, **kwargs)
 
             self._jobs.append(job)  # first: a worker may begin at once
             in_thread = isinstance(executor, ThreadPoolExecutor)  # `run` cannot be sent to a process

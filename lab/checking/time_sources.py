@@ -21,8 +21,8 @@ class TimeSources:
     """Controlled versions of Python's clocks: each returns the real time at the start plus `passed()`, in seconds.
 
     time-machine moves the time of day (`time.time`, `datetime.now` and so on) wherever it is read. It leaves the
-    monotonic clocks and `sleep` alone, so those are replaced here: in `time`, and where a learner's module or notebook
-    has imported them by name.
+    monotonic clocks and `sleep` alone, so those are replaced here: in `time`, and where a learner's module or notebook,
+    or aiohttp, has imported them by name.
     """
 
     def __init__(self, passed: Callable[[], float], sleep: Callable[[float], None]) -> None:
@@ -52,7 +52,7 @@ class TimeSources:
             self._time_of_day = stack.enter_context(time_machine.travel(time.time() + self._passed(), tick=False))
             for real, controlled in self._replacements.items():
                 stack.enter_context(replaced(time, real.__name__, controlled))
-            for module in _learners_modules():
+            for module in _modules_with_clocks():
                 for name, controlled in _named_in(module, self._replacements):
                     stack.enter_context(replaced(module, name, controlled))
             yield
@@ -84,10 +84,10 @@ def _after_ns(start: int, elapsed: Callable[[], float]) -> Callable[[], int]:
     return lambda: start + round(elapsed() * NANO)
 
 
-def _learners_modules() -> list[Any]:
-    """Return the learner's notebook and modules, but no library and no module of the course."""
+def _modules_with_clocks() -> list[Any]:
+    """Return the learner's notebook and modules, and the one of aiohttp that has a clock, for keep-alive, by name."""
     return [
         module
         for name, module in list(sys.modules.items())
-        if name == "__main__" or is_learners_file(getattr(module, "__file__", None) or "")
+        if name in ("__main__", "aiohttp.connector") or is_learners_file(getattr(module, "__file__", None) or "")
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
@@ -13,7 +13,7 @@ import aiohttp
 
 from mock_server.store import SEEDED, Item, Store
 
-from ..checking.expectations import expect_document, expect_documents, expect_requests, kind
+from ..checking.expectations import expect_document, expect_documents, expect_requests, kind, second_call
 from ..checking.leftovers import complaints
 from ..checking.replace import replaced
 from ..checking.symptoms import NotYet, sentences
@@ -41,15 +41,23 @@ NOTHING_MORE = " After a status of 400 or more, send nothing more."
 
 @exercise("02.1", latency=0.01)
 async def one_session(trial: Trial) -> None:
-    """Fifty items over one connection, and a session that is closed at the end."""
-    paths = [f"/items/{id}" for id in IDS]
+    """Fifty items over one connection, and a session that is closed at the end; then three."""
+    await _read_all(trial, IDS)
+    main = trial.run
+    with second_call():
+        await _read_all(trial, IDS[-3:])
+    trial.run = main
+
+
+async def _read_all(trial: Trial, ids: Sequence[int]) -> None:
+    paths = [f"/items/{id}" for id in ids]
     gc.collect()  # a session that was left open earlier is not this call's
     with complaints() as heard, opened_by(trial) as opened:
-        result = await trial.call(trial.url, IDS)
+        result = await trial.call(trial.url, ids)
         await asyncio.sleep(TO_CLOSE)
         left_open = trial.application.open_connections
     expect_requests(trial.run, paths)
-    expect_documents(result, trial.items(IDS))
+    expect_documents(result, trial.items(ids))
     _expect_one_connection(trial, opened.sessions)
     if heard:
         raise NotYet(
@@ -166,8 +174,13 @@ def _expect_post(trial: Trial, trace: ClientTrace) -> None:
         raise NotYet(f"The server saw POST {first.path}: the fields are in the URL. They belong in the body.")
     if first.path != "/items":
         raise NotYet(f"The server saw POST {first.path}; expected POST /items.")
+    if trial.run.exchanges[0] is not first:
+        raise NotYet(f"The server saw {_listed(trial)}. The POST comes first, and needs no request before it.")
     if first.status == 422:
-        raise NotYet("The server got a JSON string, not an object. `json=` encodes for you: do not call `json.dumps`.")
+        raise NotYet(
+            "The server got JSON that is not an object. Pass the dict itself to `json=`, which encodes it: "
+            "not a list, and not a string from `json.dumps`."
+        )
     if trace.content_types and (sent := trace.content_types[0]) != "application/json":
         raise NotYet(
             f"The Content-Type of the POST was {sent}. "

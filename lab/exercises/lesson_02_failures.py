@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,9 +108,10 @@ async def _called(trial: Trial, trace: ClientTrace, session: aiohttp.ClientSessi
 def _expect_pair(pair: Any, case: Case, document: Any) -> None:
     """Expect the outcome and the document."""
     if not isinstance(pair, tuple) or len(pair) != 2:
-        raise NotYet(f"It returned {_shown(pair)}; expected a tuple of two, such as {(case.outcome, document)!r}.")
+        many = f"a tuple of {len(pair)}" if isinstance(pair, tuple) else _shown(pair)
+        raise NotYet(f"It returned {many}; expected a tuple of two, such as {(case.outcome, document)!r}.")
     if pair[0] != case.outcome:
-        why = case.why if isinstance(pair[0], str) else "The outcome comes first."
+        why = "The outcome comes first." if pair[1] == case.outcome else case.why
         raise NotYet(sentences(f"It returned {_shown(pair[0])}; expected {case.outcome!r}", why))
     if pair[1] != document:
         raise NotYet(
@@ -125,7 +127,11 @@ def _expect_seconds(seconds: float, case: Case) -> None:
 
 def _shown(value: Any) -> str:
     """Return plain data as Python code, and anything else as the name of its type."""
-    return repr(value) if isinstance(value, str | int | float | dict | list | tuple | None) else kind(value)
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return kind(value)
+    return repr(value)
 
 
 async def _expect_cancellation(trial: Trial, path: str, when: str) -> None:

@@ -12,6 +12,7 @@ from ..checking.expectations import expect_requests, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
 from ..counted import counted
+from ..errors import message_of
 from ..runs.run import Run
 from . import exercise
 from .in_flight import expect_all_together
@@ -143,7 +144,7 @@ def _expect_error(place: int, value: Any, failure: Failure) -> None:
         raise NotYet(f"Index {place} of the list holds the error document of {failure.path}; expected the exception.")
     if not isinstance(value, Exception):
         raise NotYet(f"{failure.path} failed, but index {place} holds {_named(value)}; expected the exception.")
-    if not str(value):
+    if not message_of(value):
         raise NotYet(f"Index {place} of the list holds {_named(value)} without a message; expected one that says why.")
     if isinstance(value, STATUS) and failure.status not in (None, value.status):
         held = f"Index {place} of the list holds a {_named(value)[14:]} with the status {value.status}"

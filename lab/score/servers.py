@@ -29,10 +29,15 @@ class Server:
     slow_items: int = 0
     has_outage: bool = False
 
-    def paths(self, first: int = 1) -> list[str]:
-        """Return the paths of a crawl that begins with the item `first`; the slow paths come first."""
-        items = range(first, first + self.items)
-        return [f"/items/{id}{SLOW if place < self.slow_items else ''}" for place, id in enumerate(items)]
+    def paths(self, first: int = 1, step: int = 1) -> list[str]:
+        """Return the paths of a crawl, the slow ones first.
+
+        Args:
+            first: the id of the first item.
+            step: how far apart the ids of two neighbours are; in the end, every item is there once.
+        """
+        ids = [first + place * step % self.items for place in range(self.items)]
+        return [f"/items/{id}{SLOW if place < self.slow_items else ''}" for place, id in enumerate(ids)]
 
     @asynccontextmanager
     async def begun(self, application: Application) -> AsyncIterator[None]:

@@ -52,7 +52,7 @@ async def blocking(url, paths):
     return [requests.get(url + path).json() for path in paths]  # noqa: ASYNC210
 
 
-@planted.wrong("01.4", "The server saw 119 of 120 requests: none for /items/1120.")
+@planted.wrong("01.4", "The server saw 119 of 120 requests: none for /items/1044.")
 async def without_the_last(url, paths):
     async with aiohttp.ClientSession(url) as session:
         return await asyncio.gather(*(_get(session, path) for path in paths[:-1]))
@@ -185,7 +185,9 @@ async def error_documents(url, paths):
     return await in_one_session(url, paths, get)
 
 
-@planted.wrong("02.5", "The server saw no request for /items/1051?fault=reset&fault_rate=1. Keep the whole path")
+@planted.wrong(
+    "02.5", "The server saw no request for /items/1041?failure_rate=1&failure_statuses=404. Keep the whole path"
+)
 async def without_the_query(url, paths):
     return await in_one_session(url, [path.partition("?")[0] for path in paths], _get_or_none)
 
@@ -256,7 +258,7 @@ async def documents_by_path(url, paths):
     return dict(zip(paths, await in_one_session(url, paths, _get_or_none), strict=True))
 
 
-@planted.wrong("02.5", "the response to /items/1102 was 200")
+@planted.wrong("02.5", "the response to /items/1012 was 200")
 async def one_hundred_are_enough(url, paths):
     documents = await in_one_session(url, paths, _get_or_none)
     return documents[:100] + [None] * len(documents[100:])
@@ -314,3 +316,22 @@ planted.right("02.5")(Crawler())
 
 planted += crawler_limits.planted
 planted += crawler_retries.planted
+
+
+@planted.wrong("01.4", "in the wrong order")
+@planted.wrong("02.5", "in the order of the paths")
+async def sorted_by_id(url, paths):
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        documents = await asyncio.gather(*(_get_or_none(session, path) for path in paths))
+    found = {document["id"]: document for document in documents if document}
+    ids = sorted(int(path.partition("?")[0].removeprefix("/items/")) for path in paths)
+    return [found.get(id) for id in ids]
+
+
+@planted.wrong(
+    "01.4", "this is a second one, with other arguments. It returned 123 results; expected a place for each of"
+)
+async def a_list_that_is_kept(url, paths, *, documents=[]):  # noqa: B006 - the mistake
+    async with aiohttp.ClientSession(url) as session:
+        documents.extend(await asyncio.gather(*(_get(session, path) for path in paths)))
+    return documents

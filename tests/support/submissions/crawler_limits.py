@@ -149,3 +149,11 @@ async def _bounded(url, paths):
 
 
 planted.right("03.5")(_bounded)
+
+
+_shared_pace = Pace(45)
+
+
+@planted.right("03.5")
+async def a_pace_that_is_kept_between_the_crawls(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(20), _shared_pace)

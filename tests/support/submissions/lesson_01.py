@@ -402,3 +402,66 @@ async def the_first_three_related(session, id):
 
 
 planted += crawler.planted  # those for the last exercise of all four lessons
+
+
+@planted.wrong(
+    "01.1", "The first call was right; this is a second one, with other arguments. It returned 15 documents;"
+)
+async def a_list_that_is_kept(session, paths, *, documents=[]):  # noqa: B006 - the mistake
+    documents.extend(await asyncio.gather(*(_get(session, path) for path in paths)))
+    return documents
+
+
+@planted.wrong("01.1", "The server saw POST /items/7?latency=1.2; expected only GET.")
+async def with_post(session, paths):
+    async def post(path):
+        async with session.post(path) as response:
+            return await response.json()
+
+    return await asyncio.gather(*map(post, paths))
+
+
+@planted.wrong("01.1", "It raised TypeError: unhashable type: 'list'. Look at line")
+async def the_list_as_a_key(session, paths):
+    documents = {path: await _get(session, path) for path in paths}
+    return [documents[paths] for path in paths]
+
+
+@planted.right("01.2")
+async def a_pool_for_each_call(fetch, urls):
+    async def fetched(url):
+        with ThreadPoolExecutor(1) as pool:
+            return await asyncio.get_running_loop().run_in_executor(pool, fetch, url)
+
+    return await asyncio.gather(*map(fetched, urls))
+
+
+@planted.right("01.2")
+async def looks_without_waiting(fetch, urls):
+    pool = ThreadPoolExecutor(len(urls))
+    calls = [pool.submit(fetch, url) for url in urls]
+    while wait(calls, timeout=0).not_done:  # noqa: ASYNC110
+        await asyncio.sleep(0.5)
+    return [call.result(timeout=0) for call in calls]
+
+
+@planted.wrong(
+    "01.2", "a coroutine was expected, got <Future pending>. A future needs no task: await it, or gather it."
+)
+async def a_task_for_a_future(fetch, urls):
+    async with asyncio.TaskGroup() as group:
+        loop = asyncio.get_running_loop()
+        tasks = [group.create_task(loop.run_in_executor(None, fetch, url)) for url in urls]
+    return [task.result() for task in tasks]
+
+
+@planted.wrong("01.2", "The list holds an exception. It raised TimeoutError.")
+async def five_seconds_are_enough(fetch, urls):
+    calls = (asyncio.wait_for(asyncio.to_thread(fetch, url), 5) for url in urls)
+    return await asyncio.gather(*calls, return_exceptions=True)
+
+
+@planted.wrong("01.3", "KeyError: 'related'. Look at line")
+async def without_the_f(session, id):
+    item = await _get(session, "/items/{id}")
+    return [item, *await asyncio.gather(*(_get(session, f"/items/{other}") for other in item["related"]))]

@@ -310,7 +310,7 @@ async def without_an_empty_body(session, fields):
     return await _create(session, fields, json=fields or None)
 
 
-@planted.wrong("02.2", "The server got a JSON string, not an object")
+@planted.wrong("02.2", "The server got JSON that is not an object. Pass the dict itself to `json=`")
 async def encoded_twice(session, fields):
     return await _create(session, fields, json=json.dumps(fields))
 
@@ -631,3 +631,41 @@ async def raised_by_hand(session, fields):
 
 
 planted += lesson_02_failures.planted + lesson_02_download.planted
+
+
+@planted.wrong("02.1", "The server saw 2 connections; expected 1.")
+async def a_pause_that_is_longer_than_keep_alive(url, ids):
+    connector = aiohttp.TCPConnector(keepalive_timeout=0.5)
+    async with aiohttp.ClientSession(url, connector=connector) as session:
+        items = await _read_all(session, ids[:1])
+        await asyncio.sleep(1)
+        return items + await _read_all(session, ids[1:])
+
+
+@planted.right("02.2")
+async def an_error_without_its_request(session, fields):
+    async def document(response, wanted):
+        if response.status >= 400:
+            raise aiohttp.ClientResponseError(None, (), status=response.status)
+        return await wanted(response)
+
+    async with session.post("/items", json=fields) as response:
+        location = await document(response, lambda response: _location(response))
+    async with session.get(location) as response:
+        return await document(response, lambda response: response.json())
+
+
+async def _location(response):
+    return response.headers["Location"]
+
+
+@planted.wrong("02.2", "The server saw GET /items, POST /items, GET /items/10001?created=1. The POST comes first")
+async def looks_before_it_posts(session, fields):
+    async with session.get("/items") as response:
+        response.raise_for_status()
+    return await _create(session, fields, json=fields)
+
+
+@planted.wrong("02.2", "not a list, and not a string from `json.dumps`.")
+async def a_list_of_fields(session, fields):
+    return await _create(session, fields, json=[fields])

@@ -398,3 +398,15 @@ async def status_before_the_document(session, path):
             return "ok", await response.json()
 
     return await _sorted(asyncio.create_task(read()))
+
+
+@planted.wrong("02.3", "/items/7: It returned a tuple of 3; expected a tuple of two")
+async def the_response_too(session, path):
+    async with session.get(path) as response:
+        return "ok", response, await response.json()
+
+
+@planted.wrong("02.3", "it came with a list; expected")
+async def the_response_in_the_document(session, path):
+    async with session.get(path) as response:
+        return "ok", [response, await response.json()]

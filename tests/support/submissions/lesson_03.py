@@ -551,7 +551,7 @@ async def await_forgotten_in_each(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
-@planted.wrong("03.2", "Python deletes the name after `as` when `except` ends.")
+@planted.wrong("03.2", "After `except ... as name:`, Python deletes the name.")
 async def the_name_of_a_deleted_exception(session, paths):
     async def fetch(path):
         try:
@@ -750,3 +750,42 @@ async def places_filled_in(session, paths):
 
 planted += lesson_03_memory.planted
 planted += lesson_03_rate.planted
+
+
+@planted.wrong("03.1", "A slot was idle for 0.07 s while paths were left.")
+async def a_pause_as_long_as_a_response(session, paths):
+    slots = asyncio.Semaphore(8)
+
+    async def fetch(path):
+        if slots.locked():
+            await asyncio.sleep(0.2)
+        async with slots:
+            return await _get(session, path)
+
+    return await asyncio.gather(*map(fetch, paths))
+
+
+class _NotFound(LookupError):
+    pass
+
+
+@planted.right("03.2")
+async def an_exception_of_its_own_that_is_a_lookup_error(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            if response.status in (400, 404, 503, 599):
+                raise _NotFound(f"{path} is not there: {response.status}")
+            return await response.json()
+
+    return await asyncio.gather(*map(fetch, paths), return_exceptions=True)
+
+
+@planted.wrong("03.2", "holds a ClientResponseError with the status 0; the status of /status/400 was 400.")
+async def an_error_without_its_status(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            if not response.ok:
+                raise aiohttp.ClientResponseError(response.request_info, response.history)
+            return await response.json()
+
+    return await asyncio.gather(*map(fetch, paths), return_exceptions=True)

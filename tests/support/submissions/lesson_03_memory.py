@@ -451,3 +451,15 @@ async def documents_from_an_asynchronous_generator(session, paths, handle):
             handle(document)
 
     await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "`handle` was given None. Leave out the paths that fail.")
+async def none_for_what_failed(session, paths, handle):
+    async def worker():
+        for path in paths:
+            try:
+                handle(await _get(session, path))
+            except aiohttp.ClientError:
+                handle(None)
+
+    await asyncio.gather(*(worker() for _ in range(10)))

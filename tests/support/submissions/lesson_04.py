@@ -363,7 +363,7 @@ async def statuses_only(session, path, attempts):
     return None
 
 
-@planted.wrong("04.1", "Python deletes the name after `as` when `except` ends. Look at line")
+@planted.wrong("04.1", "After `except ... as name:`, Python deletes the name. Look at line")
 async def error_after_the_clause(session, path, attempts):
     for attempt in range(1, attempts + 1):
         try:
@@ -844,3 +844,12 @@ async def draws_by_tenacity(session, path, base, cap, rng):
 
 
 planted.extend(planted_headers)
+
+
+@planted.wrong("04.1", "It gave up on attempt 1 at /status/503,201?latency=1 after 0.1 s, before the response came.")
+async def a_tenth_of_a_second_for_each_attempt(session, path, attempts):
+    async def get(session, path):
+        async with asyncio.timeout(0.1):
+            return await _get(session, path)
+
+    return await _retry(session, path, attempts, get=get)

@@ -63,7 +63,7 @@ async def always_a_header(session, path, patience):
     return await _politely(session, path, patience, lambda header: float(header))
 
 
-@planted.wrong("04.3", "A header is a string: convert it with `float(...)`. Look at line")
+@planted.wrong("04.3", "One side is a string, as every header is: convert it with `float(...)`. Look at line")
 async def the_header_as_it_is(session, path, patience):
     return await _politely(session, path, patience, lambda header: header or 0.1)
 
