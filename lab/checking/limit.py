@@ -12,6 +12,7 @@ from .blocking import EventLoopBlocked
 from .clock import ControlledClock
 from .watchdog import watchdog
 
+MANY_JUMPS = 10_000  # of a function that polls
 IDLE_JUMPS = 5  # clock jumps in the limit's second half that connections' own timers may cause
 CANCELLATIONS = 20  # before giving up on a coroutine that swallows them
 
@@ -23,6 +24,7 @@ class Reason(Enum):
     REPEATS = auto()  # it was still working when its time was up
     REQUESTS = auto()  # it sent too many
     COMPUTES = auto()  # without end
+    POLLS = auto()  # it wakes up again and again
     BLOCKS = auto()  # the event loop
 
 
@@ -43,6 +45,7 @@ class Limit:
 
     def __init__(self, clock: ControlledClock, seconds: float) -> None:
         self.clock, self.seconds = clock, seconds
+        self._began = clock.jumps
         self._stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     def stop(self, reason: Reason) -> None:
@@ -62,7 +65,7 @@ class Limit:
         task.add_done_callback(_retrieve)
         self._timer = loop.call_later(self.seconds / 2, self._half_time)
         try:
-            with watchdog(self.clock, lambda: self.stop(Reason.COMPUTES)) as guard:
+            with watchdog(self.clock, self._excess) as guard:
                 await asyncio.wait([task, self._stopped], return_when=asyncio.FIRST_COMPLETED)
                 line = guard.line or waiting_line(task)
                 ended = task.done() or await cancel(task)
@@ -76,6 +79,9 @@ class Limit:
         if self._stopped.done():
             raise Stopped(self._stopped.result(), line, ended=ended)
         return _result(task)
+
+    def _excess(self) -> None:
+        self.stop(Reason.POLLS if self.clock.jumps - self._began > MANY_JUMPS else Reason.COMPUTES)
 
     def _half_time(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self.seconds / 2, self._time_is_up, self.clock.jumps)

@@ -9,7 +9,7 @@ from aiohttp import ClientConnectionError, InvalidURL
 
 from ..errors import first_leaf, line_of, message_of, summary
 from .blocking import BlockingCall
-from .limit import Reason, Stopped
+from .limit import MANY_JUMPS, Reason, Stopped
 
 _STAR = "`gather` takes each coroutine as a separate argument: `gather(*coroutines)`."
 _PLAIN = "Call a plain function without `await`."
@@ -115,10 +115,12 @@ def stopped(stop: Stopped, seconds: float, requests: int) -> str:
         Reason.REPEATS: f"It had not ended after {seconds:g} s",
         Reason.REQUESTS: f"It had sent {requests:,} requests and was still running",
         Reason.COMPUTES: "It computed for too long",
+        Reason.POLLS: f"It woke up more than {MANY_JUMPS:,} times",
         Reason.BLOCKS: "It blocks the event loop",
     }[stop.reason]
     end = "so it was stopped" if stop.ended else "and it could not be cancelled"
-    return sentences(f"{why}, {end}", _at(stop.line))
+    instead = "Wait for a deadline or an event; do not look again and again" if stop.reason is Reason.POLLS else ""
+    return sentences(f"{why}, {end}", instead, _at(stop.line))
 
 
 def _at(line: object) -> str:

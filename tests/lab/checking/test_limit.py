@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from lab.checking import watchdog
+from lab.checking import limit, watchdog
 from lab.checking.clock import controlled_clock
 from lab.checking.limit import CANCELLATIONS, CancelledItself, Limit, Reason, Stopped
 from tests.support import real_time
@@ -25,9 +25,9 @@ def limited(function, seconds=LIMIT):
     return asyncio.run(scenario())
 
 
-def stopped(function):
+def stopped(function, seconds=LIMIT):
     with pytest.raises(Stopped) as stop:
-        limited(function)
+        limited(function, seconds)
     return stop.value
 
 
@@ -118,6 +118,18 @@ def test_endless_work_is_stopped(monkeypatch):
             await asyncio.sleep(0)
 
     assert stopped(computes).reason is Reason.COMPUTES
+
+
+def test_endless_polling_is_stopped(monkeypatch):
+    """A function that looks at the time every few milliseconds for hours is stopped, and told that it polls."""
+    monkeypatch.setattr(watchdog, "CALL", 0.5)
+    monkeypatch.setattr(limit, "MANY_JUMPS", 1000)
+
+    async def polls():
+        while True:  # noqa: ASYNC110 - what a learner may write
+            await asyncio.sleep(0.005)
+
+    assert stopped(polls, 100_000.0).reason is Reason.POLLS
 
 
 async def waits_for_a_timer():
