@@ -31,7 +31,8 @@ BIN = Path(sys.prefix, "bin")
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 PROGRAM = re.compile(r"^(?:[A-Z_]+=\S+ )*(?:make|curl|git|python3?|\.venv/bin/\S+)(?: |$)")
 NEW = re.compile(r"05_name|lesson_05")  # what the reader is told to create
-OPTIONS_OF = {"pip": {"-r"}}  # its help describes the options of each command separately
+# pip describes the options of each command separately; pytest takes seconds to describe its own.
+OPTIONS_OF = {"pip": {"-r"}, "pytest": {"--nbval", "-k"}}
 
 
 def prose(page: Path) -> str:

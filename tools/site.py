@@ -103,7 +103,10 @@ def page(path: Path, repository: str, labs: list[Recorded]) -> Page | None:
 def exporter() -> HTMLExporter:
     """Return what turns notebooks into HTML; it compiles its templates only once."""
     return HTMLExporter(  # type: ignore[no-untyped-call]
-        template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True
+        template_name="basic",
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        filters={"clean_html": lambda text: text},  # cleaning the course's own notebooks changes nothing
     )
 
 

@@ -11,7 +11,6 @@ import pytest
 from lab import copies
 from lab.copies import main
 from tests.support import lessons
-from tests.support.kernel import started_kernel
 
 FIRST = lessons.PATHS[0].name
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
@@ -124,11 +123,13 @@ def test_links_lead_to_the_same_files(course):
 
 
 def test_imports_work_in_a_copy(course):
-    """A kernel that starts beside the copies finds lab and parallel_fetch."""
+    """Python that starts beside the copies, as a kernel does, finds lab and parallel_fetch."""
     main([])
-    with started_kernel(course / "my-course", PYTHONPATH=str(lessons.FOLDER.parent)) as kernel:
-        kernel.run("from lab import check, set_up\nfrom parallel_fetch import parallel_fetch")
-        assert str(course / "my-course") in kernel.run("import parallel_fetch; print(parallel_fetch.__file__)")
+    code = "from lab import check, set_up; import parallel_fetch; print(parallel_fetch.__file__)"
+    environment = {"PYTHONPATH": str(lessons.FOLDER.parent)}
+    command, folder = [sys.executable, "-c", code], course / "my-course"
+    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, env=environment).stdout
+    assert found.strip() == str(folder / "parallel_fetch.py")
 
 
 def test_git_ignores_the_copies():

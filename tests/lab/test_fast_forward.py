@@ -75,19 +75,6 @@ def test_a_blocking_call_is_an_error_with_its_name():
         asyncio.run(scenario())
 
 
-def test_the_real_clock_goes_on_afterwards():
-    """A wait after the block takes real time."""
-
-    async def scenario():
-        async with fast_forward() as run:
-            await get(run.url, "/delay/50")
-        began = time.monotonic()
-        await asyncio.sleep(0.05)
-        return time.monotonic() - began
-
-    assert 0.05 <= asyncio.run(scenario()) < 50
-
-
 def test_a_labs_run_ends_first(server):
     """A run that is cancelled undoes its changes to the server before the clock is taken over."""
     begun = asyncio.Event()

@@ -5,7 +5,7 @@ import jsonschema
 import pytest
 
 from mock_server.application import Application
-from mock_server.conditions import PER_REQUEST, RULES
+from mock_server.conditions import RULES
 
 from ..support.client import ask
 
@@ -56,11 +56,6 @@ def test_condition_schemas_match_the_rules(server):
         for value in (None, True, -1, 0, 1, 0.5, 61, 10**9, "x", "reset", "date", "fixed", [], [503], [200], {}):
             valid = jsonschema.Draft202012Validator(schema).is_valid({name: value})
             assert valid == rule.accepts(value), (name, value)
-
-
-def test_description_names_the_conditions():
-    """The description names the conditions that a single request can set."""
-    assert all(name in DOCUMENT["info"]["description"] for name in PER_REQUEST)
 
 
 @pytest.mark.parametrize("path", ["/items/0", "/nothing", "/status/500", "/_mock/nothing", "/items/1?latency=99"])

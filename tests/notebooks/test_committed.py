@@ -151,20 +151,6 @@ def test_section_headings_are_unique(notebook):
     assert len(set(headings)) == len(headings)
 
 
-def test_imports_run_one_way():
-    """notebooks import lab, lab imports mock_server, and none of them the other way round."""
-    root = Path(__file__).parents[2]
-    forbidden = {"mock_server": r"lab|tests|notebooks|IPython|ipywidgets", "lab": r"tests|notebooks"}
-    found = [
-        f"{path.relative_to(root)}: {line.strip()}"
-        for package, names in forbidden.items()
-        for path in (root / package).rglob("*.py")
-        for line in path.read_text().splitlines()
-        if re.match(rf"\s*(from|import)\s+({names})\b", line)
-    ]
-    assert found == []
-
-
 def compared(output):
     """The texts of an output that nbval compares."""
     if output.output_type == "stream":

@@ -1,6 +1,7 @@
 """Every lab does what its theory or its claim says, at both ends of every slider and in between."""
 
 import asyncio
+import os
 import re
 from math import isclose
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from lab.recording import positions, programs, recording
 from tests.support import lessons
 
+EXAMPLES = 3 if os.environ.get("COURSE_SLOW") == "required" else 1
 LABS = [
     pytest.param(path, number, id=f"{path.stem}-{program.cell}")
     for path in lessons.PATHS
@@ -134,7 +136,7 @@ def test_ends_of_sliders(path, number):
 
 
 @pytest.mark.parametrize(("path", "number"), LABS)
-@settings(max_examples=3, phases=[Phase.generate])  # shrinking runs hundreds
+@settings(max_examples=EXAMPLES, phases=[Phase.generate])  # shrinking runs hundreds
 @given(places=st.lists(st.floats(0, 1), min_size=8, max_size=8))
 def test_positions_between(path, number, places):
     """With every slider anywhere, a lab does what it claims."""

@@ -41,16 +41,6 @@ def test_a_result_passes():
     assert limited(ends) == "done"
 
 
-def test_an_exception_passes():
-    """A coroutine that raises in time raises its exception."""
-
-    async def raises():
-        raise KeyError("one")
-
-    with pytest.raises(KeyError, match="one"):
-        limited(raises)
-
-
 def test_waiting_for_nothing_ends_at_once():
     """A wait for something that never happens is stopped at once, and its line is named."""
 
@@ -74,10 +64,10 @@ def test_repeated_sleeps_are_stopped():
     assert stopped(repeats).reason is Reason.REPEATS
 
 
-@pytest.mark.parametrize("place", ["alone", "gathered", "in a TaskGroup"])
+@pytest.mark.parametrize("place", ["gathered", "in a TaskGroup"])
 def test_endless_computing_is_stopped(monkeypatch, caplog, place):
     """A loop without `await` is stopped by its processor time, its line is named, and nothing is reported later."""
-    monkeypatch.setattr(watchdog, "STEP", 0.5)
+    monkeypatch.setattr(watchdog, "STEP", 0.2)
 
     async def computes():
         while True:
@@ -90,7 +80,7 @@ def test_endless_computing_is_stopped(monkeypatch, caplog, place):
         async with asyncio.TaskGroup() as group:
             group.create_task(computes())
 
-    stop = stopped({"alone": computes, "gathered": gathers, "in a TaskGroup": groups}[place])
+    stop = stopped({"gathered": gathers, "in a TaskGroup": groups}[place])
     assert stop.reason is Reason.COMPUTES
     assert stop.line.source in ("while True:", "pass")
     del stop

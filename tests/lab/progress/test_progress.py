@@ -172,7 +172,7 @@ def test_missing_copies_are_explained(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     ("source", "symptom"),
-    [("import os; os._exit(1)", "killed the kernel."), ("while True: pass", "had not ended after 2 s.")],
+    [("import os; os._exit(1)", "killed the kernel."), ("import time; time.sleep(99)", "had not ended after 2 s.")],
 )
 def test_hanging_and_killing_cells_are_named(source, symptom, tmp_path, monkeypatch):
     """A cell that hangs or ends its kernel is named in the verdict."""
@@ -199,12 +199,9 @@ def test_a_submission_below_the_blank_counts(later):
     assert not SavedExercise("01.1", "submission", "", (BLANK.format("a"), later)).blank
 
 
-def test_printed_text_is_not_kept(tmp_path):
-    notebook = new_notebook(cells=[new_code_cell("print('much')\n7")])
-    client = rerun.Silent(notebook, kernel_name="python3")
-    with client.setup_kernel(cwd=str(tmp_path)):
-        client.execute_cell(notebook.cells[0], 0)
-    assert [output.output_type for output in notebook.cells[0].outputs] == ["execute_result"]
+def test_printed_text_is_not_kept():
+    """A cell may print without end."""
+    assert rerun.Silent(new_notebook()).output([], {"msg_type": "stream"}, None, 0) is None
 
 
 def test_unreadable_files_are_skipped(tmp_path, capsys):

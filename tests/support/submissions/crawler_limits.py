@@ -52,11 +52,6 @@ async def slots_and_no_pace(url, paths):
 
 
 @planted.wrong("03.5", "with 429")
-async def too_many_slots_and_no_pace(url, paths):
-    return await _limited(url, paths, asyncio.Semaphore(40), Pace(1e9))
-
-
-@planted.wrong("03.5", "with 429")
 async def a_burst_and_a_leak(url, paths):
     slots, limiter = asyncio.Semaphore(20), AsyncLimiter(45, 1)
 

@@ -40,12 +40,6 @@ async def connections_that_are_not_kept(url, ids):
         return await _read_all(session, ids)
 
 
-@planted.wrong("02.1", "There was one session, but it did not keep its connection")
-async def each_request_asks_to_close(url, ids):
-    async with aiohttp.ClientSession(url, headers={"Connection": "close"}) as session:
-        return await _read_all(session, ids)
-
-
 @planted.wrong("02.1", "The server saw 2 connections; expected 1. A session keeps its connection")
 async def a_session_for_each_half(url, ids):
     items = []
@@ -70,14 +64,6 @@ async def two_at_once(url, ids):
 @planted.wrong("02.1", "nobody closed the session: 'Unclosed client session'")
 async def never_closed(url, ids):
     return await _read_all(aiohttp.ClientSession(url), ids)
-
-
-@planted.wrong("02.1", "nobody closed the session: 'Unclosed client session'")
-async def close_not_awaited(url, ids):
-    session = aiohttp.ClientSession(url)
-    items = await _read_all(session, ids)
-    session.close().close()
-    return items
 
 
 @planted.wrong("02.1", "nobody closed the session: 'Unclosed connector'")
@@ -107,15 +93,6 @@ async def closed_by_a_task_later(url, ids):
 async def kept_for_the_next_time(url, ids):
     KEPT.append(session := aiohttp.ClientSession(url))
     return await _read_all(session, ids)
-
-
-@planted.wrong("02.1", "it is still open afterwards")
-async def connector_detached_and_kept(url, ids):
-    async with aiohttp.ClientSession(url) as session:
-        items = await _read_all(session, ids)
-        KEPT.append(session.connector)
-        session.detach()
-    return items
 
 
 @planted.wrong("02.1", "It raised RuntimeError: Session is closed. Use the session inside its `async with` block")

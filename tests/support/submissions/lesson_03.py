@@ -40,28 +40,6 @@ async def a_semaphore_in_each_task(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.1", SHARED)
-async def a_slot_that_is_not_awaited(session, paths):
-    slots = asyncio.Semaphore(8)
-
-    async def fetch(path):
-        slots.acquire().close()  # without a warning that nobody awaited it
-        document = await _get(session, path)
-        slots.release()
-        return document
-
-    return await asyncio.gather(*(fetch(path) for path in paths))
-
-
-@planted.wrong("03.1", SHARED)
-async def a_slot_only_while_a_task_is_created(session, paths):
-    slots, tasks = asyncio.Semaphore(8), []
-    for path in paths:
-        async with slots:
-            tasks.append(asyncio.create_task(_get(session, path)))
-    return await asyncio.gather(*tasks)
-
-
 @planted.wrong("03.1", "`time.sleep` blocks the event loop")
 async def eight_workers_that_block_the_event_loop(session, paths):
     left = iter(enumerate(paths))

@@ -72,29 +72,10 @@ async def a_task_for_each(session, paths, handle):
     await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
-@planted.wrong("03.3", "179 paths had been taken but not handled")
-async def a_list_of_all_paths(session, paths, handle):
-    await _workers(10, session, iter(list(paths)), handle)
-
-
-@planted.wrong("03.3", "179 paths had been taken but not handled")
-async def a_queue_without_bound(session, paths, handle):
-    for worker in await _queue(0, session, paths, handle):
-        worker.cancel()
-
-
 @planted.wrong("03.3", "51 paths had been taken but not handled")
 async def a_queue_that_is_one_too_long(session, paths, handle):
     for worker in await _queue(40, session, paths, handle):
         worker.cancel()
-
-
-@planted.wrong("03.3", "179 paths had been taken but not handled")
-async def documents_that_are_kept_until_the_end(session, paths, handle):
-    documents = []
-    await _workers(10, session, paths, documents.append)
-    for document in documents:
-        handle(document)
 
 
 @planted.wrong("03.3", "An iterator has no length and no index; loop over it.")

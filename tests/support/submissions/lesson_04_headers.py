@@ -2,7 +2,6 @@
 
 import asyncio
 import calendar
-import hashlib
 import itertools
 import json
 import math
@@ -177,11 +176,6 @@ async def patience_for_all_waits_together(session, path, patience):
 
 
 @planted.wrong("04.3", "and its Retry-After asked for 40 s, more than the patience of 5 s.")
-async def the_wait_cut_to_its_patience(session, path, patience):
-    return await _politely(session, path, patience, lambda header: min(patience, _read(header)) if header else 0.1)
-
-
-@planted.wrong("04.3", "and its Retry-After asked for 40 s, more than the patience of 5 s.")
 async def cuts_the_wait_short(session, path, patience):
     def read(header):
         wait = _read(header)
@@ -329,11 +323,6 @@ async def a_413_too(session, path, patience):
     return await _politely(session, path, patience, _read, statuses=(413, 429, 503))
 
 
-@planted.wrong("04.3", "Attempt 1 got 425, which is neither 429 nor 503.")
-async def a_425_too(session, path, patience):
-    return await _politely(session, path, patience, _read, statuses=(425, 429, 503))
-
-
 async def _slept(session, path, patience, sleep):
     for attempt in (1, 2, 3):
         async with session.get(path) as response:
@@ -365,26 +354,6 @@ async def utc_read_as_local_time(session, path, patience):
         return parsedate_to_datetime(text).timestamp() - datetime.now(UTC).replace(tzinfo=None).timestamp()
 
     return await _politely(session, path, patience, partial(_read, date=date))
-
-
-@planted.wrong("04.3", AHEAD)
-async def a_date_less_the_monotonic_time(session, path, patience):
-    def date(text):
-        return parsedate_to_datetime(text).timestamp() - time.monotonic()
-
-    return await _politely(session, path, patience, partial(_read, date=date))
-
-
-@planted.wrong("04.3", AHEAD)
-async def a_date_compared_as_text(session, path, patience):
-    for attempt in (1, 2, 3):
-        async with session.get(path) as response:
-            header = response.headers.get("Retry-After", "0")
-            if response.status not in (429, 503) or attempt == 3 or header > str(patience):
-                response.raise_for_status()
-                return await response.json()
-        await asyncio.sleep(max(_read(header), 0.1))
-    return None
 
 
 @planted.wrong("04.3", "It used `session` 0 times for 3 requests. Send every request with `session`.")
@@ -596,20 +565,8 @@ async def the_item_is_the_key(session, item):
 
 
 @planted.wrong("04.4", "Two calls made one item.")
-async def a_digest_of_the_item_is_the_key(session, item):
-    key = hashlib.sha256(json.dumps(item).encode()).hexdigest()
-    return await _three_times(lambda: _post(session, item, key))
-
-
-@planted.wrong("04.4", "Two calls made one item.")
 async def the_second_is_the_key(session, item):
     key = str(int(time.time()))
-    return await _three_times(lambda: _post(session, item, key))
-
-
-@planted.wrong("04.4", "Two calls made one item.")
-async def a_seeded_key(session, item):
-    key = str(random.Random(7).random())
     return await _three_times(lambda: _post(session, item, key))
 
 
@@ -833,11 +790,6 @@ async def a_global_key(session, item):
     global latest_key
     latest_key = str(uuid.uuid4())
     return await _three_times(lambda: _post(session, item, latest_key))
-
-
-@planted.wrong("04.4", "Attempt 1 got 408, which is raised at once.")
-async def a_408_and_a_425_are_retried(session, item):
-    return await _retries_statuses(session, item, {408, 425})
 
 
 @planted.wrong("04.4", "Attempt 1 got 425, which is raised at once.")
