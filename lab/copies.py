@@ -31,12 +31,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     lessons = sorted(_sources(options.lessons))
     if not lessons:
-        return _complain(f"There are no lessons in {options.lessons}. Run this in the course's folder.")
+        return complain(f"There are no lessons in {options.lessons}. Run this in the course's folder.")
     if options.fresh is not None:
         named = [lesson for lesson in lessons if _is_named(lesson, options.fresh)]
         if not named:
-            return _complain(f"There is no {options.fresh} to copy. There are: {', '.join(map(str, lessons))}.")
-        _rename(options.to / named[0])
+            return complain(f"There is no {options.fresh} to copy. There are: {', '.join(map(str, lessons))}.")
+        if (old := options.to / named[0]).exists():
+            print(f"{old} is now {set_aside(old)}", flush=True)
     for lesson in lessons:
         if not (options.to / lesson).exists():
             copy(options.lessons / lesson, options.to / lesson)
@@ -84,16 +85,14 @@ def _is_named(lesson: Path, name: str) -> bool:
     return given.parts[-len(lesson.parts) :] == lesson.parts
 
 
-def _rename(path: Path) -> None:
-    """Rename a copy, if it exists, to the first free name: 01_why_async_old1.ipynb, then _old2."""
-    if path.exists():
-        names = (path.with_stem(f"{path.stem}_old{number}") for number in count(1))
-        kept = next(name for name in names if not name.exists())
-        path.rename(kept)
-        print(f"{path} is now {kept}", flush=True)
+def set_aside(path: Path) -> Path:
+    """Rename a file to the first free name, such as 01_why_async_old1.ipynb, then _old2; return the new path."""
+    names = (path.with_stem(f"{path.stem}_old{number}") for number in count(1))
+    return path.rename(next(name for name in names if not name.exists()))
 
 
-def _complain(sentence: str) -> int:
+def complain(sentence: str) -> int:
+    """Print an error and return its exit code."""
     print(sentence, file=sys.stderr, flush=True)
     return 2
 

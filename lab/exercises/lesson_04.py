@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -12,6 +11,9 @@ from ..checking.trial import Trial
 from . import exercise, lesson_04_jitter, lesson_04_post, lesson_04_retry_after  # noqa: F401
 from .lent_session import lent_session
 from .retries import (
+    CREATED,
+    ERROR_STATUSES,
+    OK,
     TOLERANCE,
     Ending,
     Wait,
@@ -23,11 +25,7 @@ from .retries import (
     outcome,
 )
 
-OK = {"status": 200, "title": "OK"}
-CREATED = {"status": 201, "title": "Created"}
 RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
-UNREGISTERED = {420, 430, 440, 444, 450, 499, 509, *range(520, 532), 555, 598, 599}  # some that proxies send
-NOT_RETRYABLE = sorted({*UNREGISTERED, *(status.value for status in HTTPStatus if status >= 400)} - RETRYABLE)
 # The fault breaks the first attempt, not the second.
 TRUNCATED = "/items/7?fault=truncate&fault_rate=0.5&seed=9"
 SLOW_PATH = "/items/7?fault=slow_body&gap=10&fault_rate=0.5&seed=16"
@@ -61,7 +59,7 @@ async def retry_loop(trial: Trial) -> None:
         await _retries(trial, *call)
     main = trial.run
     async with lent_session(trial) as session:
-        for status in NOT_RETRYABLE:
+        for status in sorted(set(ERROR_STATUSES) - RETRYABLE):
             await _retries(trial, f"/status/{status},200", 3, 1, status, session=session)
     for call in MORE_CALLS:
         await _retries(trial, *call)

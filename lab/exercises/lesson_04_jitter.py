@@ -12,6 +12,7 @@ from ..counted import counted
 from . import exercise
 from .lent_session import lent_session
 from .retries import (
+    OK,
     Ending,
     Wait,
     expect_attempts,
@@ -22,7 +23,6 @@ from .retries import (
     outcome,
 )
 
-OK = {"status": 200, "title": "OK"}
 CLIENTS = 30
 BASE, CAP = 0.3, 0.9  # of the thirty clients
 MORE_CALLS = (  # path, base, cap, attempts made, ending

@@ -17,14 +17,13 @@ from ..checking.trial import Trial
 from ..counted import counted
 from . import exercise
 from .lent_session import lent_session
-from .retries import TOLERANCE, Ending, expect_attempts, expect_ending, expect_prompt_end, outcome
+from .retries import ERROR_STATUSES, TOLERANCE, Ending, expect_attempts, expect_ending, expect_prompt_end, outcome
 from .time_of_day import reach_fraction
 
 LAMP: dict[str, Any] = {"name": "a lamp", "price": 20}
 CHAIR: dict[str, Any] = {"name": "a chair", "colors": ["red", "green"]}
 TWO_LOST = 68  # a seed: the responses to the POSTs 1 and 2 are lost, those to 3, 4 and 5 are not
 FIVE_LOST = 41  # a seed: the responses to the POSTs 1 to 5 are lost, the one to 6 is not
-FINAL_STATUSES = (*range(400, 432), *range(500, 512))
 THREE_LOST = 35  # a seed: the responses to the POSTs 1, 2 and 3 are lost, those to 4 to 8 are not
 POST_FAULTS = {"empty": aiohttp.ServerDisconnectedError, "reset": aiohttp.ClientOSError}  # and what aiohttp raises
 TOGETHER = 4  # calls
@@ -51,7 +50,7 @@ async def post_once(trial: Trial) -> None:
         other = "empty" if fault == "reset" else "reset"
         with trial.configured(fault=other, seed=FIVE_LOST), _from_the_third(trial, fault):
             await _raises(trial, 3, POST_FAULTS[fault], "and three attempts are the limit")
-    for status in FINAL_STATUSES:
+    for status in ERROR_STATUSES:
         with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[status]):
             await _raises(trial, 1, status, "which is raised at once")
     trial.run = main

@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from ..checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
-from ..copies import COPIES_FOLDER, copies
+from ..copies import COPIES_FOLDER, complain, copies
 from ..exercises import exercises
 from .notebook import SavedExercise, Unreadable, saved_exercises
 from .rerun import rerun
@@ -34,23 +34,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("notebooks", nargs="*", type=Path, help="saved notebooks (default: all your copies)")
     paths = parser.parse_args(arguments).notebooks or copies() or copies(Path())
     if not paths:
-        return _complain(NO_COPIES)
+        return complain(NO_COPIES)
     states: Counter[str] = Counter()
     unreadable = 0
     for path in paths:
         try:
             states += _report(path)
         except Unreadable as why:
-            unreadable = _complain(f"{path}: {why}")
+            unreadable = complain(f"{path}: {why}")
     if states:
         print(f"\nIn all: {_counts(states)}")
     return unreadable
-
-
-def _complain(sentence: str) -> int:
-    """Print an error and return its exit code."""
-    print(sentence, file=sys.stderr, flush=True)
-    return 2
 
 
 def _report(path: Path) -> Counter[str]:
@@ -97,7 +91,7 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit(_complain("\nStopped.") and 130)
+        sys.exit(complain("\nStopped.") and 130)
     except BrokenPipeError:  # the reader has closed the pipe, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)

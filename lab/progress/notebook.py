@@ -95,21 +95,21 @@ def _reason(path: Path, error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).strip().splitlines()[0][:80]}".rstrip(".: ")
 
 
-def _functions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Return the functions that a cell defines; none if it is not plain Python."""
+def _statements(source: str) -> list[ast.stmt]:
     try:
-        body = ast.parse(source).body
+        return ast.parse(source).body
     except (SyntaxError, ValueError):
         return []
-    return [node for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def _functions(source: str) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Return the functions that a cell defines; none if it is not plain Python."""
+    return [node for node in _statements(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 def _definitions(source: str) -> str:
     """Return code that repeats a cell's definitions and imports for later sections, and ignores those that fail."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError):
-        return ""
+    body = _statements(source)
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
     kept = [indent(ast.unparse(node), "    ") for node in body if isinstance(node, kinds) or _names_a_literal(node)]
     return "\n".join(f"try:\n{text}\nexcept Exception:\n    pass" for text in kept)

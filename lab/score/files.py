@@ -5,14 +5,13 @@ from __future__ import annotations
 import linecache
 import sys
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ..copies import COPIES_FOLDER, set_aside
 from ..errors import summary
 
-COPIES = "my-course"  # the folder of the learner's copies; nothing is written anywhere else
 FUNCTION = "crawl"
 
 
@@ -22,7 +21,7 @@ class Unusable(Exception):
 
 def in_copies() -> bool:
     """Return whether the notebook is one of the learner's own copies."""
-    return Path.cwd().name == COPIES
+    return Path.cwd().name == COPIES_FOLDER.name
 
 
 def file_of(version: int) -> Path:
@@ -61,10 +60,7 @@ def write(path: Path, source: str) -> str:
     if path.exists():
         if path.read_bytes() == source.encode():
             return said
-        names = (path.with_stem(f"{path.stem}_old{number}") for number in count(1))
-        kept = next(name for name in names if not name.exists())
-        path.rename(kept)
-        said += f" The previous version is now {kept.name}."
+        said += f" The previous version is now {set_aside(path).name}."
     with path.open("x", encoding="utf-8", newline="\n") as file:
         file.write(source)
     return said

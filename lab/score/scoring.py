@@ -7,11 +7,12 @@ from typing import Any
 from ..check import check
 from ..checking.clock import UncontrollableLoop
 from ..checking.verdict import RIGHT
+from ..copies import COPIES_FOLDER
 from .board import Board
 from .cell import NoProgram, source_of
 from .competing import Crawler, compete
 from .crawlers import page_one
-from .files import COPIES, FUNCTION, Unusable, earlier_files, file_of, in_copies, load, write
+from .files import FUNCTION, Unusable, earlier_files, file_of, in_copies, load, write
 from .servers import SERVERS
 
 EXERCISES = {1: "01.4", 2: "02.5", 3: "03.5", 4: "04.5"}
@@ -64,7 +65,7 @@ async def save(version: int, crawl: Crawler) -> None:
     if verdict.state != RIGHT:
         print(f"{path.name} is not saved. {verdict.text}")
     elif not in_copies():
-        print(f"{path.name} is not saved: this notebook is not one of your copies, which are in {COPIES}/.")
+        print(f"{path.name} is not saved: this notebook is not one of your copies, which are in {COPIES_FOLDER}/.")
     else:
         try:
             print(write(path, source_of(crawl, FUNCTION)))

@@ -3,7 +3,7 @@
 import aiohttp
 import pytest
 
-from lab.score.files import COPIES
+from lab.copies import COPIES_FOLDER
 
 PROGRAM = """import aiohttp
 
@@ -23,7 +23,7 @@ async def one_by_one(url, paths):
 @pytest.fixture
 def copies(tmp_path, monkeypatch):
     """Work in a folder of a learner's own copies."""
-    folder = tmp_path / COPIES
+    folder = tmp_path / COPIES_FOLDER
     folder.mkdir()
     monkeypatch.chdir(folder)
     return folder

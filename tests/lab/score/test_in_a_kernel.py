@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from lab.score.files import COPIES
+from lab.copies import COPIES_FOLDER
 from tests.support import lessons
 
 
@@ -33,7 +33,7 @@ def shown_in(folder, cells):
 @pytest.fixture(scope="module")
 def learner(tmp_path_factory):
     """Return a learner's folder after lessons 01 and 02, with the solutions and what the second lesson showed."""
-    folder = tmp_path_factory.mktemp("learner") / COPIES
+    folder = tmp_path_factory.mktemp("learner") / COPIES_FOLDER
     folder.mkdir()
     solutions, shown = [], ""
     for path in lessons.PATHS[:2]:
