@@ -95,7 +95,7 @@ def test_another_host_is_not_paused():
 
 @pytest.mark.parametrize(
     ("concurrency", "after_each_pause", "seconds"),
-    [(30, [30, 1, 1, 30, 29, 29], 50), (10, [10, 1, 1, *[10] * 10, 5, 2, 1], 150)],
+    [(30, [30, 1, 1, 30, 29, 29], 50), (10, [10, 1, 1, *[10] * 10, 7, 1], 140)],
 )
 def test_an_outage_ends(concurrency, after_each_pause, seconds):
     """Once the first in line has been refused twice, every request with a slot is sent after each pause."""
