@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
-from weakref import WeakSet
 
 import aiohttp
 
@@ -26,17 +25,17 @@ class Opened:
 @contextmanager
 def opened_by(trial: Trial) -> Iterator[Opened]:
     """Count the sessions that the submission opens while the block runs, without keeping them alive."""
-    opened, alive = Opened(), WeakSet[aiohttp.ClientSession]()
+    opened, connectors = Opened(), list[aiohttp.BaseConnector | None]()
     make, submission = aiohttp.ClientSession.__init__, trial.submission
 
     def noted(session: aiohttp.ClientSession, *arguments: Any, **options: Any) -> None:
         make(session, *arguments, **options)
-        alive.add(session)
+        connectors.append(session.connector)
         opened.sessions += 1
 
     async def result_of(submitted: Awaitable[Any]) -> Any:
         result = await submitted
-        opened.left_open = sum(not session.closed for session in alive)  # now: a background task may soon close one
+        opened.left_open = sum(each is not None and not each.closed for each in connectors)  # a task may soon close one
         return result
 
     def called(*arguments: Any) -> Any:

@@ -1,6 +1,7 @@
 """Planted submissions to exercises 02.1 and 02.2, right and wrong."""
 
 import asyncio
+import gc
 import json
 from contextlib import AsyncExitStack
 from functools import partial
@@ -646,3 +647,15 @@ async def looks_before_it_posts(session, fields):
 @planted.wrong("02.2", "not a list, and not a string from `json.dumps`.")
 async def a_list_of_fields(session, fields):
     return await _create(session, fields, json=[fields])
+
+
+@planted.wrong("02.1", "One connection, but it is still open afterwards.")
+async def complaints_silenced(url, ids):
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda loop, context: None)
+    session = aiohttp.ClientSession(url)
+    items = await _read_all(session, ids)
+    del session
+    gc.collect()
+    loop.set_exception_handler(None)
+    return items
