@@ -64,7 +64,7 @@ class ControlledClock:
         self._select = self._selector.select
         self._outside: list[Any] = []  # timers that keep the real clock
         real = loop.time()
-        self.started = self.now = float(ceil(max(real, self._last_end)))  # aiohttp rounds long timeouts up to these
+        self.started = self.now = float(ceil(max(real, self._last_end)))  # aiohttp rounds long timeouts up
         ahead = self.started - real
         self.jumps = 0
         self.iterations = 0

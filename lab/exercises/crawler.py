@@ -108,7 +108,7 @@ def _why_slow(trial: Trial) -> str:
     """Say what may have made a crawl slow."""
     held = [e.disconnected - e.arrived for e in trial.run.exchanges if e.disconnected is not None]
     if held and max(held) > LONG:
-        return f"It gave up on a request that stalled only after {max(held):.2f} s."
+        return f"It gave up on a stalled request only after {max(held):.2f} s."
     if trial.run.peak_in_flight < FEW:
         return f"At most {counted(trial.run.peak_in_flight, 'request')} were in flight. Keep every slot in use."
     return "Does a request keep its slot while it waits to retry?"

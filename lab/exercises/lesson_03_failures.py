@@ -147,7 +147,7 @@ def _expect_error(place: int, value: Any, failure: Failure) -> None:
     if not message_of(value):
         raise NotYet(f"Index {place} of the list holds {_named(value)} without a message; expected one that says why.")
     if isinstance(value, STATUS) and failure.status not in (None, value.status):
-        held = f"Index {place} of the list holds a {_named(value)[14:]} with the status {value.status}"
+        held = f"Index {place} of the list holds {kind(value)} with the status {value.status}"
         raise NotYet(f"{held}; the status of {failure.path} was {failure.status}.")
     if not failure.is_told_by(value):
         raise NotYet(f"Index {place} of the list holds {_named(value)}; {failure.path} failed in another way.")

@@ -111,7 +111,7 @@ _plant(
     draw=lambda low, high: 20 * high * random.random(),
     holds=True,
 )
-_plant("It gave up on a request that stalled only after 11.00 s.", "a_long_patience", seconds=10)
+_plant("It gave up on a stalled request only after 11.00 s.", "a_long_patience", seconds=10)
 _plant(None, "wide_waits", draw=lambda low, high: random.uniform(high / 2, high))
 _plant(None, "slow_and_sure", a_second=25, slots=12, attempts=9, seconds=3)
 
