@@ -287,6 +287,16 @@ def test_a_missing_await_is_named(exercise, capfd):
     assert capfd.readouterr().err == ""
 
 
+def test_coroutines_of_a_failed_call_raise_no_warning(recwarn):
+    """Coroutines that only the garbage collector finds raise no warning, which would name a line of the course's."""
+
+    async def without_the_star(session, paths):
+        return await asyncio.gather([session.get(path).__aenter__() for path in paths])
+
+    assert asyncio.run(check("01.1", without_the_star)).state == "not yet"
+    assert [str(each.message) for each in recwarn if "never awaited" in str(each.message)] == []
+
+
 def test_a_blank_in_a_branch_is_not_yet(exercise):
     """NotImplementedError after a request is an error as any other."""
 

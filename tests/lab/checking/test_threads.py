@@ -30,6 +30,21 @@ def test_a_threads_sleep_is_skipped():
     assert took < elapsed / 100
 
 
+def test_a_coroutine_that_a_thread_starts_is_controlled():
+    """A thread of a pool can start a coroutine on the event loop, whose waits are skipped, too."""
+
+    async def scenario(server):
+        loop = asyncio.get_running_loop()
+
+        def in_thread():
+            return asyncio.run_coroutine_threadsafe(asyncio.sleep(HOUR, "slept"), loop).result()
+
+        assert await loop.run_in_executor(None, in_thread) == "slept"
+        return server.clock.elapsed
+
+    assert run_served(scenario) == pytest.approx(HOUR, abs=EXACT)
+
+
 @pytest.mark.parametrize("workers", [1, 5])
 def test_requests_in_threads_take_controlled_time(workers):
     """Five requests of 20 s take 20 s in five threads, and 100 s in one."""
