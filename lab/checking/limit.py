@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import Line, last_learners_line
 from .blocking import EventLoopBlocked
 from .clock import ControlledClock
+from .threads import retrieve
 from .watchdog import watchdog
 
 MANY_JUMPS = 10_000  # of a function that polls
@@ -62,7 +63,7 @@ class Limit:
         """
         loop = asyncio.get_running_loop()
         task: asyncio.Task[Any] = loop.create_task(coroutine)
-        task.add_done_callback(_retrieve)
+        task.add_done_callback(retrieve)
         self._timer = loop.call_later(self.seconds / 2, self._half_time)
         try:
             with watchdog(self.clock, self._excess) as guard:
@@ -109,12 +110,6 @@ def waiting_line(task: asyncio.Task[Any]) -> Line | None:
         places.append((frame.f_code, frame.f_lineno))
         waiting = getattr(waiting, "cr_await", None)
     return last_learners_line(places)
-
-
-def _retrieve(task: asyncio.Task[Any]) -> None:
-    """Look at a task's exception, so that asyncio does not report it long after the run."""
-    if not task.cancelled():
-        task.exception()
 
 
 def _result(task: asyncio.Task[Any]) -> Any:

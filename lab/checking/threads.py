@@ -164,10 +164,17 @@ class ThreadWork(Waiting):
         def tracked_wrap(future: Any, *, loop: Any = None) -> asyncio.Future[Any]:
             awaited = wrap(future, loop=loop)
             if awaited is not future:
+                awaited.add_done_callback(retrieve)
                 self._awaited.append((future, awaited))
             return awaited
 
         return tracked_wrap
+
+
+def retrieve(future: asyncio.Future[Any]) -> None:
+    """Look at the exception of a future or task, so that asyncio does not report it long after the run."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _ignore(*_: Any) -> None:

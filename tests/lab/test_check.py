@@ -1,6 +1,7 @@
 """`check` always returns a verdict, and leaves the learner's server and event loop alone."""
 
 import asyncio
+import gc
 import re
 import sys
 from html import escape
@@ -291,10 +292,26 @@ def test_coroutines_of_a_failed_call_raise_no_warning(recwarn):
     """Coroutines that only the garbage collector finds raise no warning, which would name a line of the course's."""
 
     async def without_the_star(session, paths):
-        return await asyncio.gather([session.get(path).__aenter__() for path in paths])
+        return await asyncio.gather([session.get(path).__aenter__() for path in paths])  # type: ignore[call-overload]
 
     assert asyncio.run(check("01.1", without_the_star)).state == "not yet"
     assert [str(each.message) for each in recwarn if "never awaited" in str(each.message)] == []
+
+
+def test_a_call_that_a_thread_cannot_end_is_not_reported(caplog):
+    """A thread that still waits at the end of a check loses its server; its error is not reported after the verdict."""
+
+    async def forgets(fetch, urls):
+        async with asyncio.TaskGroup() as group:
+            call = asyncio.get_running_loop().run_in_executor(None, fetch, urls[0])
+            group.create_task(call)  # type: ignore[arg-type]
+
+    async def scenario():
+        return (await check("01.2", forgets)).state
+
+    assert asyncio.run(scenario()) == "not yet"
+    gc.collect()
+    assert caplog.text == ""
 
 
 def test_a_blank_in_a_branch_is_not_yet(exercise):
