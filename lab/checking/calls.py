@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
+from urllib.parse import unquote
 
 from mock_server import Exchange
 from mock_server.application import Application
@@ -79,7 +80,8 @@ class Calls:
         refused = [row for row in self._journal.rows() if (row.status or 0) >= 400]
         if not refused or not isinstance(first_leaf(error), KeyError):
             return ""
-        return f"The response to {refused[-1].method} {refused[-1].path} had the status {refused[-1].status}"
+        last = refused[-1]
+        return f"The response to {last.method} {unquote(last.path)} had the status {last.status}"
 
     def _why_waiting(self, stop: Stopped) -> str:
         """Say which of the submission's tasks failed, if the submission waits for something that never happens."""

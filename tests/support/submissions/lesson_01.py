@@ -461,7 +461,24 @@ async def five_seconds_are_enough(fetch, urls):
     return await asyncio.gather(*calls, return_exceptions=True)
 
 
-@planted.wrong("01.3", "KeyError: 'related'. Look at line")
+@planted.wrong("01.3", "The response to GET /items/{id} had the status 422.")
 async def without_the_f(session, id):
     item = await _get(session, "/items/{id}")
     return [item, *await asyncio.gather(*(_get(session, f"/items/{other}") for other in item["related"]))]
+
+
+@planted.wrong("01.2", "this is a second one, with other arguments. It returned 7 documents; expected 2.")
+async def reports_that_are_kept(fetch, urls, *, reports=[]):  # noqa: B006 - the mistake
+    reports.extend(await asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls)))
+    return reports
+
+
+@planted.wrong("01.3", "Is every coroutine awaited? An earlier call read this item, which has changed since.")
+async def items_that_are_kept(session, id, *, items={}):  # noqa: B006 - the mistake
+    async def read(id):
+        if id not in items:
+            items[id] = await _get(session, f"/items/{id}")
+        return items[id]
+
+    item = await read(id)
+    return [item, *await asyncio.gather(*map(read, item["related"]))]

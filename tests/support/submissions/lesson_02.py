@@ -659,3 +659,10 @@ async def complaints_silenced(url, ids):
     gc.collect()
     loop.set_exception_handler(None)
     return items
+
+
+@planted.wrong("02.1", "this is a second one, with other arguments. It returned 53 documents; expected 3.")
+async def items_that_are_kept(url, ids, *, items=[]):  # noqa: B006 - the mistake
+    async with aiohttp.ClientSession(url) as session:
+        items.extend(await _read_all(session, ids))
+    return items
