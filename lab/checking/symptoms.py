@@ -86,7 +86,8 @@ def raised(error: BaseException, who: str = "It") -> str:
 def _hint(error: BaseException) -> str:
     """Return a hint if the mistake is a common one, else ""."""
     message = message_of(error)
-    if message.startswith("unhashable type") and traceback.extract_tb(error.__traceback__)[-1].name == "gather":
+    places = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+    if message.startswith("unhashable type") and places[-1:] == ["gather"]:
         return _STAR
     return next((hint for kind, part, hint in HINTS if isinstance(error, kind) and part in message), "")
 

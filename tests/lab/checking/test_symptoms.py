@@ -35,3 +35,8 @@ def test_a_common_mistake_is_explained(slip, hint):
     with pytest.raises((ValueError, TypeError)) as found:
         slip()
     assert hint in raised(found.value)
+
+
+def test_an_exception_that_was_never_raised():
+    """A list may hold an exception that nobody raised; it has no traceback to look at."""
+    assert raised(TypeError("unhashable type: 'list'")) == "It raised TypeError: unhashable type: 'list'."
