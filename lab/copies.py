@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-import nbformat
-
 LESSONS_FOLDER = Path("notebooks")
 COPIES_FOLDER = Path("my-course")
 OLD_COPY = re.compile(r"_old\d+$")  # the end of the name of a copy that `--fresh` has renamed
@@ -64,6 +62,8 @@ def copy(source: Path, target: Path) -> None:
 
 def _without_outputs(path: Path) -> bytes:
     """Return a notebook's text without outputs and execution counts."""
+    import nbformat  # not above: it takes long to import, and `import lab` imports this module
+
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":

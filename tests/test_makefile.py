@@ -84,6 +84,18 @@ def test_other_folders_are_left_alone(goal, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.parametrize("uv_ends_with", [0, 1])
+def test_pip_takes_over_where_uv_fails(uv_ends_with, tmp_path):
+    venv = environment(tmp_path / "venv")
+    [packages] = venv.glob("lib/*/site-packages")
+    (packages / "pip.py").write_text("import sys; print('pip', *sys.argv[1:])")
+    (venv / "bin" / "uv").write_text(f"#!/bin/sh\necho uv $*\nexit {uv_ends_with}\n")
+    (venv / "bin" / "uv").chmod(0o755)
+    called = [line.split() for line in make(f"{venv}/installed", f"VENV={venv}").stdout.splitlines()[1:]]
+    assert [words[0] for words in called] == ["pip", "uv", "pip"][: 2 + uv_ends_with]
+    assert [words[-2:] for words in called[1:]] == [["--requirement", "requirements.txt"]] * (1 + uv_ends_with)
+
+
 @pytest.mark.parametrize("goal", ["lab", "clean"])
 def test_a_path_with_a_space_is_refused(goal, tmp_path):
     """A path with a space, which make would split, is refused."""
