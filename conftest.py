@@ -9,19 +9,19 @@ import pytest
 from tests.support import lessons
 from tests.support.ports import OwnPorts
 
-TOGETHER = ("tests/browser", "tests/tools/test_site")  # those take longest, so they begin first
-NOTEBOOK = rf"^tests/notebooks.*\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PATHS)})\b"
+BROWSER = ("tests/browser/test_lessons", "tests/browser", "tests/tools/test_site")  # take longest, so they begin first
+NOTEBOOK = rf"^tests/(?:notebooks|end_to_end).*\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PATHS)})\b"
 EXERCISE = r"^tests/lab/exercises/test_exercises.*\[([\d.]+)"
 
 
 def unit(nodeid: str) -> str:
     """Return a name that is the same for tests that share a server, kernel or browser.
 
-    These are all browser tests, all tests of the site, the tests of another file, or those of a notebook or an exercise
-    within a file. pytest 9.2 ignores the groups that pytest-xdist 3.8 has.
+    These are the browser tests of the lessons, the other browser tests, all tests of the site, the tests of another
+    file, or those of a notebook or an exercise within a file. pytest 9.2 ignores the groups that pytest-xdist 3.8 has.
     """
     file, found = nodeid.partition("::")[0], re.search(NOTEBOOK, nodeid) or re.search(EXERCISE, nodeid)
-    return next(filter(file.startswith, TOGETHER), f"{file} {found[1]}" if found else file)
+    return next(filter(file.startswith, BROWSER), f"{file} {found[1]}" if found else file)
 
 
 def pytest_configure():
@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(config, items):
     """Run the longest tests first, and skip those marked slow, unless COURSE_SLOW=required."""
     if hasattr(config, "workerinput"):  # in any fixed order, so that tests that wait run beside tests that compute
         items.sort(key=lambda item: crc32(unit(item.nodeid).encode()))
-    items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
+    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
     if os.environ.get("COURSE_SLOW") != "required":
         for item in items:
             if item.get_closest_marker("slow"):

@@ -1,11 +1,15 @@
-"""Each section runs right after the set-up cell, leaves the server as it was, and works wherever its sliders stand."""
+"""Each section runs right after the set-up cell, wherever its sliders stand, and leaves the server as it was."""
 
+import os
+import subprocess
+import sys
 from contextlib import ExitStack
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.support.audit import ForeignHosts
 from tests.support.kernel import started_kernel
 from tests.support.lessons import LESSONS, PATHS, read, sections, set_up
 from tests.support.sliders import LAB, move_lab, run_lab
@@ -22,14 +26,19 @@ print(server.conditions == type(server.conditions)())
 
 
 @pytest.fixture(scope="module")
-def kernels():
+def foreign_hosts(tmp_path_factory):
+    return ForeignHosts(tmp_path_factory.mktemp("audit"))
+
+
+@pytest.fixture(scope="module")
+def kernels(foreign_hosts):
     """Yield a function that returns the kernel of a notebook, started in its folder at the first use."""
     with ExitStack() as stack:
         started = {}
 
         def kernel(path):
             if path not in started:
-                started[path] = stack.enter_context(started_kernel(path.parent))
+                started[path] = stack.enter_context(started_kernel(path.parent, **foreign_hosts.environment))
             return started[path]
 
         yield kernel
@@ -43,24 +52,36 @@ def test_there_are_sections():
 @pytest.mark.parametrize(("path", "title"), SECTIONS)
 @settings(max_examples=1, phases=[Phase.generate])  # shrinking would run a section hundreds of times
 @given(data=st.data())
-def test_each_section_runs_alone(path, title, kernels, data):
+def test_each_section_runs_alone(path, title, kernels, foreign_hosts, data):
     """A section runs right after the set-up cell, with its sliders anywhere, and leaves the server as it was.
 
-    The controls of its labs stand where Hypothesis puts them and, in a lesson, at their low and at their high ends.
+    The controls of its labs stand where Hypothesis puts them. In a lesson, they stand at their low and at their high
+    ends, too, and each cell before them runs twice in a row. No cell connects to another machine.
     """
-    ends = [lambda: 0.0, lambda: 1.0] if path in LESSONS else []
+    ends, times = ([lambda: 0.0, lambda: 1.0], 2) if path in LESSONS else ([], 1)
     places = [*ends, lambda: data.draw(st.floats(0, 1))]
     notebook, kernel = read(path), kernels(path)
     kernel.run("%reset -f")  # the names of other sections
-    run(kernel, set_up(notebook))
-    play(kernel, sections(notebook)[title], places)
+    run(kernel, set_up(notebook), times)
+    play(kernel, sections(notebook)[title], places, times)
     assert kernel.run(AS_FOUND).strip() == "True"
+    assert foreign_hosts.seen() == []
 
 
-def play(kernel, cells, places):
-    """Run cells up to the first lab. Then move it to each place, and each time run the cells below it."""
+def test_the_audit_hook_sees_foreign_hosts(tmp_path):
+    """The audit hook records host names and IP addresses of other machines."""
+    hosts = ForeignHosts(tmp_path)
+    code = "import socket; socket.socket(type=socket.SOCK_DGRAM).connect(('192.0.2.1', 9)); " + (
+        "socket.getaddrinfo('example.invalid', 80, flags=socket.AI_NUMERICHOST)"
+    )
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, **hosts.environment}, check=False)
+    assert hosts.seen() == ["socket.connect 192.0.2.1", "socket.getaddrinfo example.invalid"]
+
+
+def play(kernel, cells, places, times=1):
+    """Run cells up to the first lab, `times` times. Then move it to each place, and each time run the cells below."""
     lab = next((n for n, cell in enumerate(cells) if cell.cell_type == "code" and LAB.search(cell.source)), len(cells))
-    run(kernel, cells[:lab])
+    run(kernel, cells[:lab], times)
     if lab == len(cells):
         return
     controls = run_lab(kernel, cells[lab].source)
@@ -72,7 +93,7 @@ def play(kernel, cells, places):
         play(kernel, cells[lab + 1 :], [place])
 
 
-def run(kernel, cells):
-    for cell in cells:
-        if cell.cell_type == "code":
-            kernel.run(cell.source, may_raise="raises-exception" in cell.metadata.get("tags", []))
+def run(kernel, cells, times=1):
+    """Run each code cell this many times in a row."""
+    for cell in [cell for cell in cells if cell.cell_type == "code" for _ in range(times)]:
+        kernel.run(cell.source, may_raise="raises-exception" in cell.metadata.get("tags", []))

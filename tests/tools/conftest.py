@@ -1,6 +1,5 @@
 """The site, rendered once; its pages are opened in the browser of the browser tests."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,8 @@ ROOT = Path(__file__).parents[2]
 PATHS = notebooks_in(ROOT / "notebooks")
 
 
-# The other labs make many thousands of requests; tests/notebooks runs them at both ends of each slider.
-RECORDED = LESSONS if os.environ.get("COURSE_SLOW") == "required" else LESSONS[:2]
+# They have every kind of control. The other labs make many thousands of requests; tests/notebooks runs those, too.
+RECORDED = LESSONS[:2]
 
 
 @pytest.fixture(scope="package")

@@ -164,7 +164,6 @@ def test_pages_are_light(site):
     assert {file.name: file.stat().st_size for file in site.glob("*.html") if file.stat().st_size > WEIGHT} == {}
 
 
-@pytest.mark.parametrize("lesson", lessons.LESSONS, ids=lambda path: path.stem, indirect=True)
 def test_axe_finds_nothing(lesson):
     """axe-core finds no problem on a lesson's page."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
