@@ -13,7 +13,7 @@ else:
     # The same examples each time, without a time limit. --hypothesis-profile=default tries others.
     settings.register_profile(
         "steady",
-        max_examples=60 if os.environ.get("COURSE_SLOW") == "required" else 20,
+        max_examples=30 if os.environ.get("COURSE_SLOW") == "required" else 20,
         derandomize=True,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],

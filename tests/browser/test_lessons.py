@@ -10,7 +10,8 @@ from tests.support.jupyterlab import PREDICTION
 
 LESSONS = [pytest.param((path, "python3"), id=path.stem) for path in lessons.LESSONS]
 FIRST_ON_7 = pytest.param((lessons.LESSONS[0], "ipykernel7"), id=f"{lessons.LESSONS[0].stem} on ipykernel7")
-in_every_lesson = pytest.mark.parametrize("opened", [*LESSONS, FIRST_ON_7], indirect=True, scope="module")
+in_every_lesson = pytest.mark.parametrize("opened", LESSONS, indirect=True, scope="module")
+on_both_kernels = pytest.mark.parametrize("opened", [*LESSONS, FIRST_ON_7], indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_a_saved_lesson_shows_its_pictures(opened):
         assert "Error displaying widget" not in opened.text(cell)
 
 
-@in_every_lesson
+@on_both_kernels
 def test_run_all_works(lesson):
     """Run All ends without errors, and every lab has drawn its run."""
     assert lesson.error_outputs() == []
@@ -85,7 +86,7 @@ def test_every_control_works_by_keyboard(lesson):
             assert len(lesson.pictures(cell)) == 1
 
 
-@in_every_lesson
+@on_both_kernels
 def test_no_console_error_and_no_foreign_request(lesson):
     """After all these tests the console has no error, and no request has left the machine."""
     assert lesson.console_errors == []

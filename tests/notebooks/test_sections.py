@@ -1,5 +1,6 @@
 """Each section runs right after the set-up cell, wherever its sliders stand, and leaves the server as it was."""
 
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from tests.support.kernel import started_kernel
 from tests.support.lessons import LESSONS, PATHS, read, sections, set_up
 from tests.support.sliders import LAB, move_lab, run_lab
 
-SECTIONS = [pytest.param(path, title, id=f"{path.stem}: {title}") for path in PATHS for title in sections(read(path))]
+SECTIONS = [pytest.param(path, title, id=f"{path.stem}: {title}") for path in LESSONS for title in sections(read(path))]
 AS_FOUND = """
 from lab.widgets.cells import shown_panels
 for panel in shown_panels():
@@ -44,8 +45,21 @@ def kernels(foreign_hosts):
         yield kernel
 
 
-def test_there_are_sections():
-    assert SECTIONS
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_no_section_needs_another(path):
+    """A section uses no name that only another section defines."""
+    notebook = read(path)
+    anywhere = undefined_names(notebook.cells)  # such as the subject of a NameError
+    for title, cells in sections(notebook).items():
+        assert undefined_names([*set_up(notebook), *cells]) <= anywhere, title
+
+
+def undefined_names(cells):
+    """Return what ruff says of each name that cells use but do not define."""
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--select=F821", "--output-format=json", "-"]
+    ran = subprocess.run(ruff, input=code, capture_output=True, text=True, check=False)
+    return {found["message"] for found in json.loads(ran.stdout)}
 
 
 @pytest.mark.slow
@@ -55,15 +69,14 @@ def test_there_are_sections():
 def test_each_section_runs_alone(path, title, kernels, foreign_hosts, data):
     """A section runs right after the set-up cell, with its sliders anywhere, and leaves the server as it was.
 
-    The controls of its labs stand where Hypothesis puts them. In a lesson, they stand at their low and at their high
-    ends, too, and each cell before them runs twice in a row. No cell connects to another machine.
+    The controls of its labs stand at their low ends, at their high ends, and where Hypothesis puts them. Each cell
+    before them runs twice in a row. No cell connects to another machine.
     """
-    ends, times = ([lambda: 0.0, lambda: 1.0], 2) if path in LESSONS else ([], 1)
-    places = [*ends, lambda: data.draw(st.floats(0, 1))]
+    places = [lambda: 0.0, lambda: 1.0, lambda: data.draw(st.floats(0, 1))]
     notebook, kernel = read(path), kernels(path)
     kernel.run("%reset -f")  # the names of other sections
-    run(kernel, set_up(notebook), times)
-    play(kernel, sections(notebook)[title], places, times)
+    run(kernel, set_up(notebook), times=2)
+    play(kernel, sections(notebook)[title], places, times=2)
     assert kernel.run(AS_FOUND).strip() == "True"
     assert foreign_hosts.seen() == []
 
