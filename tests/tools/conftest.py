@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PATHS = notebooks_in(ROOT / "notebooks")
 
 
-# They have every kind of control. The other labs make many thousands of requests; tests/notebooks runs those, too.
+# These have every kind of control. The other labs make many thousands of requests; tests/notebooks runs all labs.
 RECORDED = LESSONS[:2]
 
 

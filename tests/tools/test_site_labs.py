@@ -100,6 +100,13 @@ def test_every_lab_moves(recorded):
             assert len(lab.pictures) == len(list(product(*lab.values.values())))
 
 
+def test_every_kind_of_control_is_recorded(site):
+    """The recorded labs have a slider, a checkbox and a drop-down."""
+    pages = "".join((site / f"{path.stem}.html").read_text() for path in RECORDED)
+    kinds = ('<input [^>]*type="range"', '<input [^>]*type="checkbox"', "<select [^>]*>")
+    assert [kind for kind in kinds if not re.search(kind, pages)] == []
+
+
 def test_ends_show_their_pictures(lesson, recorded):
     """At both ends of every slider, the page shows the picture drawn for that position."""
     for figure, lab in labs_of(lesson, recorded):
