@@ -88,13 +88,13 @@ endif
 
 # Each stamp is newer than the files that list the packages, so make installs again only when one of them changes.
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml | environment
-	@echo "Installing the course's packages into $(VENV) (once) ..."
+	@echo "Installing the course's packages into $(VENV) (about half a minute, once) ..."
 	@$(call install,--requirement requirements.txt)
 	@touch $@
 
 # requirements-dev.txt includes the course's packages.
 $(VENV)/installed-dev: requirements.txt constraints.txt pyproject.toml requirements-dev.txt requirements-ipykernel7.txt | environment
-	@echo "Installing the course's packages and what the tests need into $(VENV) (once) ..."
+	@echo "Installing the course's packages and what the tests need into $(VENV) (about half a minute, once) ..."
 	@$(call install,--requirement requirements-dev.txt)
 	@$(call install,--no-deps --upgrade --target $(VENV)/ipykernel7 --requirement requirements-ipykernel7.txt)
 	@touch $(VENV)/installed $@
