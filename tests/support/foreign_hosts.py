@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-AUDIT_HOOK = """
+_AUDIT_HOOK = """
 import os, sys
 
 def look(event, details):
@@ -26,7 +26,7 @@ class ForeignHosts:
     """The hosts on other machines that each Python process with this environment looks up or connects to."""
 
     def __init__(self, folder: Path) -> None:
-        (folder / "sitecustomize.py").write_text(AUDIT_HOOK)
+        (folder / "sitecustomize.py").write_text(_AUDIT_HOOK)
         self._file = folder / "foreign_hosts.txt"
         self._file.touch()
         path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
