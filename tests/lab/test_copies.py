@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import copies
-from lab.copies import main
+from lab.copies import copies
+from lab.copies.__main__ import copy, main
 from tests.support import lessons
 
 FIRST = lessons.PATHS[0].name
@@ -59,7 +59,7 @@ def test_existing_files_are_kept(tmp_path):
     """`copy` refuses to overwrite a file."""
     (tmp_path / "mine.py").write_text("my work")
     with pytest.raises(FileExistsError):
-        copies.copy(lessons.FOLDER / "parallel_fetch.py", tmp_path / "mine.py")
+        copy(lessons.FOLDER / "parallel_fetch.py", tmp_path / "mine.py")
     assert (tmp_path / "mine.py").read_text() == "my work"
 
 
@@ -89,7 +89,7 @@ def test_fresh_keeps_the_old_copy(name, course, capsys):
     stem = copy.stem
     assert [copy.with_stem(f"{stem}_old{n}").read_text() for n in (1, 2)] == ["first", "second"]
     assert f"{Path('my-course', FIRST)} is now {Path('my-course', stem)}_old1.ipynb" in capsys.readouterr().out
-    assert [path.name for path in copies.copies()] == [path.name for path in lessons.LESSONS]
+    assert [path.name for path in copies()] == [path.name for path in lessons.LESSONS]
 
 
 def test_an_unknown_lesson_is_named(course, capsys):

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from lab.copies import main as make_copies
+from lab.copies.__main__ import main as make_copies
 from lab.exercises import exercises
 from lab.progress import rerun
 from lab.progress.__main__ import main

@@ -9,15 +9,15 @@ Run it in the course's folder. It reads notebooks/, writes to my-course/, and ne
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
+import nbformat
+
+from . import COPIES_FOLDER, complain, set_aside
+
 LESSONS_FOLDER = Path("notebooks")
-COPIES_FOLDER = Path("my-course")
-OLD_COPY = re.compile(r"_old\d+$")  # the end of the name of a copy that `--fresh` has renamed
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,11 +43,6 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def copies(folder: Path = COPIES_FOLDER) -> list[Path]:
-    """Return the learner's copies of the lessons in a folder, without those that `--fresh` has renamed."""
-    return [path for path in sorted(folder.glob("*.ipynb")) if not OLD_COPY.search(path.stem)]
-
-
 def copy(source: Path, target: Path) -> None:
     """Copy a file; a notebook loses its outputs.
 
@@ -62,8 +57,6 @@ def copy(source: Path, target: Path) -> None:
 
 def _without_outputs(path: Path) -> bytes:
     """Return a notebook's text without outputs and execution counts."""
-    import nbformat  # not above: it takes long to import, and `import lab` imports this module
-
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -83,18 +76,6 @@ def _is_named(lesson: Path, name: str) -> bool:
     """Return whether a name stands for this lesson: 01_why_async, 01_why_async.ipynb or a path that ends in it."""
     given = Path(name) if Path(name).suffix else Path(f"{name}.ipynb")
     return given.parts[-len(lesson.parts) :] == lesson.parts
-
-
-def set_aside(path: Path) -> Path:
-    """Rename a file to the first free name, such as 01_why_async_old1.ipynb, then _old2; return the new path."""
-    names = (path.with_stem(f"{path.stem}_old{number}") for number in count(1))
-    return path.rename(next(name for name in names if not name.exists()))
-
-
-def complain(sentence: str) -> int:
-    """Print an error and return its exit code."""
-    print(sentence, file=sys.stderr, flush=True)
-    return 2
 
 
 if __name__ == "__main__":
