@@ -60,7 +60,8 @@ def complaints() -> Iterator[list[str]]:
     """Collect the warnings that would appear in the cell's output: unretrieved errors and unclosed sessions."""
     loop, found = asyncio.get_running_loop(), list[str]()
     former = loop.get_exception_handler()
-    gc.freeze()  # so that the collection below looks only at what is new
+    if is_outermost := not gc.get_freeze_count():
+        gc.freeze()  # so that the collection below looks only at what is new
     loop.set_exception_handler(lambda _, context: found.append(str(context.get("message"))))
     try:
         with warnings.catch_warnings():
@@ -70,5 +71,6 @@ def complaints() -> Iterator[list[str]]:
             finally:
                 gc.collect()  # tasks and sessions warn when they are collected
     finally:
-        gc.unfreeze()
+        if is_outermost:
+            gc.unfreeze()
         loop.set_exception_handler(former)

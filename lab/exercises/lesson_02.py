@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
@@ -51,7 +50,6 @@ async def one_session(trial: Trial) -> None:
 
 async def _read_all(trial: Trial, ids: Sequence[int]) -> None:
     paths = [f"/items/{id}" for id in ids]
-    gc.collect()  # a session that was left open earlier is not this call's
     with complaints() as heard, opened_by(trial) as opened:
         result = await trial.call(trial.url, ids)
         await asyncio.sleep(TO_CLOSE)
