@@ -66,6 +66,9 @@ async def crawl_past_failures(trial: Trial) -> None:
 async def crawl_within_limits(trial: Trial) -> None:
     """The server refuses what goes beyond its capacity or its rate."""
     paths = LIMITED.paths(FIRST, STEP)
+    truncated, _, missing = BROKEN
+    paths[60] += f"?{truncated}"
+    paths[100] += f"?{missing}"
     result = await _crawl(trial, LIMITED, paths)
     expect_no_refusals(trial)
     expect_places(trial, result, paths)

@@ -152,3 +152,20 @@ _shared_pace = Pace(45)
 @planted.right("03.5")
 async def a_pace_that_is_kept_between_the_crawls(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(20), _shared_pace)
+
+
+@planted.wrong("03.5", "It raised")
+async def only_timeouts_are_caught(url, paths):
+    slots, pace = asyncio.Semaphore(20), Pace(45)
+
+    async def get(session, path):
+        async with slots:
+            await pace.turn()
+            try:
+                async with session.get(path) as response:
+                    return await response.json() if response.status < 400 else None
+            except TimeoutError:
+                return None
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))

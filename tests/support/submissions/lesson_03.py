@@ -767,3 +767,18 @@ async def an_error_without_its_status(session, paths):
             return await response.json()
 
     return await asyncio.gather(*map(fetch, paths), return_exceptions=True)
+
+
+@planted.wrong("03.1", "A slot was idle for 0.07 s")
+async def a_chunk_for_each_worker(session, paths):
+    size = -(-len(paths) // 8)
+
+    async def work(chunk):
+        documents = []
+        for path in chunk:
+            async with session.get(path) as response:
+                documents.append(await response.json())
+        return documents
+
+    parts = await asyncio.gather(*(work(paths[n : n + size]) for n in range(0, len(paths), size)))
+    return [document for part in parts for document in part]

@@ -210,7 +210,7 @@ async def documents_as_they_arrive(session, paths):
     return documents
 
 
-@planted.wrong("03.4", "It returned 99 documents; expected 100. One path is listed twice.")
+@planted.wrong("03.4", "It returned 109 documents; expected 110. One path is listed twice.")
 async def a_document_for_each_key(session, paths):
     documents = dict.fromkeys(paths)
 
@@ -359,3 +359,15 @@ async def tokens_from_a_task(session, paths):
         return await asyncio.gather(*(fetch(path) for path in paths))
     finally:
         filling.cancel()
+
+
+@planted.wrong("03.4", "It raised IndexError: list assignment index out of range.")
+async def exactly_a_hundred(session, paths):
+    documents = [None] * 100
+
+    async def fetch(number, path):
+        await asyncio.sleep(number / 20)
+        documents[number] = await _get(session, path)
+
+    await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
+    return documents
