@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 
 import aiohttp
 
@@ -444,3 +444,16 @@ async def none_for_what_failed(session, paths, handle):
                 handle(None)
 
     await asyncio.gather(*(worker() for _ in range(10)))
+
+
+@planted.wrong("03.3", "It raised RuntimeError: coroutine raised StopIteration.")
+async def ten_paths_at_least(session, paths, handle):
+    rest = chain([next(paths) for _ in range(10)], paths)
+
+    async def work():
+        for path in rest:
+            with suppress(aiohttp.ClientError):
+                async with session.get(path, raise_for_status=True) as response:
+                    handle(await response.json())
+
+    await asyncio.gather(*(work() for _ in range(10)))
