@@ -22,12 +22,12 @@ def kind(value: Any) -> str:
 
 
 @contextmanager
-def second_call() -> Iterator[None]:
-    """Say of a symptom in the block that it is that of a second call; the first one was right."""
+def later_call(which: str = "a second one, with other arguments") -> Iterator[None]:
+    """Say of a symptom in the block that it is that of a later call; the first one was right."""
     try:
         yield
     except NotYet as symptom:
-        said = f"The first call was right; this is a second one, with other arguments. {symptom}"
+        said = f"The first call was right; this is {which}. {symptom}"
         raise NotYet(said) from symptom.__cause__
 
 

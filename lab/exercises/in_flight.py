@@ -39,4 +39,4 @@ def _why_idle(run: Run, moment: float) -> str:
     before = [exchange for exchange in run.exchanges if exchange.arrived < moment]
     if all(over_for_client(exchange, run.now) <= moment for exchange in before):
         return "Does each batch wait for its slowest request?"
-    return "Is a slot held by something other than a request?"
+    return "Is a slot held by something other than a request, or were the paths shared out beforehand?"

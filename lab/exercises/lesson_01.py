@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import aiohttp
 import requests
 
-from ..checking.expectations import expect_documents, expect_in_flight, expect_requests, second_call
+from ..checking.expectations import expect_documents, expect_in_flight, expect_requests, later_call
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
 from . import exercise
@@ -22,7 +22,7 @@ async def fetch_together(trial: Trial) -> None:
     """Twelve items at once; the first ones take longest."""
     await _fetch(trial, SHUFFLED)
     main = trial.run
-    with second_call():
+    with later_call():
         await _fetch(trial, SHUFFLED[:3])
     trial.run = main
 
@@ -41,7 +41,7 @@ async def keep_the_loop_free(trial: Trial) -> None:
     """Five reports from a blocking function, all at once, without blocking the event loop."""
     await _fetch_reports(trial, (3, 1, 5, 2, 4))
     main = trial.run
-    with second_call():
+    with later_call():
         await _fetch_reports(trial, (6, 2))
     trial.run = main
 

@@ -12,7 +12,7 @@ import aiohttp
 
 from mock_server.store import SEEDED, Item, Store
 
-from ..checking.expectations import expect_document, expect_documents, expect_requests, kind, second_call
+from ..checking.expectations import expect_document, expect_documents, expect_requests, kind, later_call
 from ..checking.leftovers import complaints
 from ..checking.replace import replaced
 from ..checking.symptoms import NotYet, sentences
@@ -43,7 +43,7 @@ async def one_session(trial: Trial) -> None:
     """Fifty items over one connection, and a session that is closed at the end; then three."""
     await _read_all(trial, IDS)
     main = trial.run
-    with second_call():
+    with later_call():
         await _read_all(trial, IDS[-3:])
     trial.run = main
 

@@ -154,7 +154,7 @@ async def a_pace_that_is_kept_between_the_crawls(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(20), _shared_pace)
 
 
-@planted.wrong("03.5", "It raised")
+@planted.wrong("03.5", "It raised ClientPayloadError")
 async def only_timeouts_are_caught(url, paths):
     slots, pace = asyncio.Semaphore(20), Pace(45)
 

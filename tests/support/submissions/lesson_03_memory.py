@@ -446,7 +446,7 @@ async def none_for_what_failed(session, paths, handle):
     await asyncio.gather(*(worker() for _ in range(10)))
 
 
-@planted.wrong("03.3", "It raised RuntimeError: coroutine raised StopIteration.")
+@planted.wrong("03.3", "this is a third one, with three paths. It raised RuntimeError: coroutine raised StopIteration.")
 async def ten_paths_at_least(session, paths, handle):
     rest = chain([next(paths) for _ in range(10)], paths)
 
