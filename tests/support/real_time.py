@@ -1,14 +1,15 @@
-"""The real clock, even under a controlled one: the default arguments keep the real functions."""
+"""The real clock, even under a controlled one, which does not look into a tuple."""
 
 import time
-from collections.abc import Callable
+
+_CLOCKS = time.monotonic, time.sleep
 
 
-def monotonic(read: Callable[[], float] = time.monotonic) -> float:
+def monotonic() -> float:
     """Return the real monotonic time in seconds."""
-    return read()
+    return _CLOCKS[0]()
 
 
-def sleep(seconds: float, wait: Callable[[float], None] = time.sleep) -> None:
+def sleep(seconds: float) -> None:
     """Sleep for a number of real seconds."""
-    wait(seconds)
+    _CLOCKS[1](seconds)

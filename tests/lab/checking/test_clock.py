@@ -240,3 +240,35 @@ def test_another_event_loop_is_named():
         pytest.raises(UncontrollableLoop, match="uvloop"),
     ):
         runner.run(scenario())
+
+
+class Stopwatch:
+    """Reads its clocks from its class and from the defaults of its parameters."""
+
+    now = time.monotonic
+
+    def from_class(self):
+        return self.now()
+
+    def from_default(self, read=time.monotonic):
+        return read()
+
+    def from_keyword(self, *, read=time.monotonic):
+        return read()
+
+
+@pytest.mark.parametrize("way", ["from_class", "from_default", "from_keyword"])
+def test_a_kept_clock_follows(way):
+    """A clock in a class or in a parameter's default follows the controlled one, and is the real one afterwards."""
+    read = getattr(Stopwatch(), way)
+
+    async def scenario():
+        with controlled_clock():
+            began = read()
+            await asyncio.sleep(1000)
+            return read() - began
+
+    before = vars(Stopwatch)["now"], Stopwatch.from_default.__defaults__, Stopwatch.from_keyword.__kwdefaults__
+    assert asyncio.run(scenario()) == pytest.approx(1000, abs=EXACT)
+    after = vars(Stopwatch)["now"], Stopwatch.from_default.__defaults__, Stopwatch.from_keyword.__kwdefaults__
+    assert after == before == (time.monotonic, (time.monotonic,), {"read": time.monotonic})

@@ -371,3 +371,51 @@ async def exactly_a_hundred(session, paths):
 
     await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
     return documents
+
+
+class _Steps:
+    """Lets a request pass at each step of a clock that the caller may choose."""
+
+    def __init__(self, seconds, clock=time.monotonic):
+        self.seconds, self.clock, self.due = seconds, clock, clock()
+
+    async def wait(self):
+        await asyncio.sleep(max(0, self.due - self.clock()))
+        self.due += self.seconds
+
+
+@planted.right("03.4")
+async def a_clock_as_a_default(session, paths):
+    steps, tasks = _Steps(0.05), []
+    for path in paths:
+        await steps.wait()
+        tasks.append(asyncio.create_task(_get(session, path)))
+    return await asyncio.gather(*tasks)
+
+
+@planted.right("03.4")
+async def a_clock_as_a_keyword_default(session, paths, *, now=time.perf_counter):
+    due, tasks = now(), []
+    for path in paths:
+        tasks.append(asyncio.create_task(_get(session, path)))
+        due += 0.05
+        await asyncio.sleep(max(0, due - now()))
+    return await asyncio.gather(*tasks)
+
+
+class _Stopwatch:
+    now = time.monotonic
+
+    def __init__(self):
+        self.started = self.now()
+
+
+@planted.right("03.4")
+async def a_clock_in_a_class(session, paths):
+    watch = _Stopwatch()
+
+    async def fetch(number, path):
+        await asyncio.sleep(max(0, watch.started + number / 20 - watch.now()))
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
