@@ -58,7 +58,8 @@ class TimeSources:
                     value = staticmethod(controlled) if isinstance(owner, type) else controlled
                     stack.enter_context(replaced(owner, name, value))
                 for function in _own(owner, FunctionType):
-                    stack.enter_context(self._in_defaults(function))
+                    if function.__defaults__ or function.__kwdefaults__:
+                        stack.enter_context(self._in_defaults(function))
             yield
         self._time_of_day = None
 
