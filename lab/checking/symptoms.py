@@ -13,12 +13,23 @@ from .limit import MANY_JUMPS, Reason, Stopped
 
 _STAR = "`gather` takes each coroutine as a separate argument: `gather(*coroutines)`."
 _PLAIN = "Call a plain function without `await`."
+_CALL = "Call it: `()` is missing after its name."
 _FUTURE = "A future needs no task: await it, or gather it."
 _ITERATOR = "An iterator has no length and no index; loop over it."
+_NO_COROUTINE = "It is not a coroutine: leave out the `await`."
+_TOGETHER = "To await several, use `asyncio.gather(*coroutines)`."
 _UNASSIGNED = (
     "It has no value yet: assign one first, or declare it `nonlocal`. "
     "After `except ... as name:`, Python deletes the name."
 )
+
+
+def _awaited(kind: str, hint: str) -> list[tuple[type[BaseException], str, str]]:
+    """Return the hint to awaiting an object of this type, as Python says it up to 3.13 and from 3.14 on."""
+    said = f"object {kind} can't be used in 'await'", f"'{kind}' object can't be awaited"
+    return [(TypeError, each, hint) for each in said]
+
+
 HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "a coroutine or an awaitable is required", _STAR),
     (TypeError, "'coroutine' object is not callable", "Pass the function itself and its arguments; do not call it."),
@@ -27,14 +38,20 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "instances of 'str' and", "One side is a string, as every header is: convert it with `float(...)`."),
     (TypeError, "Cannot serialize non-str key", "A header is a string: convert the value with `str(...)`."),
     (TypeError, "exceptions must derive from BaseException", "`raise` needs an exception, and this is not one."),
-    (TypeError, "NoneType can't be used in 'await'", _PLAIN),
-    (TypeError, "can't be used in 'await'", "It is not a coroutine: leave out the `await`."),
+    (RuntimeError, "Task got bad yield", _STAR),
+    *_awaited("NoneType", _PLAIN),
+    *_awaited("method", _CALL),
+    *_awaited("function", _CALL),
+    *_awaited("builtin_function_or_method", _CALL),
+    *_awaited("list", _TOGETHER),
+    *_awaited("generator", _TOGETHER),
+    (TypeError, "can't be used in 'await'", _NO_COROUTINE),
+    (TypeError, "object can't be awaited", _NO_COROUTINE),
     (TypeError, "a coroutine was expected, got None", _PLAIN),
     (TypeError, "a coroutine was expected, got <Future", _FUTURE),
     (TypeError, "a coroutine was expected, got <_Gathering", _FUTURE),
     (TypeError, "a coroutine was expected, got <Task", _FUTURE),
     (TypeError, "a coroutine was expected", "Call a coroutine function: `create_task(fetch(path))`."),
-    (TypeError, "'NoneType' object can't be awaited", _PLAIN),
     (TypeError, "'async for' requires an object with __aiter__", "Loop over it with a plain `for`."),
     (TypeError, "'AsyncStreamIterator' object is not iterable", "Loop over it with `async for`."),
     (TypeError, "'async_generator' object is not iterable", "Loop over it with `async for`."),

@@ -1,5 +1,7 @@
 """The symptom of an exception is always the same, and has a hint if the mistake is common."""
 
+import asyncio
+
 import pytest
 
 from lab.checking.symptoms import raised
@@ -35,6 +37,35 @@ def test_a_common_mistake_is_explained(slip, hint):
     with pytest.raises((ValueError, TypeError)) as found:
         slip()
     assert hint in raised(found.value)
+
+
+async def awaits(thing):
+    await thing
+
+
+async def gathers(things):
+    await asyncio.gather(things)
+
+
+@pytest.mark.parametrize(
+    ("slip", "hint"),
+    [
+        (awaits(asyncio.Event().wait), "`()` is missing after its name."),
+        (awaits(awaits), "`()` is missing after its name."),
+        (awaits([].append), "`()` is missing after its name."),
+        (awaits([awaits]), "use `asyncio.gather(*coroutines)`."),
+        (awaits(each for each in [awaits]), "use `asyncio.gather(*coroutines)`."),
+        (gathers(each for each in [awaits]), "as a separate argument: `gather(*coroutines)`."),
+        (awaits(None), "Call a plain function without `await`."),
+        (awaits(1), "leave out the `await`."),
+    ],
+    ids=["method", "function", "built-in method", "list", "generator", "gathered generator", "None", "number"],
+)
+def test_a_slip_with_await_is_explained(slip, hint):
+    """Python says only that the object cannot be awaited; the symptom says what to write."""
+    with pytest.raises((RuntimeError, TypeError)) as found:
+        asyncio.run(slip)
+    assert f"{hint} Look at line" in raised(found.value)  # the line itself may hold the hint, as part of this test
 
 
 def test_an_exception_that_was_never_raised():
