@@ -44,7 +44,7 @@ def expect_requests(run: Run, paths: Sequence[str]) -> None:
         raise NotYet(f"The server saw a request for {extra[0]}, but none for {next(iter(missing))}.")
     for path in extra:
         raise NotYet(f"The server saw {counted(seen[path], 'request')} for {path}; expected {wanted[path] or 'none'}.")
-    for path in missing:
+    for path in sorted(missing, key=seen.__getitem__):
         found = f"{seen[path]} for {path}, not {wanted[path]}" if seen[path] else f"none for {path}"
         raise NotYet(f"The server saw {len(paths) - missing.total()} of {len(paths)} requests: {found}.")
 
@@ -87,6 +87,8 @@ def _why(value: Any) -> str:
         return "Unpack it with a star: `[first, *others]`."
     if value is None:
         return "Does the function that fetches it return it?"
+    if callable(value):
+        return "Call it: `()` is missing after its name."
     return "Is everything awaited? Is the JSON read?"
 
 

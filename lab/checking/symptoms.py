@@ -11,7 +11,7 @@ from ..errors import first_leaf, line_of, message_of, summary
 from .blocking import BlockingCall
 from .limit import MANY_JUMPS, Reason, Stopped
 
-_STAR = "`gather` takes each coroutine as a separate argument: `gather(*coroutines)`."
+_STAR = "`gather` takes each coroutine as a separate argument: `gather(*[fetch(path) for path in paths])`."
 _PLAIN = "Call a plain function without `await`."
 _CALL = "Call it: `()` is missing after its name."
 _FUTURE = "A future needs no task: await it, or gather it."

@@ -72,7 +72,8 @@ async def crawl_within_limits(trial: Trial) -> None:
     result = await _crawl(trial, LIMITED, paths)
     expect_no_refusals(trial)
     expect_places(trial, result, paths)
-    expect_seconds(trial, CRAWL_LIMITS["03"], "Keep every slot and the full rate in use while paths are left.")
+    use_all = "Keep every slot and the full rate in use while paths are left."
+    expect_seconds(trial, CRAWL_LIMITS["03"], _why_slow(trial, use_all))
     await _expect_again(trial, LIMITED, paths[:3])
 
 
@@ -87,7 +88,7 @@ async def crawl_through_an_outage(trial: Trial) -> None:
     expect_every_document(trial, result, paths)
     _expect_no_retry_of_404(trial)
     _expect_report_received(trial)
-    expect_seconds(trial, CRAWL_LIMITS["04"], _why_slow(trial))
+    expect_seconds(trial, CRAWL_LIMITS["04"], _why_slow(trial, "Does a request keep its slot while it waits to retry?"))
     await _expect_waits(trial)
     found = [len(paths) - 1, *[1] * FAILING_CRAWLS, 1]
     _expect_reports(trial.created(), [{"name": "crawl", "found": number} for number in found])
@@ -107,14 +108,14 @@ async def _expect_again(trial: Trial, server: Server, paths: list[str]) -> None:
     trial.run = main
 
 
-def _why_slow(trial: Trial) -> str:
-    """Say what may have made a crawl slow."""
+def _why_slow(trial: Trial, otherwise: str) -> str:
+    """Say what may have made a crawl slow: a stalled request, few requests in flight, or else `otherwise`."""
     held = [e.disconnected - e.arrived for e in trial.run.exchanges if e.disconnected is not None]
     if held and max(held) > LONG:
         return f"It gave up on a stalled request only after {max(held):.2f} s."
     if trial.run.peak_in_flight < FEW:
         return f"At most {counted(trial.run.peak_in_flight, 'request')} were in flight. Keep every slot in use."
-    return "Does a request keep its slot while it waits to retry?"
+    return otherwise
 
 
 def _expect_no_retry_of_404(trial: Trial) -> None:

@@ -63,6 +63,8 @@ FAILING_CALLS: tuple[tuple[Outcome, ...], ...] = (
         "/items/11",
         "/items/12",
         "/status/202",
+        "/status/300",
+        status(451),
         *(f"/items/{id}" for id in range(13, 61)),
     ),
     (

@@ -35,7 +35,7 @@ def _most_within(arrivals: Sequence[float], seconds: float) -> int:
 
 def _why_too_fast(run: Run, arrivals: Sequence[float]) -> str:
     if (burst := _most_within(arrivals, PROMPT)) == len(arrivals):
-        return "All came at once. Does each request wait for one shared limiter before it starts?"
+        return "All came at once. Before it starts, does each request wait for one shared limiter of twenty a second?"
     if _start_as_others_end(run):
         return _IN_FLIGHT
     if burst == 1:

@@ -45,8 +45,8 @@ async def awaits(thing):
     await thing
 
 
-async def gathers(things):
-    await asyncio.gather(things)
+async def gathers(*things):
+    await asyncio.gather(*things)
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,12 @@ async def gathers(things):
         (awaits([].append), "`()` is missing after its name."),
         (awaits([awaits]), "use `asyncio.gather(*coroutines)`."),
         (awaits(each for each in [awaits]), "use `asyncio.gather(*coroutines)`."),
-        (gathers(each for each in [awaits]), "as a separate argument: `gather(*coroutines)`."),
+        (gathers(each for each in [awaits]), "as a separate argument: `gather(*[fetch(path) for path in paths])`."),
+        (gathers(awaits), "as a separate argument: `gather(*[fetch(path) for path in paths])`."),
         (awaits(None), "Call a plain function without `await`."),
         (awaits(1), "leave out the `await`."),
     ],
-    ids=["method", "function", "built-in method", "list", "generator", "gathered generator", "None", "number"],
+    ids=["method", "function", "built-in", "list", "generator", "gathered", "gathered function", "None", "number"],
 )
 def test_a_slip_with_await_is_explained(slip, hint):
     """Python says only that the object cannot be awaited; the symptom says what to write."""

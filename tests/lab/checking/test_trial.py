@@ -93,7 +93,7 @@ def test_an_exception_can_be_returned():
 
 
 COMMON_SLIPS = {
-    "a separate argument: `gather(*coroutines)`": lambda coroutine: asyncio.gather([coroutine]),  # type: ignore[call-overload]
+    "a separate argument: `gather(*[fetch(path) for path in paths])`": lambda coroutine: asyncio.gather([coroutine]),  # type: ignore[call-overload]
     "Pass the function itself": lambda coroutine: asyncio.to_thread(coroutine),
     "use `await`": lambda coroutine: asyncio.run(coroutine),
 }

@@ -68,6 +68,16 @@ async def far_too_slow(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(10), Pace(14))
 
 
+@planted.wrong("03.5", "It gave up on a stalled request only after 8.00 s.")
+async def too_much_patience_with_stalls(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(20), Pace(45), seconds=7)  # aiohttp rounds a longer timeout up
+
+
+@planted.wrong("03.5", "At most 2 requests were in flight. Keep every slot in use.")
+async def two_at_a_time(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(2), Pace(45))
+
+
 @planted.wrong("03.5", "gave up on requests after 0.50 s, but the server kept working on them")
 async def no_patience_with_slow_items(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(20), Pace(45), seconds=0.5)

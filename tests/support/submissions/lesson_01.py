@@ -80,7 +80,7 @@ async def not_awaited(session, paths):
     return paths
 
 
-@planted.wrong("01.1", "a separate argument: `gather(*coroutines)`. Look at line")
+@planted.wrong("01.1", "a separate argument: `gather(*[fetch(path) for path in paths])`. Look at line")
 async def without_the_star(session, paths):
     coroutines = [_get(session, path) for path in paths]
     try:
@@ -93,6 +93,13 @@ async def without_the_star(session, paths):
 @planted.wrong("01.1", "The list holds a ClientResponse where a dict was expected")
 async def responses_unread(session, paths):
     return await asyncio.gather(*(session.get(path) for path in paths))
+
+
+@planted.wrong("01.1", "holds a builtin_function_or_method where a dict was expected. Call it: `()` is missing")
+async def results_that_are_not_called(session, paths):
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_get(session, path)) for path in paths]
+    return [task.result for task in tasks]
 
 
 @planted.wrong("01.1", "The list holds a str where a dict was expected")

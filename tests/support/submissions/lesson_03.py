@@ -477,6 +477,16 @@ async def failures_other_than_200_and_201(session, paths):
     return await _failing(lambda status: status not in (200, 201), session, paths)
 
 
+@planted.wrong("03.2", "Index 13 of the list holds an exception; expected the JSON of /status/300.")
+async def failures_from_300_up(session, paths):
+    return await _failing(lambda status: status >= 300, session, paths)
+
+
+@planted.wrong("03.2", "Index 14 of the list holds the error document of /status/451; expected the exception.")
+async def failures_by_name(session, paths):
+    return await _failing(lambda status: status in (400, 401, 403, 404, 429, 500, 502, 503, 504, 599), session, paths)
+
+
 @planted.wrong("03.2", "Connection closed. Read the body inside the response's `async with` block. Look at line")
 async def the_body_read_outside_the_block(session, paths):
     async def fetch(path):
@@ -593,7 +603,7 @@ async def one_start_after_another(session, paths):
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)), return_exceptions=True)
 
 
-@planted.wrong("03.2", "The server had at most 50 of 61 requests in flight. Start them all together.")
+@planted.wrong("03.2", "The server had at most 50 of 63 requests in flight. Start them all together.")
 async def fifty_at_a_time(session, paths):
     slots = asyncio.Semaphore(50)
 
@@ -751,7 +761,7 @@ class _NotFound(LookupError):
 async def an_exception_of_its_own_that_is_a_lookup_error(session, paths):
     async def fetch(path):
         async with session.get(path) as response:
-            if response.status in (400, 404, 503, 599):
+            if response.status >= 400:
                 raise _NotFound(f"{path} is not there: {response.status}")
             return await response.json()
 

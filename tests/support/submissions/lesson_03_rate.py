@@ -64,12 +64,12 @@ async def two_in_flight(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.4", "All came at once. Does each request wait for one shared limiter before it starts?")
+@planted.wrong("03.4", "All came at once. Before it starts, does each request wait for one shared limiter of twenty")
 async def no_limit(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@planted.wrong("03.4", "All came at once. Does each request wait for one shared limiter before it starts?")
+@planted.wrong("03.4", "All came at once. Before it starts, does each request wait for one shared limiter of twenty")
 async def a_limiter_for_each(session, paths):
     async def fetch(path):
         async with AsyncLimiter(1, 1 / 20):
@@ -78,7 +78,7 @@ async def a_limiter_for_each(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.4", "All came at once. Does each request wait for one shared limiter before it starts?")
+@planted.wrong("03.4", "All came at once. Before it starts, does each request wait for one shared limiter of twenty")
 async def a_limiter_after_the_start(session, paths):
     limiter = AsyncLimiter(1, 1 / 20)
 
