@@ -1,7 +1,6 @@
 """Planted submissions to exercises 02.1 and 02.2, right and wrong."""
 
 import asyncio
-import gc
 import json
 from contextlib import AsyncExitStack
 from functools import partial
@@ -651,14 +650,8 @@ async def a_list_of_fields(session, fields):
 
 @planted.wrong("02.1", "One connection, but it is still open afterwards.")
 async def complaints_silenced(url, ids):
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda loop, context: None)
-    session = aiohttp.ClientSession(url)
-    items = await _read_all(session, ids)
-    del session
-    gc.collect()
-    loop.set_exception_handler(None)
-    return items
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    return await _read_all(aiohttp.ClientSession(url), ids)
 
 
 @planted.wrong("02.1", "this is a second one, with other arguments. It returned 53 documents; expected 3.")
