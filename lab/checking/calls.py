@@ -48,6 +48,7 @@ class Calls:
         notes = self._clock.blocking
         calls, strangers = len(notes.found), len(notes.elsewhere)
         result, error = None, None
+        first_task = max(self._started.values(), default=-1) + 1
         try:
             result = await self._limited(start(), seconds)
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -59,15 +60,16 @@ class Calls:
         if len(notes.elsewhere) > strangers:
             raise NotYet(ELSEWHERE.format(notes.elsewhere[strangers]))
         if error is not None:
-            self._raise_symptom(error, seconds)
+            self._raise_symptom(error, seconds, first_task)
         return result
 
-    def _raise_symptom(self, error: BaseException, seconds: float) -> NoReturn:
+    def _raise_symptom(self, error: BaseException, seconds: float, first_task: int) -> NoReturn:
         """Raise NotYet for the error that ended a call. An error that the submission raised becomes its cause."""
         if isinstance(error, NotYet | NotImplementedError):
             raise error
         if isinstance(error, Stopped):
-            raise NotYet(sentences(stopped(error, seconds, len(self._journal.rows())), self._why_waiting(error)))
+            why = self._why_waiting(error, first_task)
+            raise NotYet(sentences(stopped(error, seconds, len(self._journal.rows())), why))
         if isinstance(error, ProcessExit) and error.__cause__:
             raise NotYet(raised(error.__cause__))
         if isinstance(error, CancelledItself):
@@ -83,9 +85,9 @@ class Calls:
         last = refused[-1]
         return f"The response to {last.method} {unquote(last.path)} had the status {last.status}"
 
-    def _why_waiting(self, stop: Stopped) -> str:
+    def _why_waiting(self, stop: Stopped, first_task: int) -> str:
         """Say which of the submission's tasks failed, if the submission waits for something that never happens."""
-        failure = first_failure(self._started) if stop.reason is Reason.WAITS else None
+        failure = first_failure(self._started, first_task) if stop.reason is Reason.WAITS else None
         return raised(failure, "A task") if failure else ""
 
     async def _limited(self, submitted: Any, seconds: float) -> Any:

@@ -18,6 +18,8 @@ _FUTURE = "A future needs no task: await it, or gather it."
 _ITERATOR = "An iterator has no length and no index; loop over it."
 _NO_COROUTINE = "It is not a coroutine: leave out the `await`."
 _TOGETHER = "To await several, use `asyncio.gather(*coroutines)`."
+_HEADER = "A header may be missing: `headers.get(...)` then returns None."
+_NUMBER = "One side is a string, as every header is: convert it with `float(...)`."
 _UNASSIGNED = (
     "It has no value yet: assign one first, or declare it `nonlocal`. "
     "After `except ... as name:`, Python deletes the name."
@@ -34,8 +36,12 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "a coroutine or an awaitable is required", _STAR),
     (TypeError, "'coroutine' object is not callable", "Pass the function itself and its arguments; do not call it."),
     (TypeError, "a bytes-like object is required, not 'NoneType'", "The value is None. Is there a `return`?"),
-    (TypeError, "not 'NoneType'", "A header may be missing: `headers.get(...)` then returns None."),
-    (TypeError, "instances of 'str' and", "One side is a string, as every header is: convert it with `float(...)`."),
+    (TypeError, "not 'NoneType'", _HEADER),
+    (TypeError, "instances of 'str' and", _NUMBER),
+    (TypeError, "can only concatenate str", _NUMBER),
+    (TypeError, "instances of 'NoneType' and", _HEADER),
+    (AttributeError, "'NoneType' object has no attribute 'isd", _HEADER),
+    (KeyError, "'Retry-After'", _HEADER),
     (TypeError, "Cannot serialize non-str key", "A header is a string: convert the value with `str(...)`."),
     (TypeError, "exceptions must derive from BaseException", "`raise` needs an exception, and this is not one."),
     (RuntimeError, "Task got bad yield", _STAR),

@@ -92,9 +92,10 @@ def _named_in(owner: Any, clocks: Mapping[Any, Any]) -> list[tuple[str, Any]]:
     """Return the names under which a module or class holds one of these clocks, each with the one to replace it."""
     found = []
     for name, value in list(vars(owner).items()):
+        held = value.__func__ if isinstance(value, staticmethod) else value
         with suppress(TypeError):  # it cannot be hashed
-            if value in clocks:
-                found.append((name, clocks[value]))
+            if held in clocks:
+                found.append((name, clocks[held]))
     return found
 
 

@@ -126,4 +126,8 @@ def expect_every_document(trial: Trial, result: Any, paths: Sequence[str]) -> No
     expect_any_request(trial)
     if lost := [path for path in _without_document(result, paths) if path != MISSING]:
         attempts = counted(sum(exchange.path == lost[0] for exchange in trial.run.exchanges), "attempt")
-        raise NotYet(f"It lost {len(lost)} of {len(paths) - 1} documents; it gave up on {lost[0]} after {attempts}.")
+        said = f"It lost {len(lost)} of {len(paths) - 1} documents; it gave up on {lost[0]} after {attempts}"
+        last = [exchange for exchange in trial.run.exchanges if exchange.path == lost[0]][-1:]
+        hasty = [e.disconnected - e.arrived for e in last if e.disconnected is not None and e.fault is None]
+        why = f"The last of them ended after {hasty[0]:.2f} s, before the response came" if hasty else ""
+        raise NotYet(sentences(said, why))

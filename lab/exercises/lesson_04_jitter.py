@@ -12,6 +12,7 @@ from ..counted import counted
 from . import exercise
 from .lent_session import lent_session
 from .retries import (
+    CREATED,
     OK,
     Ending,
     Wait,
@@ -26,8 +27,8 @@ from .retries import (
 CLIENTS = 30
 BASE, CAP = 0.3, 0.9  # of the thirty clients
 MORE_CALLS = (  # path, base, cap, attempts made, ending
-    ("/status/503,500,429,502,200?latency=1", 1.0, 5.0, 5, OK),
-    ("/status/503,503,503,503,500,503,200", 2.0, 0.5, 5, 500),
+    ("/status/504,408,425,201?latency=0.99", 1.0, 5.0, 4, CREATED),
+    ("/status/500,502,503,429,500,503,200", 2.0, 0.5, 5, 500),
 )
 
 
@@ -45,7 +46,7 @@ async def full_jitter(trial: Trial) -> None:
 async def _one_client(trial: Trial, path: str, base: float, cap: float, made: int, ending: Ending) -> None:
     dice = Dice(0)
     result = await outcome(trial, path, base, cap, dice)
-    why_last = "and it may make five attempts" if made == 5 else "which is returned"
+    why_last = "and it may make five attempts" if made == 5 else "which is successful"
     expect_attempts(result, trial.run, path, made, why_last)
     _expect_full_jitter(trial, path, dice, _ceilings(base, cap, made - 1))
     expect_prompt_end(trial.run)

@@ -15,6 +15,7 @@ from ..checking.expectations import expect_document, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
 from ..counted import counted
+from ..errors import is_learners_file
 from ..runs.outcome import Outcome, known_as, over_for_client
 from ..runs.run import Run
 from .lent_session import expect_open, lent_session
@@ -206,9 +207,9 @@ def _own_error(result: Any, last: Attempt) -> str:
 
 
 def _is_from_library(error: Exception) -> bool:
-    """Return whether aiohttp or asyncio raised an exception, rather than the learner's code."""
+    """Return whether a library raised an exception, such as aiohttp or asyncio, rather than the learner's code."""
     *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
-    return innermost.f_globals.get("__name__", "").partition(".")[0] in ("aiohttp", "asyncio")
+    return not is_learners_file(innermost.f_code.co_filename)
 
 
 def did(result: Any) -> str:

@@ -277,6 +277,26 @@ def test_a_failed_task_is_named(exercise):
     assert told.endswith("`[][1]`.")
 
 
+def test_only_this_calls_tasks_are_named(exercise):
+    """If the second call waits for ever, the error that ended the first one is not taken for its cause."""
+    calls = []
+
+    async def waits(url):
+        calls.append(url)
+        if len(calls) == 1:
+            raise ValueError("of the first call")
+        await asyncio.Event().wait()
+
+    async def judge(trial):
+        await trial.outcome(trial.url)
+        await trial.call(trial.url)
+
+    exercise(judge)
+    told = verdict(waits).symptom
+    assert "It waits for something that never happens" in told
+    assert "A task raised" not in told
+
+
 def test_a_missing_await_is_named(exercise, capfd):
     """A coroutine that is never awaited is named in the symptom, and Python's own warning does not appear."""
 

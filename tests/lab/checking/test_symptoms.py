@@ -71,6 +71,30 @@ def test_a_slip_with_await_is_explained(slip, hint):
     assert f"{hint} {LINE}" in raised(found.value)
 
 
+@pytest.mark.parametrize(
+    "slip",
+    [lambda headers: None > 1.5, lambda headers: headers["Retry-After"], lambda headers: headers.get("x").isdecimal()],
+    ids=["compared", "read", "called"],
+)
+def test_a_missing_header_is_explained(slip):
+    """Most responses have no Retry-After; the symptom says so."""
+    with pytest.raises((TypeError, KeyError, AttributeError)) as found:
+        slip({})
+    assert f"A header may be missing: `headers.get(...)` then returns None. {LINE}" in raised(found.value)
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [lambda headers: None > 1.5, lambda headers: headers["Retry-After"], lambda headers: headers.get("x").isdecimal()],  # type: ignore[operator]
+    ids=["compared", "read", "called"],
+)
+def test_a_missing_header_is_explained(slip):
+    """Many responses have no Retry-After; the symptom says so."""
+    with pytest.raises((TypeError, KeyError, AttributeError)) as found:
+        slip({})
+    assert f"A header may be missing: `headers.get(...)` then returns None. {LINE}" in raised(found.value)
+
+
 def test_an_exception_that_was_never_raised():
     """A list may hold an exception that nobody raised; it has no traceback to look at."""
     assert raised(TypeError("unhashable type: 'list'")) == "It raised TypeError: unhashable type: 'list'."

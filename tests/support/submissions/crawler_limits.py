@@ -73,7 +73,7 @@ async def too_much_patience_with_stalls(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(20), Pace(45), seconds=7)  # aiohttp rounds a longer timeout up
 
 
-@planted.wrong("03.5", "At most 2 requests were in flight. Keep every slot in use.")
+@planted.wrong("03.5", "The server had at most 2 requests in flight. Keep every slot in use.")
 async def two_at_a_time(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(2), Pace(45))
 

@@ -30,6 +30,7 @@ class Crawl:
     keyed: bool = True
     key: object = lambda paths: str(uuid.uuid4())
     draw: object = random.uniform
+    around: float = 0.0  # Retry-After: by which part a wait is shorter or longer
     retryable: frozenset = frozenset(RETRYABLE)
     posts: int = 6  # attempts
     counts_all: bool = False
@@ -56,7 +57,8 @@ class Crawl:
                     document, wait = await attempt(session, method, path, options)
                     if wait is None:
                         return document
-                    await asyncio.sleep(wait + self.draw(0, 0.2 * 2**number))
+                    asked = wait * random.uniform(1 - self.around, 1 + self.around)
+                    await asyncio.sleep(asked + self.draw(0, 0.2 * 2**number))
             return None
 
         async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=self.seconds)) as session:
@@ -77,17 +79,25 @@ def _plant(symptom, name, **fields):
 _plant("It lost ", "one_attempt", attempts=1)
 _plant("documents; it gave up on ", "two_attempts", attempts=2)
 _plant("said Retry-After: 1, but your crawl retried after", "never_reads_retry_after", obeys=False)
-_plant("7 crawls created 8 items", "no_key", keyed=False)
+_plant("said Retry-After: 1, but your crawl retried after", "jitter_around_retry_after", around=0.4)
+_plant("before the response came.", "impatient_by_a_little", seconds=0.8)
+_plant(
+    "It asked for /items/99999 again after a 404 response, which is not retryable.",
+    "asks_for_ever_for_what_is_not_there",
+    attempts=10**9,
+    retryable=frozenset({404, *RETRYABLE}),
+)
+_plant("11 crawls created 12 items", "no_key", keyed=False)
 _plant("Each crawl needs an Idempotency-Key of its own", "one_key_for_ever", key=lambda paths: "crawl")
 _plant("Each crawl needs an Idempotency-Key of its own", "its_first_path_is_the_key", key=lambda paths: paths[0])
 _plant(
-    "the wait after the first failure was always 0.20 s",
+    "each wait after the first failure was 0.20 s, to within 5 ms.",
     "the_same_wait_for_all",
     draw=lambda low, high: high,
 )
-_plant("the wait after the first failure was always 0.02 s", "no_backoff", draw=lambda low, high: 0)
+_plant("each wait after the first failure was 0.02 s, to within 5 ms.", "no_backoff", draw=lambda low, high: 0)
 _plant(
-    "In 5 crawls of /status/503,503,200, the wait after the second failure was always 0.40 s.",
+    "In 5 crawls of /status/503,503,200, each wait after the second failure was 0.40 s, to within 5 ms.",
     "only_the_first_wait_is_random",
     draw=lambda low, high: random.uniform(low, high) if high < 0.3 else high,
 )
@@ -103,7 +113,7 @@ _plant(
 _plant("The server saw no POST", "no_report", posts=0)
 _plant("expected {'name': 'crawl', 'found': 119}", "counts_what_is_missing", counts_all=True)
 _plant("gave up on requests after 0.40 s, but the server kept working on them", "no_patience", seconds=0.4)
-_plant("At most 2 requests were in flight. Keep every slot in use.", "too_few_slots", slots=2)
+_plant("The server had at most 2 requests in flight. Keep every slot in use.", "too_few_slots", slots=2)
 _plant(
     "Does a request keep its slot while it waits to retry?",
     "keeps_its_slot",

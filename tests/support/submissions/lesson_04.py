@@ -392,7 +392,9 @@ async def the_body_after_the_block(session, path, attempts):
     return await _retry(session, path, attempts, get=get)
 
 
-@planted.wrong("04.1", "It gave up on attempt 2 at /status/503,201?latency=1 after 0.9 s, before the response came.")
+@planted.wrong(
+    "04.1", "It gave up on attempt 2 at /status/503,201?latency=0.99 after 0.91 s, before the response came."
+)
 async def two_seconds_for_the_whole_call(session, path, attempts):
     async with asyncio.timeout(2):
         return await _retry(session, path, attempts)
@@ -441,7 +443,7 @@ async def closes_its_callers_session_after_a_failure(session, path, attempts):
         raise
 
 
-@planted.wrong("04.1", "at /status/503,201?latency=1; expected 2. Attempt 2 got 201, which is successful.")
+@planted.wrong("04.1", "at /status/503,201?latency=0.99; expected 2. Attempt 2 got 201, which is successful.")
 async def only_a_200_is_a_success(session, path, attempts):
     for attempt in range(1, attempts + 1):
         try:
@@ -699,7 +701,7 @@ async def three_attempts(session, path, base, cap, rng):
     return await _up_to(3, session, path, base, cap, rng)
 
 
-@planted.wrong("04.2", "It made 4 attempts at /status/503,500,429,502,200?latency=1; expected 5.")
+@planted.wrong("04.2", "It made 4 attempts at /status/500,502,503,429,500,503,200; expected 5.")
 async def four_attempts(session, path, base, cap, rng):
     return await _up_to(4, session, path, base, cap, rng)
 
@@ -792,10 +794,85 @@ async def draws_by_tenacity(session, path, base, cap, rng):
 planted.extend(planted_headers)
 
 
-@planted.wrong("04.1", "It gave up on attempt 1 at /status/503,201?latency=1 after 0.1 s, before the response came.")
+@planted.wrong("04.1", "It gave up on attempt 1 at /status/503,201?latency=0.99 after 0.1 s, before the response came.")
 async def a_tenth_of_a_second_for_each_attempt(session, path, attempts):
     async def get(session, path):
         async with asyncio.timeout(0.1):
             return await _get(session, path)
 
     return await _retry(session, path, attempts, get=get)
+
+
+@planted.right("04.1")
+async def a_second_for_each_attempt(session, path, attempts):
+    async def get(session, path):
+        async with session.get(path, timeout=aiohttp.ClientTimeout(total=1), raise_for_status=True) as response:
+            return await response.json()
+
+    return await _retry(session, path, attempts, get=get)
+
+
+@planted.wrong("04.1", "The session has a timeout of 0.4 s: do not replace it.")
+async def a_minute_for_each_attempt(session, path, attempts):
+    async def get(session, path):
+        async with session.get(path, timeout=aiohttp.ClientTimeout(total=60), raise_for_status=True) as response:
+            return await response.json()
+
+    return await _retry(session, path, attempts, get=get)
+
+
+@planted.wrong("04.1", "Its last attempt got 300, and your function raised the ClientResponseError of a 300.")
+async def successes_below_300(session, path, attempts):
+    async def get(session, path):
+        async with session.get(path) as response:
+            if response.status < 300:
+                return await response.json()
+            raise aiohttp.ClientResponseError(response.request_info, (), status=response.status)
+
+    return await _retry(session, path, attempts, get=get)
+
+
+@planted.wrong("04.1", "It waited 0.1 s after attempt 2; expected 0.2 s.")
+async def a_backoff_for_each_kind_of_failure(session, path, attempts):
+    waits = {}
+    for attempt in range(1, attempts + 1):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            if attempt == attempts or not _retryable(error):
+                raise
+            kind = isinstance(error, aiohttp.ClientResponseError)
+        waits[kind] = 2 * waits.get(kind, 0.05)
+        await asyncio.sleep(waits[kind])
+    return None
+
+
+@planted.right("04.2")
+async def a_second_for_each_attempt_with_jitter(session, path, base, cap, rng):
+    for failures in range(5):
+        async with asyncio.timeout(1), session.get(path) as response:
+            if response.ok or failures == 4:
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(rng.uniform(0, min(cap, base * 2**failures)))
+    return None
+
+
+async def _until(is_last, session, path, base, cap, rng):
+    for failures in range(5):
+        async with session.get(path) as response:
+            if is_last(response.status) or failures == 4:
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(rng.uniform(0, min(cap, base * 2**failures)))
+    return None
+
+
+@planted.wrong("04.2", "expected 4. Attempt 4 got 201, which is successful.")
+async def until_a_200(session, path, base, cap, rng):
+    return await _until(lambda status: status == 200, session, path, base, cap, rng)
+
+
+@planted.wrong("04.2", "It made 1 attempt at /status/504,408,425,201?latency=0.99; expected 4.")
+async def a_few_retryable_statuses(session, path, base, cap, rng):
+    return await _until(lambda status: status not in (429, 500, 502, 503), session, path, base, cap, rng)

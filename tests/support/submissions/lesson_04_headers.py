@@ -257,7 +257,7 @@ async def service_unavailable_only(session, path, patience):
     return await _politely(session, path, patience, _read, statuses=(503,))
 
 
-@planted.wrong("04.3", "Attempt 1 got 500, which is neither 429 nor 503.")
+@planted.wrong("04.3", "Attempt 2 got 500, which is neither 429 nor 503.")
 async def a_500_too(session, path, patience):
     return await _politely(session, path, patience, _read, statuses=(429, 500, 503))
 
@@ -407,7 +407,7 @@ async def its_patience_in_whole_seconds(session, path, patience):
     return None
 
 
-@planted.wrong("04.3", "It returned None. Is there a `return`?")
+@planted.wrong("04.3", "expected 2. Attempt 2 got 201, which is neither 429 nor 503.")
 async def only_a_200_is_a_success(session, path, patience):
     for attempt in (1, 2, 3):
         async with session.get(path) as response:
@@ -797,7 +797,7 @@ async def a_425_is_retried(session, item):
     return await _retries_statuses(session, item, {425})
 
 
-@planted.wrong("04.4", "which is returned. It raised ClientConnectionError: Connection closed. Read the body inside")
+@planted.wrong("04.4", "which is successful. It raised ClientConnectionError: Connection closed. Read the body inside")
 async def the_body_after_the_block(session, item):
     headers = {"Idempotency-Key": str(uuid.uuid4())}
 
@@ -886,3 +886,48 @@ async def tasks_in_a_group(session, item):
     key = str(uuid.uuid4())
     async with asyncio.timeout(10):
         return await asyncio.create_task(_three_times(lambda: _post(session, item, key), pause=0.1))
+
+
+@planted.right("04.3")
+async def a_second_for_each_attempt_that_is_welcome(session, path, patience):
+    async with asyncio.timeout(None) as limit:
+        for attempt in (1, 2, 3):
+            limit.reschedule(asyncio.get_running_loop().time() + 1)
+            async with session.get(path) as response:
+                wait = _read(header := response.headers.get("Retry-After"))
+                if response.status not in (429, 503) or attempt == 3 or (header and wait > patience):
+                    response.raise_for_status()
+                    return await response.json()
+            limit.reschedule(None)
+            await asyncio.sleep(wait)
+    return None
+
+
+@planted.wrong("04.3", "It made 3 attempts at /status/503,500,200; expected 2. Attempt 2 got 500, which is neither")
+async def the_header_decides(session, path, patience):
+    for attempt in (1, 2, 3):
+        async with session.get(path) as response:
+            header = response.headers.get("Retry-After")
+            wait = _read(header)
+            if (header is None and response.status not in (429, 503)) or attempt == 3 or (header and wait > patience):
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(wait)
+    return None
+
+
+@planted.right("04.4")
+async def a_second_for_each_post(session, item):
+    key = str(uuid.uuid4())
+
+    async def post():
+        async with asyncio.timeout(1):
+            return await _post(session, item, key)
+
+    return await _three_times(post)
+
+
+@planted.wrong("04.4", "The server saw POST /item; expected only POST /items.")
+async def the_wrong_path(session, item):
+    async with session.post("/item", json=item, raise_for_status=True) as response:
+        return await response.json()
