@@ -34,6 +34,7 @@ class BlockingCall:
 
     name: str
     line: Line | None
+    during: BaseException | None = None  # the exception that left a `with` block, whose end blocks
 
 
 class BlockingCalls:
@@ -79,7 +80,7 @@ class BlockingCalls:
         return (os.getpid(), threading.get_ident()) == self._loop_thread
 
     def _note(self, name: str, frame: FrameType) -> None:
-        self.found.append(BlockingCall(name, line_of_stack(frame)))
+        self.found.append(BlockingCall(name, line_of_stack(frame), _error_in_block(frame)))
 
     def _refuse(self, name: str, frame: FrameType) -> None:
         self._note(_name_of_call(frame) or name, frame)
@@ -128,6 +129,17 @@ class BlockingCalls:
             join(thread, timeout)
 
         return guarded
+
+
+def _error_in_block(frame: FrameType) -> BaseException | None:
+    """Return the exception that left the `with` block whose end is running; None if there is none."""
+    for each, _ in traceback.walk_stack(frame):
+        if is_learners_file(each.f_code.co_filename):
+            return None
+        if each.f_code.co_name == "__exit__":
+            error = each.f_locals.get("exc_val")
+            return error if isinstance(error, Exception) else None
+    return None
 
 
 def _takes_time(timeout: float | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
@@ -115,6 +116,8 @@ async def _awaited(submitted: Awaitable[Any]) -> Any:
 async def _finished(result: Any) -> Any:
     """Return a result. If it is or contains tasks or futures, cancel them and raise NotYet."""
     values = result if isinstance(result, list | tuple) else [result]
+    if any(isinstance(value, Future) for value in values):
+        raise NotYet("It returned a pool's futures. Wait for their results: `await asyncio.wrap_future(future)`.")
     if pending := [value for value in values if asyncio.isfuture(value)]:
         for future in pending:
             future.cancel()

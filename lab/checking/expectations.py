@@ -71,7 +71,7 @@ def expect_documents(result: Any, wanted: Sequence[Any]) -> None:
         raise NotYet(f"It returned {kind(result)}; expected a list of {counted(len(wanted), 'document')}.")
     for value in result:
         if not isinstance(value, type(wanted[0])):
-            raise NotYet(f"The list holds {kind(value)} where {kind(wanted[0])} was expected. {_why(value)}")
+            raise NotYet(f"The list holds {kind(value)} where {kind(wanted[0])} was expected. {_why(value, wanted[0])}")
     if len(result) != len(wanted):
         raise NotYet(f"It returned {counted(len(result), 'document')}; expected {len(wanted)}.")
     if list(result) != list(wanted):
@@ -79,12 +79,14 @@ def expect_documents(result: Any, wanted: Sequence[Any]) -> None:
         raise NotYet("The documents are right, but in the wrong order." if shuffled else _OTHERS)
 
 
-def _why(value: Any) -> str:
-    """Say how a value that is no document may have come into a list."""
+def _why(value: Any, wanted: Any) -> str:
+    """Say how a value that is no document, as `wanted` is, may have come into a list."""
     if isinstance(value, BaseException):
         return raised(value)
     if isinstance(value, list):
         return "Unpack it with a star: `[first, *others]`."
+    if isinstance(value, str) and isinstance(wanted, dict) and value in wanted:
+        return "A star before a dict, or `list(...)`, gives its keys."
     if value is None:
         return "Does the function that fetches it return it?"
     if callable(value):

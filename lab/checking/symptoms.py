@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import traceback
+from collections.abc import Iterator
+from concurrent.futures import Future
 
 from aiohttp import ClientConnectionError, InvalidURL
 
@@ -12,6 +15,7 @@ from .blocking import BlockingCall
 from .limit import MANY_JUMPS, Reason, Stopped
 
 _STAR = "`gather` takes each coroutine as a separate argument: `gather(*[fetch(path) for path in paths])`."
+_WRAP = "A pool's future cannot be awaited: `asyncio.wrap_future(future)` can."
 _PLAIN = "Call a plain function without `await`."
 _CALL = "Call it: `()` is missing after its name."
 _FUTURE = "A future needs no task: await it, or gather it."
@@ -33,7 +37,9 @@ def _awaited(kind: str, hint: str) -> list[tuple[type[BaseException], str, str]]
 
 
 HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
-    (TypeError, "a coroutine or an awaitable is required", _STAR),
+    (TypeError, "'NoneType' object is not subscriptable", "The value is None. Is there a `return`?"),
+    (TypeError, '(not "_GatheringFuture")', "Is an `await` missing before `gather`?"),
+    (TypeError, "'_asyncio.Task' object is not subscriptable", "Is an `await` missing?"),
     (TypeError, "'coroutine' object is not callable", "Pass the function itself and its arguments; do not call it."),
     (TypeError, "a bytes-like object is required, not 'NoneType'", "The value is None. Is there a `return`?"),
     (TypeError, "not 'NoneType'", _HEADER),
@@ -45,11 +51,13 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "Cannot serialize non-str key", "A header is a string: convert the value with `str(...)`."),
     (TypeError, "exceptions must derive from BaseException", "`raise` needs an exception, and this is not one."),
     (RuntimeError, "Task got bad yield", _STAR),
+    (RuntimeError, "yield was used instead of yield from", _STAR),
     *_awaited("NoneType", _PLAIN),
     *_awaited("method", _CALL),
     *_awaited("function", _CALL),
     *_awaited("builtin_function_or_method", _CALL),
     *_awaited("list", _TOGETHER),
+    *_awaited("Future", _WRAP),
     *_awaited("generator", _TOGETHER),
     (TypeError, "can't be used in 'await'", _NO_COROUTINE),
     (TypeError, "object can't be awaited", _NO_COROUTINE),
@@ -109,19 +117,42 @@ def raised(error: BaseException, who: str = "It") -> str:
 def _hint(error: BaseException) -> str:
     """Return a hint if the mistake is a common one, else ""."""
     message = message_of(error)
-    places = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
-    if message.startswith("unhashable type") and places[-1:] == ["gather"]:
-        return _STAR
+    if isinstance(error, TypeError) and message.startswith(("unhashable type", "An asyncio.Future, a coroutine")):
+        for frame, _ in reversed([*traceback.walk_tb(error.__traceback__)]):
+            if frame.f_code is asyncio.gather.__code__:
+                return _unlike_a_coroutine(frame.f_locals["arg"])
+            if frame.f_code.co_name == "ensure_future":
+                return _unlike_a_coroutine(frame.f_locals["coro_or_future"])
     return next((hint for kind, part, hint in HINTS if isinstance(error, kind) and part in message), "")
+
+
+def _unlike_a_coroutine(value: object) -> str:
+    """Return a hint to a value that was passed in place of a coroutine."""
+    if isinstance(value, list | tuple | set | Iterator):
+        return _STAR
+    if value is None:
+        return "An argument is None. Is there a `return`?"
+    if isinstance(value, Future):
+        return _WRAP
+    if callable(value):
+        return _CALL
+    return f"It needs a coroutine, and this is of type {type(value).__name__}. Is there an `await` too many?"
 
 
 def blocked(call: BlockingCall) -> str:
     """Return which call blocks the event loop, what to use instead, and the line."""
-    instead = "`await asyncio.to_thread(...)` or an aiohttp session"
+    if call.during is not None:
+        return raised(call.during)
+    instead = "Use `await asyncio.to_thread(...)` or an aiohttp session"
+    source = call.line.source if call.line else ""
     if call.name == "time.sleep":
-        instead = "`await asyncio.sleep(...)`"
+        instead = "Use `await asyncio.sleep(...)`"
+    elif call.name.endswith("Executor.__exit__"):
+        instead = "The end of a `with` block waits for the pool's threads: await their results inside the block"
+    elif "to_thread(" in source or "run_in_executor(" in source:
+        instead = "It runs before the thread begins: pass the function and its arguments separately; do not call it"
     why = f"`{call.name}` blocks the event loop: no other coroutine can run until it returns"
-    return sentences(why, f"Use {instead}", _at(call.line))
+    return sentences(why, instead, _at(call.line))
 
 
 def stopped(stop: Stopped, seconds: float, requests: int) -> str:

@@ -40,6 +40,12 @@ class Job:
     executor: Executor
     future: Future[Any]
     thread: int | None = None  # the identity of the thread that runs it
+    worker: threading.Thread | None = None  # that thread; once it has ended, another may have its identity
+
+    def has_ended(self) -> bool:
+        """Return whether the call is done and its thread has let go of it."""
+        gone = self.worker is not None and not self.worker.is_alive()
+        return self.future.done() and (gone or _is_idle(self.thread))
 
 
 class ThreadWork(Waiting):
@@ -74,7 +80,7 @@ class ThreadWork(Waiting):
 
     def all_wait(self) -> bool:
         """Return whether no thread is working: each one sleeps, or waits for data that has not arrived."""
-        self._jobs = [job for job in self._jobs if not (job.future.done() and _is_idle(job.thread))]
+        self._jobs = [job for job in self._jobs if not job.has_ended()]
         self._awaited = [pair for pair in self._awaited if not pair[1].done()]
         if any(call.done() for call, _ in self._awaited):
             return False  # its result is on its way to the loop
@@ -150,7 +156,7 @@ class ThreadWork(Waiting):
             job, context = Job(executor, Future()), copy_context()  # a coroutine that it starts is inside, too
 
             def run(*args: Any, **kwargs: Any) -> Any:
-                job.thread = threading.get_ident()
+                job.thread, job.worker = threading.get_ident(), threading.current_thread()
                 return context.run(function, *args, **kwargs)
 
             self._jobs.append(job)  # first: a worker may begin at once

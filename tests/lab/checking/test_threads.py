@@ -173,6 +173,32 @@ def test_other_threads_keep_real_time():
     assert min(naps) > 0.04
 
 
+def test_an_ended_thread_is_not_taken_for_another():
+    """Once a pool's thread has ended, a thread outside the block may get its identity, and the clock still jumps."""
+    done = threading.Event()
+    others = []
+
+    async def scenario(server):
+        pool = ThreadPoolExecutor(1)
+        ended = pool.submit(threading.get_ident)
+        pool.shutdown(wait=False)
+        real_time.sleep(0.1)
+        while not any(other.ident == ended.result() for other in others) and len(others) < 100:
+            others.append(threading.Thread(target=done.wait, args=(HOUR,)))
+            server.clock.threads.ignore(others[-1])
+            others[-1].start()
+        await asyncio.sleep(2)
+        assert ended.result() in [other.ident for other in others]
+        return server.clock.followed
+
+    try:
+        assert run_served(scenario) < 1
+    finally:
+        done.set()
+        for other in others:
+            other.join()
+
+
 def test_a_sleep_ends_with_the_clock():
     """A thread that still sleeps when the controlled clock ends does not wait for it forever."""
     threads = []

@@ -102,6 +102,24 @@ async def results_that_are_not_called(session, paths):
     return [task.result for task in tasks]
 
 
+@planted.wrong("01.1", "It needs a coroutine, and this is of type dict. Is there an `await` too many? Look at line")
+async def awaited_one_by_one_and_gathered(session, paths):
+    return await asyncio.gather(*[await _get(session, path) for path in paths])
+
+
+@planted.wrong("01.1", "Call it: `()` is missing after its name. Look at line")
+async def functions_gathered(session, paths):
+    return await asyncio.gather(*[_get for _ in paths])
+
+
+@planted.wrong("01.1", "An argument is None. Is there a `return`? Look at line")
+async def nothing_gathered(session, paths):
+    def start(path):
+        asyncio.create_task(_get(session, path))  # noqa: RUF006 - the mistake
+
+    return await asyncio.gather(*map(start, paths))
+
+
 @planted.wrong("01.1", "The list holds a str where a dict was expected")
 async def text_instead_of_json(session, paths):
     async def fetch(path):
@@ -206,7 +224,7 @@ async def blocking_under_gather(fetch, urls):
     return await asyncio.gather(*(coroutine(url) for url in urls))
 
 
-@planted.wrong("01.2", "`requests.get` blocks the event loop")
+@planted.wrong("01.2", "It runs before the thread begins: pass the function and its arguments separately")
 async def called_before_the_thread_gets_it(fetch, urls):
     return await asyncio.gather(*(asyncio.to_thread(fetch(url)) for url in urls))
 
@@ -215,6 +233,59 @@ async def called_before_the_thread_gets_it(fetch, urls):
 async def a_pools_map(fetch, urls):
     with ThreadPoolExecutor() as pool:
         return list(pool.map(fetch, urls))
+
+
+@planted.wrong("01.2", "The end of a `with` block waits for the pool's threads: await their results inside the block.")
+async def awaited_after_the_pools_end(fetch, urls):
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(5) as pool:
+        futures = [loop.run_in_executor(pool, fetch, url) for url in urls]
+    return await asyncio.gather(*futures)
+
+
+@planted.wrong(
+    "01.2", "`gather` takes each coroutine as a separate argument: `gather(*[fetch(path) for path in paths])`."
+)
+async def a_pool_without_the_star(fetch, urls):
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(5) as pool:
+        return await asyncio.gather([loop.run_in_executor(pool, fetch, url) for url in urls])
+
+
+@planted.wrong("01.2", "A pool's future cannot be awaited: `asyncio.wrap_future(future)` can. Look at line")
+async def a_pools_futures_awaited(fetch, urls):
+    with ThreadPoolExecutor(5) as pool:
+        return [await future for future in [pool.submit(fetch, url) for url in urls]]
+
+
+@planted.wrong("01.2", "A pool's future cannot be awaited: `asyncio.wrap_future(future)` can. Look at line")
+async def a_pools_futures_gathered(fetch, urls):
+    with ThreadPoolExecutor(5) as pool:
+        return await asyncio.gather(*[pool.submit(fetch, url) for url in urls])
+
+
+@planted.wrong("01.2", "It returned a pool's futures. Wait for their results")
+async def a_pools_futures_returned(fetch, urls):
+    pool = ThreadPoolExecutor(5)
+    return [pool.submit(fetch, url) for url in urls]
+
+
+@planted.wrong("01.2", "The list holds a builtin_function_or_method where a str was expected. Call it: `()` is missing")
+async def reports_that_are_not_called(fetch, urls):
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(asyncio.to_thread(fetch, url)) for url in urls]
+    return [task.result for task in tasks]
+
+
+@planted.wrong("01.2", "in the wrong order")
+async def reports_appended_as_they_arrive(fetch, urls):
+    reports = []
+
+    async def add(url):
+        reports.append(await asyncio.to_thread(fetch, url))
+
+    await asyncio.gather(*map(add, urls))
+    return reports
 
 
 @planted.wrong("01.2", "`concurrent.futures.Future.result` blocks the event loop")
@@ -301,6 +372,10 @@ async def futures_of_a_pool_wrapped(fetch, urls):
 # 01.3 overlap what can overlap
 
 
+async def _item(session, id):
+    return await _get(session, f"/items/{id}")
+
+
 @planted.wrong("01.3", "The server had at most 1 of 3 requests in flight. Ask for the related items together")
 async def related_one_by_one(session, id):
     item = await _get(session, f"/items/{id}")
@@ -322,6 +397,53 @@ async def without_the_item(session, id):
 async def the_id_written_in(session, id):
     item = await _get(session, "/items/42")
     return [item, *await asyncio.gather(*(_get(session, f"/items/{other}") for other in item["related"]))]
+
+
+@planted.wrong("01.3", "in the wrong order")
+async def related_as_they_arrive(session, id):
+    item = await _item(session, id)
+    items = [item]
+
+    async def add(number):
+        items.append(await _item(session, number))
+
+    await asyncio.gather(*map(add, item["related"]))
+    return items
+
+
+@planted.wrong("01.3", "The list holds a coroutine where a dict was expected. Is everything awaited?")
+async def related_not_awaited(session, id):
+    item = await _item(session, id)
+    return [item, *[_item(session, number) for number in item["related"]]]
+
+
+@planted.wrong(
+    "01.3", "The list holds a str where a dict was expected. A star before a dict, or `list(...)`, gives its"
+)
+async def a_star_too_many(session, id):
+    item = await _item(session, id)
+    return [*item, *await asyncio.gather(*[_item(session, number) for number in item["related"]])]
+
+
+@planted.wrong("01.3", "Is an `await` missing before `gather`? Look at line")
+async def a_list_and_a_gathering(session, id):
+    item = await _item(session, id)
+    return [item] + asyncio.gather(*[_item(session, number) for number in item["related"]])
+
+
+@planted.wrong("01.3", "'_asyncio.Task' object is not subscriptable. Is an `await` missing? Look at line")
+async def a_task_in_place_of_the_item(session, id):
+    item = asyncio.create_task(_item(session, id))
+    return await asyncio.gather(item, *[_item(session, number) for number in item["related"]])
+
+
+@planted.wrong("01.3", "The value is None. Is there a `return`? Look at line")
+async def a_helper_without_return(session, id):
+    async def read(number):
+        await _item(session, number)
+
+    item = await read(id)
+    return [item, *await asyncio.gather(*[read(number) for number in item["related"]])]
 
 
 @planted.wrong("01.3", "The list holds a list where a dict was expected. Unpack it with a star")
