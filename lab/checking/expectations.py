@@ -38,7 +38,8 @@ def expect_requests(run: Run, paths: Sequence[str]) -> None:
             raise NotYet(f"The server saw {exchange.method} {exchange.path}; expected only GET.")
     seen, wanted = Counter(exchange.path for exchange in run.exchanges), Counter(paths)
     if not seen and wanted:
-        raise NotYet(f"The server saw no request; expected {len(paths)}. Is every coroutine awaited?")
+        why = "Is every coroutine awaited? Does an `except` hide an error?"
+        raise NotYet(f"The server saw no request; expected {len(paths)}. {why}")
     missing, extra = wanted - seen, list(seen - wanted)
     if extra and missing and extra[0] not in wanted:
         raise NotYet(f"The server saw a request for {extra[0]}, but none for {next(iter(missing))}.")

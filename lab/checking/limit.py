@@ -14,6 +14,8 @@ from .threads import retrieve
 from .watchdog import watchdog
 
 MANY_JUMPS = 10_000  # of a function that polls
+MAY_POLL = 60.0  # seconds; some right answers to exercises that take less do it often
+MOST_FOLLOWED = 30.0  # real seconds that threads may work
 IDLE_JUMPS = 5  # clock jumps in the limit's second half that connections' own timers may cause
 CANCELLATIONS = 20  # before giving up on a coroutine that swallows them
 
@@ -27,6 +29,7 @@ class Reason(Enum):
     COMPUTES = auto()  # without end
     POLLS = auto()  # it wakes up again and again
     BLOCKS = auto()  # the event loop
+    THREADS = auto()  # its threads work, or wait in real time, without end
 
 
 class Stopped(Exception):
@@ -46,7 +49,7 @@ class Limit:
 
     def __init__(self, clock: ControlledClock, seconds: float) -> None:
         self.clock, self.seconds = clock, seconds
-        self._began = clock.jumps
+        self._began = (clock.jumps, clock.now, clock.followed)
         self._stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     def stop(self, reason: Reason) -> None:
@@ -65,6 +68,7 @@ class Limit:
         task: asyncio.Task[Any] = loop.create_task(coroutine)
         task.add_done_callback(retrieve)
         self._timer = loop.call_later(self.seconds / 2, self._half_time)
+        self.clock.on_iteration.append(self._count)
         try:
             with watchdog(self.clock, self._excess) as guard:
                 await asyncio.wait([task, self._stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -75,14 +79,24 @@ class Limit:
             raise
         finally:
             self._timer.cancel()
+            self.clock.on_iteration.remove(self._count)
         if guard.has_stopped:
             raise Stopped(Reason.BLOCKS if guard.hangs else Reason.COMPUTES, line)
         if self._stopped.done():
             raise Stopped(self._stopped.result(), line, ended=ended)
         return _result(task)
 
+    def _count(self) -> None:
+        """End a coroutine that polls or whose threads do not end; the loop calls this in each iteration."""
+        jumps, now, followed = self._began
+        polls, seconds = self.clock.jumps - jumps, self.clock.now - now
+        if polls > MANY_JUMPS and MAY_POLL < seconds < polls:
+            self.stop(Reason.POLLS)
+        elif self.clock.followed - followed > MOST_FOLLOWED:
+            self.stop(Reason.THREADS)
+
     def _excess(self) -> None:
-        self.stop(Reason.POLLS if self.clock.jumps - self._began > MANY_JUMPS else Reason.COMPUTES)
+        self.stop(Reason.POLLS if self.clock.jumps - self._began[0] > MANY_JUMPS else Reason.COMPUTES)
 
     def _half_time(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self.seconds / 2, self._time_is_up, self.clock.jumps)

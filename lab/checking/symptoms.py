@@ -12,12 +12,13 @@ from aiohttp import ClientConnectionError, InvalidURL
 
 from ..errors import first_leaf, line_of, message_of, summary
 from .blocking import BlockingCall
-from .limit import MANY_JUMPS, Reason, Stopped
+from .limit import MANY_JUMPS, MOST_FOLLOWED, Reason, Stopped
 
 _STAR = "`gather` takes each coroutine as a separate argument: `gather(*[fetch(path) for path in paths])`."
 _WRAP = "A pool's future cannot be awaited: `asyncio.wrap_future(future)` can."
 _PLAIN = "Call a plain function without `await`."
 _CALL = "Call it: `()` is missing after its name."
+_AWAIT_FIRST = "Await it first, and loop over its result: `for each in await ...`."
 _FUTURE = "A future needs no task: await it, or gather it."
 _ITERATOR = "An iterator has no length and no index; loop over it."
 _NO_COROUTINE = "It is not a coroutine: leave out the `await`."
@@ -66,6 +67,10 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "a coroutine was expected, got <_Gathering", _FUTURE),
     (TypeError, "a coroutine was expected, got <Task", _FUTURE),
     (TypeError, "a coroutine was expected", "Call a coroutine function: `create_task(fetch(path))`."),
+    (TypeError, "__aiter__ method, got method", _CALL),
+    (TypeError, "__aiter__ method, got function", _CALL),
+    (TypeError, "__aiter__ method, got coroutine", _AWAIT_FIRST),
+    (TypeError, "__aiter__ method, got _GatheringFuture", _AWAIT_FIRST),
     (TypeError, "'async for' requires an object with __aiter__", "Loop over it with a plain `for`."),
     (TypeError, "'AsyncStreamIterator' object is not iterable", "Loop over it with `async for`."),
     (TypeError, "'async_generator' object is not iterable", "Loop over it with `async for`."),
@@ -164,6 +169,7 @@ def stopped(stop: Stopped, seconds: float, requests: int) -> str:
         Reason.COMPUTES: "It computed for too long",
         Reason.POLLS: f"It woke up more than {MANY_JUMPS:,} times",
         Reason.BLOCKS: "It blocks the event loop",
+        Reason.THREADS: f"Its threads worked for more than {MOST_FOLLOWED:g} s",
     }[stop.reason]
     end = "so it was stopped" if stop.ended else "and it could not be cancelled"
     instead = "Wait for a deadline or an event; do not look again and again" if stop.reason is Reason.POLLS else ""

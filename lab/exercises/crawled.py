@@ -63,7 +63,7 @@ def _abandoned(trial: Trial) -> str:
 def expect_list(result: Any, paths: Sequence[str]) -> None:
     """Expect a list with a document or None for each path."""
     if result is None:
-        raise NotYet("It returned None. Is there a `return`?")
+        raise NotYet("It returned None. Is there a `return`, or does an `except` around all of it return None?")
     if not isinstance(result, list | tuple):
         raise NotYet(f"It returned {kind(result)}; expected a list with a place for each of the {len(paths)} paths.")
     if len(result) != len(paths):
@@ -105,7 +105,7 @@ def _without_document(result: Any, paths: Sequence[str]) -> list[str]:
 
 
 def _is_spoilt(conditions: Conditions, path: str) -> bool:
-    if any(trouble in path for trouble in BROKEN):
+    if "_rate=1" in path:
         return True
     return conditions.failure("GET", path, 1) is not None or conditions.drawn_fault("GET", path, 1) is not None
 
@@ -114,7 +114,10 @@ def _fate(trial: Trial, path: str) -> str:
     """Say what became of the request for a path."""
     exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == path]
     if not exchanges:
-        return f"the server saw no request for {path}. A timeout may have ended it while it waited for a connection"
+        return (
+            f"the server saw no request for {path}. A timeout may have ended it while it waited for a connection, "
+            "or an error ended the code that would have sent it"
+        )
     last = exchanges[-1]
     if last.disconnected is not None:
         return f"after {last.disconnected - last.arrived:.2f} s, your crawl gave up on the request for {path}"

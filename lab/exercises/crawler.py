@@ -24,6 +24,7 @@ from .crawled import (
     expect_seconds,
 )
 from .opened import opened_by
+from .retries import ERROR_STATUSES
 
 SLOW, UNRELIABLE, LIMITED, OUT = SERVERS[1:]
 SEED = 340  # not the board's seed, so other requests fail
@@ -49,7 +50,7 @@ async def crawl_together(trial: Trial) -> None:
 
 @exercise("02.5", **{**UNRELIABLE.conditions, "seed": SEED})
 async def crawl_past_failures(trial: Trial) -> None:
-    """Some items fail, stall or break off; all others must be returned, with a single session."""
+    """Some items fail, stall or break off, and then most do; all others must be returned, with a single session."""
     paths = UNRELIABLE.paths(FIRST, STEP)
     for place, trouble in zip((20, 50, 80), BROKEN, strict=True):
         paths[place] += f"?{trouble}"
@@ -59,7 +60,8 @@ async def crawl_past_failures(trial: Trial) -> None:
     expect_seconds(trial, CRAWL_LIMITS["02"], "Does one request that stalls hold up the rest?")
     if opened.sessions > 1:
         raise NotYet(f"It opened {opened.sessions} sessions; expected 1. Open one session and use it for all requests.")
-    await _expect_again(trial, UNRELIABLE, paths[:3])
+    refused = [f"/items/{id}?failure_rate=1&failure_statuses={status}" for id, status in enumerate(ERROR_STATUSES, 1)]
+    await _expect_again(trial, UNRELIABLE, [*refused, *paths[:3]])
 
 
 @exercise("03.5", **{**LIMITED.conditions, "seed": SEED})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ TOTAL, SOCK_READ = 1.6, 0.7  # seconds, the session's timeouts
 EXACT = 0.01  # seconds by which a time limit may be off
 TOTAL_ENDS = "Here `total` ends the wait, with a TimeoutError that is not a ClientError."
 SOCK_READ_ENDS = "Here `sock_read` ends the wait, with an exception that is a ClientConnectionError, too."
+ERROR_DOCUMENT = "Every status from 400 up is a refusal. Its body is JSON, of the type application/problem+json."
 RESPONSE_ERROR = "aiohttp raises a ClientResponseError with status 400, which the server did not send."
 
 
@@ -38,10 +40,7 @@ GOOD = [
     for path in ("/items/7", "/status/201", "/status/226", "/status/300")
 ]
 GOOD += [Case("/redirect/2", "ok", "aiohttp follows redirects by itself, and the last status counts.")]
-REFUSED = [
-    Case(f"/status/{status}", "refused", "Every status from 400 up is a refusal, and its body is the error document.")
-    for status in (404, 400, 403, 410, 429, 500, 503)
-]
+REFUSED = [Case(f"/status/{status}", "refused", ERROR_DOCUMENT) for status in (404, 400, 403, 410, 429, 500, 503)]
 FAULT_CASES = [
     Case("/fault/hang", "timed out", SOCK_READ_ENDS, SOCK_READ),
     Case("/fault/slow_headers", "timed out", TOTAL_ENDS, TOTAL),
@@ -57,6 +56,9 @@ FAULT_CASES = [
 SLOW_CASES = [Case("/redirect/9", "ok", "Its ten responses take ten minutes, which this session allows.")]
 SLOW, PATIENCE = 60.0, 1000.0  # seconds: the latency of each response, and the `total` of the session for a slow case
 NOWHERE = "http://unknown.test"
+CONNECT = 0.5  # seconds, the `connect` of a session
+FAR_AWAY = "http://slow.test"
+SLOW_NAME = [Case("/items/7", "timed out", "Here `connect` ends the wait, with a ConnectionTimeoutError.", CONNECT)]
 UNKNOWN = [Case("/items/7", "unreachable", "No server has that name: aiohttp raises a ClientConnectorDNSError.")]
 
 
@@ -69,6 +71,8 @@ async def fetch_safely(trial: Trial) -> None:
     trial.limit = PATIENCE
     await _expect_outcomes(trial, SLOW_CASES, latency=SLOW, timeout=aiohttp.ClientTimeout(total=PATIENCE))
     await _expect_outcomes(trial, UNKNOWN, NOWHERE, connector=aiohttp.TCPConnector(resolver=NoNames()))
+    slow_names, limit = aiohttp.TCPConnector(resolver=NoNames(10 * CONNECT)), aiohttp.ClientTimeout(connect=CONNECT)
+    await _expect_outcomes(trial, SLOW_NAME, FAR_AWAY, connector=slow_names, timeout=limit)
     await _expect_cancellation(trial, "/fault/hang", "it waited for the response")
     await _expect_cancellation(trial, "/fault/slow_body?gap=5", "it read the body")
     trial.run = main
@@ -87,9 +91,10 @@ async def _expect_outcomes(
                 try:
                     began = trial.clock.now
                     pair = await _called(trial, trace, session, case)
-                    _expect_pair(pair, case, documents.get(case.path))
-                    _expect_seconds(trial.clock.now - began, case)
+                    seconds = trial.clock.now - began
                     trace.expect_calls(1)
+                    _expect_pair(pair, case, documents.get(case.path))
+                    _expect_seconds(seconds, case)
                 except NotYet as symptom:
                     raise NotYet(f"{url}{case.path}: {symptom}") from symptom
 
@@ -142,10 +147,14 @@ async def _expect_cancellation(trial: Trial, path: str, when: str) -> None:
 
 
 class NoNames(AbstractResolver):
-    """A resolver that knows no name, so that no DNS query leaves this machine."""
+    """A resolver that knows no name, so that no DNS query leaves this machine; it takes `seconds` to say so."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self._seconds = seconds
 
     async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
         """Raise OSError."""
+        await asyncio.sleep(self._seconds)
         raise OSError(f"there is no {host}")
 
     async def close(self) -> None:

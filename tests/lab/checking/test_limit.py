@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -110,16 +111,50 @@ def test_endless_work_is_stopped(monkeypatch):
     assert stopped(computes).reason is Reason.COMPUTES
 
 
-def test_endless_polling_is_stopped(monkeypatch):
-    """A function that looks at the time every few milliseconds for hours is stopped, and told that it polls."""
-    monkeypatch.setattr(watchdog, "CALL", 0.5)
+@pytest.mark.parametrize(("pause", "processor_seconds"), [(0.005, 1000), (2.0, 0.5)])
+def test_endless_polling_is_stopped(monkeypatch, pause, processor_seconds):
+    """A function that looks at the time every few milliseconds for hours is stopped, and told that it polls.
+
+    One that does so every few seconds is stopped, too, if that takes much processor time.
+    """
+    monkeypatch.setattr(watchdog, "CALL", processor_seconds)
     monkeypatch.setattr(limit, "MANY_JUMPS", 1000)
 
     async def polls():
         while True:  # noqa: ASYNC110 - what a learner may write
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(pause)
 
-    assert stopped(polls, 100_000.0).reason is Reason.POLLS
+    assert stopped(polls, 1_000_000.0).reason is Reason.POLLS
+
+
+def test_polling_for_less_than_a_minute_is_allowed(monkeypatch):
+    """Tasks that look at the time for a while may do so often."""
+    monkeypatch.setattr(limit, "MANY_JUMPS", 1000)
+
+    async def polls():
+        loop = asyncio.get_running_loop()
+        end = loop.time() + 59
+        while loop.time() < end:  # noqa: ASYNC110 - what a learner may write
+            await asyncio.sleep(0.005)
+        return "done"
+
+    assert limited(polls) == "done"
+
+
+def test_a_thread_that_does_not_end_is_stopped(monkeypatch):
+    """The clock follows the real one while a thread works or waits outside of Python, but not for ever."""
+    monkeypatch.setattr(limit, "MOST_FOLLOWED", 0.3)
+    done = threading.Event()
+
+    async def waits():
+        timer = threading.Timer(7200, done.set)  # its wait takes real time
+        timer.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            timer.cancel()
+
+    assert stopped(waits, 100_000.0).reason is Reason.THREADS
 
 
 async def waits_for_a_timer():

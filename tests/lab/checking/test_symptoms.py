@@ -49,9 +49,17 @@ async def gathers(*things):
     await asyncio.gather(*things)
 
 
+async def loops(things):
+    async for _ in things:
+        pass
+
+
 @pytest.mark.parametrize(
     ("slip", "hint"),
     [
+        (loops(asyncio.StreamReader.read), "`()` is missing after its name."),
+        (loops(asyncio.Event().wait), "`()` is missing after its name."),
+        (loops([]), "Loop over it with a plain `for`."),
         (awaits(asyncio.Event().wait), "`()` is missing after its name."),
         (awaits(awaits), "`()` is missing after its name."),
         (awaits([].append), "`()` is missing after its name."),
@@ -62,7 +70,10 @@ async def gathers(*things):
         (awaits(None), "Call a plain function without `await`."),
         (awaits(1), "leave out the `await`."),
     ],
-    ids=["method", "function", "built-in", "list", "generator", "gathered", "gathered function", "None", "number"],
+    ids=[
+        *("looped function", "looped method", "looped list", "method", "function", "built-in", "list", "generator"),
+        *("gathered", "gathered function", "None", "number"),
+    ],
 )
 def test_a_slip_with_await_is_explained(slip, hint):
     """Python says only that the object cannot be awaited; the symptom says what to write."""

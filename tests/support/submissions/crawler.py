@@ -243,7 +243,7 @@ async def order_of_arrival(url, paths):
         return [await each for each in arriving]
 
 
-@planted.wrong("02.5", "It returned None. Is there a `return`?")
+@planted.wrong("02.5", "It returned None. Is there a `return`, or does an `except`")
 async def fills_a_list_and_returns_nothing(url, paths):
     found = []
 
@@ -313,6 +313,42 @@ class Crawler:
 
 
 planted.right("02.5")(Crawler())
+
+
+async def _if_good(is_good, url, paths):
+    async def get(path):
+        try:
+            async with session.get(path) as response:
+                return await response.json() if is_good(response.status) else None
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        return await asyncio.gather(*map(get, paths))
+
+
+@planted.wrong("02.5", "The list holds the error document of a 400 response; expected None.")
+async def failures_above_400(url, paths):
+    return await _if_good(lambda status: status <= 400, url, paths)
+
+
+@planted.wrong("02.5", "The list holds the error document of a 400 response; expected None.")
+async def the_failures_of_the_first_crawl(url, paths):
+    return await _if_good(lambda status: status not in (404, 503), url, paths)
+
+
+@planted.wrong("02.5", "or an error ended the code that would have sent it.")
+async def thirty_workers_that_die(url, paths):
+    documents, places = [None] * len(paths), iter(enumerate(paths))
+
+    async def work():
+        for place, path in places:
+            documents[place] = await _get(session, path)
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        await asyncio.gather(*(work() for _ in range(30)), return_exceptions=True)
+    return documents
+
 
 planted += crawler_limits.planted
 planted += crawler_retries.planted

@@ -602,7 +602,7 @@ async def reports_that_are_kept(fetch, urls, *, reports=[]):  # noqa: B006 - the
     return reports
 
 
-@planted.wrong("01.3", "Is every coroutine awaited? An earlier call read this item, which has changed since.")
+@planted.wrong("01.3", "Does an `except` hide an error? An earlier call read this item, which has changed since.")
 async def items_that_are_kept(session, id, *, items={}):  # noqa: B006 - the mistake
     async def read(id):
         if id not in items:

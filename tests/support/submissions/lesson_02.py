@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 
 import aiohttp
@@ -659,3 +659,48 @@ async def items_that_are_kept(url, ids, *, items=[]):  # noqa: B006 - the mistak
     async with aiohttp.ClientSession(url) as session:
         items.extend(await _read_all(session, ids))
     return items
+
+
+@planted.wrong("02.1", "The server saw 1 of 50 requests: none for")
+async def a_return_inside_the_loop(url, ids):
+    async with aiohttp.ClientSession(url) as session:
+        for id in ids:
+            return [await _read(session, id)]
+    return []
+
+
+@planted.wrong("02.1", "Is every coroutine awaited? Does an `except` hide an error?")
+async def an_error_that_is_hidden(url, ids):
+    items = []
+    async with aiohttp.ClientSession() as session:
+        for id in ids:
+            with suppress(Exception):
+                items.append(await _read(session, id))
+    return items
+
+
+@planted.right("02.1")
+async def a_worker_left_behind(url, ids):
+    queue, items = asyncio.Queue(), [None] * len(ids)
+
+    async def work():
+        while True:
+            place, id = await queue.get()
+            items[place] = await _read(session, id)
+            queue.task_done()
+
+    for entry in enumerate(ids):
+        queue.put_nowait(entry)
+    async with aiohttp.ClientSession(url) as session:
+        working = asyncio.create_task(work())
+        await queue.join()
+        del working
+    return items
+
+
+@planted.wrong("02.2", "The server saw POST /items, GET /items/400; expected POST /items and GET /status/400.")
+async def the_last_part_of_location(session, fields):
+    async with session.post("/items", json=fields, raise_for_status=True) as response:
+        id = response.headers["Location"].rpartition("/")[2]
+    async with session.get(f"/items/{id}") as response:
+        return await response.json()
