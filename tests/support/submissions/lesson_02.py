@@ -90,8 +90,10 @@ async def closed_by_a_task_later(url, ids):
 
 
 @planted.wrong("02.1", "it is still open afterwards")
-async def kept_for_the_next_time(url, ids):
-    KEPT.append(session := aiohttp.ClientSession(url))
+async def kept_for_an_hour(url, ids):
+    session = aiohttp.ClientSession(url)
+    loop = asyncio.get_running_loop()
+    loop.call_later(3600, lambda: loop.create_task(session.close()))
     return await _read_all(session, ids)
 
 
