@@ -137,6 +137,8 @@ def _check_size(size: int) -> None:
 
 
 async def _body(context: RequestContext) -> bytes:
+    if (kind := context.request.content_type) != "application/json":
+        raise Problem(415, f"The Content-Type is {kind}, and must be application/json.")
     body = await read_body(context.request)
     _check_size(len(body))
     return body

@@ -50,6 +50,7 @@ MORE_CALLS: tuple[Call, ...] = (
     ("/fault/truncate", 2, 2, aiohttp.ClientPayloadError),
     (MIXED, 5, 4, OK),
     ("/status/503,503,503,503,503,503,503,503,503,200", 10, 10, OK),
+    FIRST_CALLS[1],  # again: no document is kept
 )
 BAD_URL = "http://["
 NO_JSON = "/text"

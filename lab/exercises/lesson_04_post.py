@@ -61,7 +61,7 @@ async def _creates(trial: Trial, item: dict[str, Any], id: int, made: int) -> No
     result = await outcome(trial, dict(item))
     for exchange in trial.run.exchanges:
         if (exchange.method, exchange.path) == ("POST", "/items") and (exchange.status or 0) >= 400:
-            raise NotYet(f"The server refused a POST with {exchange.status}. Send the item unchanged, as JSON.")
+            raise NotYet(f"The server refused a POST with {exchange.status}. Send the item unchanged, with `json=`.")
     _expect_posts(trial, result, made, "which is successful")
     created = _next_id(trial) - id
     if created and (made_of := trial.created()[-1]) != item:

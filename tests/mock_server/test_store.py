@@ -162,6 +162,17 @@ def test_invalid_json_gets_400(server, body):
     assert ask(server, "/items", "POST", body).status == 400
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/items"), ("PUT", "/items/1"), ("PATCH", "/items/1")])
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/octet-stream"])
+def test_another_content_type_gets_415(server, method, path, kind):
+    """JSON under another Content-Type gets 415 and changes nothing."""
+    before = ask(server, "/items/1").json
+    response = ask(server, path, method, {"name": "a lamp"}, {"Content-Type": kind})
+    assert (response.status, kind in response.json["detail"]) == (415, True)
+    assert ask(server, "/items/1").json == before
+    assert ask(server, "/items/10001").status == 404
+
+
 def test_invalid_item_is_refused(server):
     """A body that is not an object gets 422, and one that is too long 413."""
     assert ask(server, "/items", "POST", [1]).status == 422

@@ -21,13 +21,14 @@ class Response(NamedTuple):
 
 
 def ask(server, path: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Response:
-    """Send one request on its own connection, and return the response; a body that is not bytes is sent as JSON."""
+    """Send one request on its own connection, and return the response. A body is JSON; bytes are sent as they are."""
     url = urlsplit(server.url)
     connection = HTTPConnection(url.hostname, url.port, timeout=300)
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body)
     try:
-        connection.request(method, path, body, headers or {})
+        kind = {} if body is None else {"Content-Type": "application/json"}
+        connection.request(method, path, body, kind | (headers or {}))
         response = connection.getresponse()
         return Response(response.status, response.headers, response.read())
     finally:

@@ -876,3 +876,10 @@ async def until_a_200(session, path, base, cap, rng):
 @planted.wrong("04.2", "It made 1 attempt at /status/504,408,425,201?latency=0.99; expected 4.")
 async def a_few_retryable_statuses(session, path, base, cap, rng):
     return await _until(lambda status: status not in (429, 500, 502, 503), session, path, base, cap, rng)
+
+
+@planted.wrong("04.1", "The server saw no request; expected GET /status/408,504,200.")
+async def documents_that_are_kept(session, path, attempts, *, kept={}):  # noqa: B006 - the mistake
+    if path not in kept:
+        kept[path] = await _retry(session, path, attempts)
+    return kept[path]

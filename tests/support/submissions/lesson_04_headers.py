@@ -542,7 +542,7 @@ async def a_key_under_another_name(session, item):
     return await _three_times(post)
 
 
-@planted.wrong("04.4", "The server refused a POST with 400. Send the item unchanged, as JSON.")
+@planted.wrong("04.4", "The server refused a POST with 415. Send the item unchanged, with `json=`.")
 async def a_form_in_place_of_json(session, item):
     key = str(uuid.uuid4())
 
@@ -931,3 +931,15 @@ async def a_second_for_each_post(session, item):
 async def the_wrong_path(session, item):
     async with session.post("/item", json=item, raise_for_status=True) as response:
         return await response.json()
+
+
+@planted.wrong("04.4", "The server refused a POST with 415. Send the item unchanged, with `json=`.")
+async def json_that_is_sent_as_text(session, item):
+    key = str(uuid.uuid4())
+
+    async def post():
+        headers = {"Idempotency-Key": key}
+        async with session.post("/items", data=json.dumps(item), headers=headers, raise_for_status=True) as response:
+            return await response.json()
+
+    return await _three_times(post)
