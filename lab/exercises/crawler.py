@@ -24,7 +24,7 @@ from .crawled import (
     expect_seconds,
 )
 from .opened import opened_by
-from .retries import ERROR_STATUSES
+from .statuses import ERROR_STATUSES
 
 SLOW, UNRELIABLE, LIMITED, OUT = SERVERS[1:]
 SEED = 340  # not the board's seed, so other requests fail

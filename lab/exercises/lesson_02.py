@@ -22,6 +22,7 @@ from . import exercise, lesson_02_download, lesson_02_failures  # noqa: F401
 from .client_side import ClientTrace
 from .lent_session import expect_open
 from .opened import opened_by
+from .statuses import ERROR_STATUSES
 
 IDS = [id * 7919 % 10_000 + 1 for id in range(49)] + [1]  # in no order; the first one is listed twice
 TO_CLOSE = 1.0  # seconds until a thread has let go of its connection and the server knows
@@ -33,7 +34,6 @@ NEW_FIELDS: tuple[dict[str, Any], ...] = (
 )
 LOCATION = "/items/{id}?created=1"  # cannot be guessed from the item's id
 ADDED = {"stock": 12}  # by somebody else after the POST, so that the GET reads another document than the POST sent
-REFUSED_STATUSES = (400, 404, 409, 422, 500, 503)
 GOOD_STATUS = 203  # of the GET; neither 200 nor an error
 NOTHING_MORE = " After a status of 400 or more, send nothing more."
 
@@ -91,11 +91,11 @@ async def create_item(trial: Trial) -> None:
                 trace.clear()
                 await _expect_created(trial, trace, session, {"id": id, **fields})
         main = trial.run
-        for status in REFUSED_STATUSES:
+        for status in ERROR_STATUSES:
             with trial.configured(failure_rate=1.0, failure_statuses=(status,)):
                 await _expect_raised(trial, session, f"The server refused the POST with {status}", status)
             _expect_sent(trial, [("POST", "/items")], NOTHING_MORE)
-        for status in REFUSED_STATUSES:
+        for status in ERROR_STATUSES[::7]:
             with replaced(store, "location", f"/status/{status}"):
                 await _expect_get_raised(trial, session, status)
         await _expect_read(trial, session, GOOD_STATUS)

@@ -14,6 +14,7 @@ from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from . import exercise
 from .client_side import ClientTrace, PeakMemory
+from .statuses import ERROR_STATUSES
 
 EXACT = 0.01  # seconds by which a time limit may be off
 MIB = 2**20  # bytes
@@ -55,7 +56,6 @@ SILENCES = (  # what the server does, at which path, seconds until it falls sile
     ("The server sent nothing for 10 s", "/delay/10", 0, 7.0),
 )
 NOT_MEASURED = nullcontext()
-ERRORS = (404, 400, 410, 429, 500, 503)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ async def download(trial: Trial) -> None:
     main = trial.run
     for what, path, begins, stall in SILENCES:
         await _expect_silence_raised(trial, what, path, stall, begins + stall)
-    for status in ERRORS:
+    for status in ERROR_STATUSES:
         await _expect_error_raised(trial, status)
     await _expect_cut_raised(trial)
     trial.run = main

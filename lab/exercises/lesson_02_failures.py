@@ -16,6 +16,7 @@ from ..checking.trial import Trial
 from . import exercise
 from .client_side import ClientTrace
 from .lent_session import expect_open
+from .statuses import ERROR_STATUSES
 
 TOTAL, SOCK_READ = 1.6, 0.7  # seconds, the session's timeouts
 EXACT = 0.01  # seconds by which a time limit may be off
@@ -40,7 +41,7 @@ GOOD = [
     for path in ("/items/7", "/status/201", "/status/226", "/status/300")
 ]
 GOOD += [Case("/redirect/2", "ok", "aiohttp follows redirects by itself, and the last status counts.")]
-REFUSED = [Case(f"/status/{status}", "refused", ERROR_DOCUMENT) for status in (404, 400, 403, 410, 429, 500, 503)]
+REFUSED = [Case(f"/status/{status}", "refused", ERROR_DOCUMENT) for status in ERROR_STATUSES]
 FAULT_CASES = [
     Case("/fault/hang", "timed out", SOCK_READ_ENDS, SOCK_READ),
     Case("/fault/slow_headers", "timed out", TOTAL_ENDS, TOTAL),

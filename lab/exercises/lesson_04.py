@@ -12,7 +12,6 @@ from . import exercise, lesson_04_jitter, lesson_04_post, lesson_04_retry_after 
 from .lent_session import lent_session
 from .retries import (
     CREATED,
-    ERROR_STATUSES,
     OK,
     TOLERANCE,
     Ending,
@@ -24,6 +23,7 @@ from .retries import (
     expect_waits,
     outcome,
 )
+from .statuses import ERROR_STATUSES
 
 RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
 # The fault breaks the first attempt, not the second.

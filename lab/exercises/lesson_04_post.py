@@ -17,7 +17,8 @@ from ..checking.trial import Trial
 from ..counted import counted
 from . import exercise
 from .lent_session import lent_session
-from .retries import ERROR_STATUSES, TOLERANCE, Ending, expect_attempts, expect_ending, expect_prompt_end, outcome
+from .retries import TOLERANCE, Ending, expect_attempts, expect_ending, expect_prompt_end, outcome
+from .statuses import ERROR_STATUSES
 from .time_of_day import reach_fraction
 
 LAMP: dict[str, Any] = {"name": "a lamp", "price": 20}

@@ -15,7 +15,6 @@ from ..checking.trial import Trial
 from . import exercise
 from .retries import (
     CREATED,
-    ERROR_STATUSES,
     OK,
     RETRYABLE,
     Ending,
@@ -27,6 +26,7 @@ from .retries import (
     expect_waits,
     outcome,
 )
+from .statuses import ERROR_STATUSES
 from .time_of_day import reach_fraction, time_zone
 
 ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that reading a date as local time gives a wrong wait

@@ -22,7 +22,6 @@ from .lent_session import expect_open, lent_session
 
 OK = {"status": 200, "title": "OK"}
 CREATED = {"status": 201, "title": "Created"}
-ERROR_STATUSES = (*range(400, 432), 440, 444, 451, 499, *range(500, 532), 555, 598, 599)  # and some that proxies send
 TOLERANCE = 0.005  # seconds; a request without latency takes 0.0003 s
 RETRYABLE = "which is retryable"
 Ending = dict[str, Any] | int | type[Exception]

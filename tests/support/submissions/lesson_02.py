@@ -706,3 +706,13 @@ async def the_last_part_of_location(session, fields):
         id = response.headers["Location"].rpartition("/")[2]
     async with session.get(f"/items/{id}") as response:
         return await response.json()
+
+
+@planted.wrong("02.2", "The server refused the POST with 401.")
+async def refusals_by_name(session, fields):
+    async with session.post("/items", json=fields) as response:
+        if response.status in (400, 404, 409, 422, 500, 503):
+            response.raise_for_status()
+        location = response.headers["Location"]
+    async with session.get(location, raise_for_status=True) as response:
+        return await response.json()

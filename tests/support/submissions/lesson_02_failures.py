@@ -133,7 +133,7 @@ async def a_failed_connection_is_broken(session, path):
         return "broken", None
 
 
-@planted.wrong("02.3", "/status/404: The outcome 'refused' is right, but it came with None")
+@planted.wrong("02.3", "/status/400: The outcome 'refused' is right, but it came with None")
 async def error_document_lost(session, path):
     try:
         async with session.get(path) as response:
@@ -151,7 +151,7 @@ async def error_document_lost(session, path):
         return "broken", None
 
 
-@planted.wrong("02.3", "/status/404: It returned 'ok'; expected 'refused'. Every status from 400 up is a refusal")
+@planted.wrong("02.3", "/status/400: It returned 'ok'; expected 'refused'. Every status from 400 up is a refusal")
 async def status_unnoticed(session, path):
     async def read():
         async with session.get(path) as response:
@@ -186,7 +186,7 @@ for name, refuses, symptom in (
     ("only_404_is_a_refusal", lambda status: status == 404, "/status/400: It returned 'ok'; expected 'refused'"),
     ("good_up_to_400", lambda status: status > 400, "/status/400: It returned 'ok'; expected 'refused'"),
     ("only_client_errors_are_refusals", lambda status: 400 <= status < 500, "/status/500: It returned 'ok'"),
-    ("only_server_errors_are_refusals", lambda status: status >= 500, "/status/404: It returned 'ok'"),
+    ("only_server_errors_are_refusals", lambda status: status >= 500, "/status/400: It returned 'ok'"),
 ):
     planted.wrong("02.3", symptom)(_by_status(name, refuses))
 
@@ -424,3 +424,12 @@ async def the_response_too(session, path):
 async def the_response_in_the_document(session, path):
     async with session.get(path) as response:
         return "ok", [response, await response.json()]
+
+
+@planted.wrong("02.3", "/status/599: It returned 'ok'; expected 'refused'")
+async def a_range_that_is_one_short(session, path):
+    async def pair():
+        async with session.get(path) as response:
+            return ("refused" if response.status in range(400, 599) else "ok"), await response.json()
+
+    return await _sorted(pair())
