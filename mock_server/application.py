@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from aiohttp import web
 
@@ -91,6 +92,9 @@ class Application:
 
     async def close(self) -> None:
         """Cancel the requests in flight, and stop serving."""
+        with suppress(NotImplementedError):  # on Windows, whose event loop has no readers
+            for listening in self._server.sockets:
+                asyncio.get_running_loop().remove_reader(listening.fileno())
         for _ in range(ACCEPTING):
             await asyncio.sleep(0)  # a server that is closed cannot attach the connections it has just accepted
         self._server.close()

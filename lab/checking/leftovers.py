@@ -8,11 +8,15 @@ import re
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 from .limit import cancel
 from .tasks import Started, started_tasks
+
+
+_is_inside: ContextVar[bool] = ContextVar("inside a block of `complaints`", default=False)
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,9 @@ def complaints() -> Iterator[list[str]]:
     """Collect the warnings that would appear in the cell's output: unretrieved errors and unclosed sessions."""
     loop, found = asyncio.get_running_loop(), list[str]()
     former = loop.get_exception_handler()
-    if is_outermost := not gc.get_freeze_count():
+    is_outermost = not _is_inside.get()
+    token = _is_inside.set(True)
+    if is_outermost:
         gc.freeze()  # so that the collection below looks only at what is new
     loop.set_exception_handler(lambda _, context: found.append(str(context.get("message"))))
     try:
@@ -71,6 +77,7 @@ def complaints() -> Iterator[list[str]]:
             finally:
                 gc.collect()  # tasks and sessions warn when they are collected
     finally:
+        _is_inside.reset(token)
         if is_outermost:
             gc.unfreeze()
         loop.set_exception_handler(former)

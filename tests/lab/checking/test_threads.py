@@ -181,8 +181,9 @@ def test_an_ended_thread_is_not_taken_for_another():
     async def scenario(server):
         pool = ThreadPoolExecutor(1)
         ended = pool.submit(threading.get_ident)
-        pool.shutdown(wait=False)
-        real_time.sleep(0.1)
+        while not ended.done():
+            real_time.sleep(0.01)
+        pool.shutdown()
         while not any(other.ident == ended.result() for other in others) and len(others) < 100:
             others.append(threading.Thread(target=done.wait, args=(HOUR,)))
             server.clock.threads.ignore(others[-1])
