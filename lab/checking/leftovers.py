@@ -15,7 +15,6 @@ from typing import Any
 from .limit import cancel
 from .tasks import Started, started_tasks
 
-
 _is_inside: ContextVar[bool] = ContextVar("inside a block of `complaints`", default=False)
 
 

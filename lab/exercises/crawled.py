@@ -115,8 +115,8 @@ def _fate(trial: Trial, path: str) -> str:
     exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == path]
     if not exchanges:
         return (
-            f"the server saw no request for {path}. A timeout may have ended it while it waited for a connection, "
-            "or an error ended the code that would have sent it"
+            f"the server saw no request for {path}. A timeout may have ended it while it waited for a slot or a "
+            "connection, or an error ended the code that would have sent it"
         )
     last = exchanges[-1]
     if last.disconnected is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..checking.expectations import expect_in_flight
 from ..checking.symptoms import NotYet, sentences
-from ..runs.outcome import over_for_client
+from ..runs.outcome import Outcome, outcome, over_for_client
 from ..runs.run import Run
 
 PROMPT = 0.005  # seconds; a request that starts within them starts at once
@@ -31,12 +31,17 @@ def expect_slots_in_use(run: Run, slots: int) -> None:
     free = [0.0] * slots + sorted(over_for_client(exchange, run.now) for exchange in run.exchanges)
     for at, (exchange, since) in enumerate(zip(run.exchanges, free, strict=False)):
         if (idle := exchange.arrived - since) > PROMPT:
-            why = f"Start the first {most} requests at once." if at < slots else _why_idle(run, exchange.arrived)
+            at_once = f"Start the first {most} requests at once."
+            why = at_once if at < slots else _why_idle(run, since, exchange.arrived)
             raise NotYet(f"A slot was idle for {idle:.2f} s while paths were left. {why}")
 
 
-def _why_idle(run: Run, moment: float) -> str:
-    before = [exchange for exchange in run.exchanges if exchange.arrived < moment]
-    if all(over_for_client(exchange, run.now) <= moment for exchange in before):
+def _why_idle(run: Run, since: float, until: float) -> str:
+    """Say what may have kept a slot idle."""
+    ended = [exchange for exchange in run.exchanges if abs(over_for_client(exchange, run.now) - since) <= PROMPT]
+    if any(outcome(exchange) is Outcome.FAILED for exchange in ended):
+        return "It was idle after a request that failed. Does a failure end a worker, or keep its slot?"
+    before = [exchange for exchange in run.exchanges if exchange.arrived < until]
+    if all(over_for_client(exchange, run.now) <= until for exchange in before):
         return "Does each batch wait for its slowest request?"
     return "Is a slot held by something other than a request, or were the paths shared out beforehand?"

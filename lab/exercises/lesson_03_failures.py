@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +14,12 @@ from ..checking.expectations import expect_requests, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
 from ..counted import counted
-from ..errors import message_of
+from ..errors import message_of, summary
 from ..runs.run import Run
 from . import exercise
 from .in_flight import expect_all_together
 from .lent_session import lent_session
+from .retries import CREATED, OK
 
 FAILED = (aiohttp.ClientError, TimeoutError)  # raised by a request that fails
 # Raised by a mistake in the submission, not by a request. A class that derives from one is the learner's own.
@@ -38,6 +41,7 @@ class Failure:
         return (not known or self.error in known) and same_status
 
 
+TWICE = "/status/200,201"  # is listed twice, and the two responses differ
 STATUS, BROKEN = aiohttp.ClientResponseError, aiohttp.ClientPayloadError
 
 
@@ -51,12 +55,12 @@ Outcome = str | Failure  # a path whose request succeeds, or a failure
 FAILING_CALLS: tuple[tuple[Outcome, ...], ...] = (
     (
         "/items/1?latency=0.4",
-        "/items/2",
+        TWICE,
         status(404),
         "/items/4",
         Failure("/fault/truncate", BROKEN),
         "/items/6?latency=0.3",
-        "/items/2",
+        TWICE,
         "/items/8?latency=0.3",
         "/items/9",
         status(503),
@@ -96,15 +100,18 @@ async def _fetch_past_failures(trial: Trial, outcomes: tuple[Outcome, ...]) -> N
     expect_requests(trial.run, paths)
     expect_all_together(trial.run)
     _expect_places(result, len(paths))
-    documents = dict(
-        zip(good := [path for path in paths if path in outcomes], await trial.documents(good), strict=True)
-    )
+    good = [path for path in paths if path in outcomes]
+    documents = dict(zip(good, await trial.documents(good), strict=True))
     for place, (value, outcome) in enumerate(zip(result, outcomes, strict=True)):
         if isinstance(outcome, Failure):
             _expect_error(place, value, outcome)
-        elif value != documents[outcome]:
+        elif value not in (OK, CREATED) if outcome == TWICE else value != documents[outcome]:
             held, why = ("an exception", raised(value)) if isinstance(value, Exception) else (_named(value), "")
             raise NotYet(sentences(f"Index {place} of the list holds {held}; expected the JSON of {outcome}", why))
+    both = [value for value, path in zip(result, paths, strict=True) if path == TWICE]
+    if len(both) == 2 and both[0] == both[1]:
+        raise NotYet(f"{TWICE} is listed twice, and both places hold the same response. Each request got another one.")
+    _expect_reasons([value for value, outcome in zip(result, outcomes, strict=True) if isinstance(outcome, Failure)])
 
 
 def _with_the_rest(symptom: NotYet, run: Run) -> str:
@@ -153,6 +160,13 @@ def _expect_error(place: int, value: Any, failure: Failure) -> None:
         raise NotYet(f"{held}; the status of {failure.path} was {failure.status}.")
     if not failure.is_told_by(value):
         raise NotYet(f"Index {place} of the list holds {_named(value)}; {failure.path} failed in another way.")
+
+
+def _expect_reasons(errors: Sequence[Exception]) -> None:
+    """Expect that the exceptions tell different failures apart."""
+    told = {(type(error), re.sub(r"/\S*", "", message_of(error))) for error in errors}  # a path is no reason
+    if len(told) == 1:
+        raise NotYet(f"All failures have the same exception, {summary(errors[0])!r}; expected one that says why.")
 
 
 def _named(value: Any) -> str:

@@ -16,10 +16,12 @@ from ..runs.run import Run
 from . import exercise
 from .in_flight import PROMPT, expect_slots_in_use
 from .lent_session import lent_session
+from .statuses import ERROR_STATUSES
 
 WORKERS = 10
 READ_AHEAD = 5 * WORKERS  # paths that may have been taken but not handled yet
 SLOW = "fault=slow_body&gap=0.002"  # its body comes late, and is not an item
+FEW_FAIL = 200  # of the paths; all after them fail, more than may be taken but not handled
 # Successes without an item. They are among the last, so that a submission which leaves them out does not seem to read
 # too far ahead.
 OTHERS = {197: "/status/300", 199: "/status/201"}
@@ -52,8 +54,8 @@ class Source:
 
 @exercise("03.3", latency=0.02)
 async def bounded_memory(trial: Trial) -> None:
-    """Thirteen paths from an iterator, two hundred, then three; some fail, some are slow, and two are not a 200."""
-    for ids in range(1, 14), range(1, 201):
+    """Thirteen paths from an iterator, 260, then three; many fail, some are slow, and two are not a 200."""
+    for ids in range(1, 14), range(1, 261):
         await _visit(trial, Source(ids))
     main = trial.run
     with later_call("a third one, with three paths"):
@@ -64,6 +66,8 @@ async def bounded_memory(trial: Trial) -> None:
 def _path(id: int) -> str:
     if id in OTHERS:
         return OTHERS[id]
+    if id > FEW_FAIL:
+        return f"/status/{ERROR_STATUSES[id - FEW_FAIL]}?item={id}"
     if id > READ_AHEAD + WORKERS:  # none of the first paths fails, so all of them count
         failing = {0: "/fault/truncate", 8: "/status/400", 14: "/status/503", 18: "/status/451"}
         if id % 20 in failing:
@@ -119,7 +123,7 @@ def _missed(run: Run, asked: int) -> str:
     """Return how many requests are missing, and a possible cause; "" if none is missing."""
     if not 0 < run.hits < asked:
         return ""
-    why = "Does a worker end when a request fails?" if _has_failures(run) else "Are some paths left out?"
+    why = "Does a failure end a worker, or keep its slot?" if _has_failures(run) else "Are some paths left out?"
     return f"The server saw {run.hits} of {asked} requests. {why}"
 
 

@@ -217,7 +217,7 @@ async def exceptions_in_the_list(url, paths):
         return await asyncio.gather(*(_get(session, path) for path in paths), return_exceptions=True)
 
 
-@planted.wrong("02.5", "while it waited for a connection")
+@planted.wrong("02.5", "while it waited for a slot or a connection")
 async def the_timeout_runs_in_the_queue(url, paths):
     return await in_one_session(url, paths, _get_or_none, seconds=0.25, limit=10)
 

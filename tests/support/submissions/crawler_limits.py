@@ -51,6 +51,31 @@ async def slots_and_no_pace(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(20), Pace(1e9))
 
 
+@planted.wrong("03.5", "with 429: more than 50 came within a second")
+async def batches_of_twenty_and_no_pace(url, paths):
+    documents = []
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        for start in range(0, len(paths), 20):
+            documents += await asyncio.gather(*(get_or_none(session, path) for path in paths[start : start + 20]))
+    return documents
+
+
+@planted.wrong("03.5", "this is a second one, with other arguments. It waits for something that never happens")
+async def slots_that_failures_keep(url, paths):
+    slots, pace = asyncio.Semaphore(20), Pace(45)
+
+    async def get(session, path):
+        await slots.acquire()
+        await pace.turn()
+        document = await get_or_none(session, path)
+        if document is not None:
+            slots.release()
+        return document
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))
+
+
 @planted.wrong("03.5", "with 429")
 async def a_burst_and_a_leak(url, paths):
     slots, limiter = asyncio.Semaphore(20), AsyncLimiter(45, 1)
@@ -68,7 +93,7 @@ async def far_too_slow(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(10), Pace(14))
 
 
-@planted.wrong("03.5", "It gave up on a stalled request only after 8.00 s.")
+@planted.wrong("03.5", "It gave up on a stalled request only after 7.89 s.")
 async def too_much_patience_with_stalls(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(20), Pace(45), seconds=7)  # aiohttp rounds a longer timeout up
 

@@ -36,6 +36,8 @@ class Crawl:
     counts_all: bool = False
     holds: bool = False  # its slot, while it waits to retry
     report_to: str = "/items"
+    lost: tuple = (aiohttp.ClientError, TimeoutError)
+    reports: object = lambda paths: True
 
     async def __call__(self, url, paths):
         slots, pace = asyncio.Semaphore(self.slots), Pace(self.a_second)
@@ -48,7 +50,7 @@ class Crawl:
                         if response.status in self.retryable:
                             return None, float(response.headers.get("Retry-After", 0)) if self.obeys else 0.0
                         return (await response.json() if response.ok else None), None
-                except (aiohttp.ClientError, TimeoutError):
+                except self.lost:
                     return None, 0.0
 
         async def send(session, method, path, attempts, **options):
@@ -66,7 +68,8 @@ class Crawl:
             found = len(documents) if self.counts_all else sum(each is not None for each in documents)
             headers = {"Idempotency-Key": self.key(paths)} if self.keyed else {}
             report = {"name": "crawl", "found": found}
-            await send(session, "POST", self.report_to, self.posts, json=report, headers=headers)
+            if self.reports(paths):
+                await send(session, "POST", self.report_to, self.posts, json=report, headers=headers)
         return documents
 
 
@@ -111,6 +114,12 @@ _plant(
     report_to="/reports",
 )
 _plant("The server saw no POST", "no_report", posts=0)
+_plant(
+    "The server saw no POST. Report each crawl with POST /items at its end.",
+    "no_report_of_a_small_crawl",
+    reports=lambda paths: len(paths) > 1,
+)
+_plant("It raised ClientPayloadError", "timeouts_only", lost=(TimeoutError,))
 _plant("expected {'name': 'crawl', 'found': 119}", "counts_what_is_missing", counts_all=True)
 _plant("gave up on requests after 0.40 s, but the server kept working on them", "no_patience", seconds=0.4)
 _plant("The server had at most 2 requests in flight. Keep every slot in use.", "too_few_slots", slots=2)

@@ -477,6 +477,33 @@ async def failures_other_than_200_and_201(session, paths):
     return await _failing(lambda status: status not in (200, 201), session, paths)
 
 
+@planted.wrong("03.2", "/status/200,201 is listed twice, and both places hold the same response.")
+async def results_by_path(session, paths):
+    results = {}
+
+    async def fetch(path):
+        try:
+            results[path] = await _get(session, path)
+        except aiohttp.ClientError as error:
+            results[path] = error
+
+    await asyncio.gather(*map(fetch, paths))
+    return [results[path] for path in paths]
+
+
+@planted.wrong(
+    "03.2", "All failures have the same exception, 'ValueError: /status/400 failed'; expected one that says why."
+)
+async def failures_without_a_reason(session, paths):
+    async def fetch(path):
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientError:
+            return ValueError(f"{path} failed")
+
+    return await asyncio.gather(*map(fetch, paths))
+
+
 @planted.wrong("03.2", "Index 13 of the list holds an exception; expected the JSON of /status/300.")
 async def failures_from_300_up(session, paths):
     return await _failing(lambda status: status >= 300, session, paths)
@@ -740,7 +767,36 @@ planted += lesson_03_memory.planted
 planted += lesson_03_rate.planted
 
 
-@planted.wrong("03.1", "A slot was idle for 0.07 s while paths were left.")
+@planted.wrong("03.1", "A slot was idle for 0.01 s while paths were left.")
+async def looks_for_a_free_slot_each_hundredth_of_a_second(session, paths):
+    in_flight = 0
+
+    async def fetch(path):
+        nonlocal in_flight
+        while in_flight >= 8:  # noqa: ASYNC110 - what a learner may write
+            await asyncio.sleep(0.01)
+        in_flight += 1
+        try:
+            return await _get(session, path)
+        finally:
+            in_flight -= 1
+
+    return await asyncio.gather(*map(fetch, paths))
+
+
+@planted.wrong("03.1", "of the list holds None. /items/10?latency=0.203 is listed twice, so it has two places.")
+async def places_by_index(session, paths):
+    documents, slots = [None] * len(paths), asyncio.Semaphore(8)
+
+    async def fetch(path):
+        async with slots:
+            documents[paths.index(path)] = await _get(session, path)
+
+    await asyncio.gather(*map(fetch, paths))
+    return documents
+
+
+@planted.wrong("03.1", "A slot was idle for 0.06 s while paths were left.")
 async def a_pause_as_long_as_a_response(session, paths):
     slots = asyncio.Semaphore(8)
 

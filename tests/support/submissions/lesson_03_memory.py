@@ -100,7 +100,7 @@ async def handle_that_is_awaited(session, paths, handle):
     await asyncio.gather(*(work() for _ in range(10)))
 
 
-@planted.wrong("03.3", "requests. Does a worker end when a request fails?")
+@planted.wrong("03.3", "requests. Does a failure end a worker, or keep its slot?")
 async def workers_that_die(session, paths, handle):
     queue = asyncio.Queue(maxsize=10)
 
@@ -120,7 +120,7 @@ async def workers_that_die(session, paths, handle):
         await asyncio.gather(*crew, return_exceptions=True)
 
 
-@planted.wrong("03.3", "requests. Does a worker end when a request fails?")
+@planted.wrong("03.3", "requests. Does a failure end a worker, or keep its slot?")
 async def workers_that_return_on_a_failure(session, paths, handle):
     async def work():
         for path in paths:
@@ -232,6 +232,35 @@ async def slots_given_back_before_the_body_is_read(session, paths, handle):
         for path in paths:
             await slots.acquire()
             group.create_task(start(path))
+
+
+@planted.wrong("03.3", "It was idle after a request that failed. Does a failure end a worker, or keep its slot?")
+async def workers_that_die_of_a_broken_body(session, paths, handle):
+    async def work():
+        for path in paths:
+            async with session.get(path) as response:
+                if response.ok:
+                    handle(await response.json())
+
+    await asyncio.gather(*(work() for _ in range(10)), return_exceptions=True)
+
+
+@planted.wrong("03.3", "Does a failure end a worker, or keep its slot?")
+async def a_window_that_failures_keep(session, paths, handle):
+    slots, window = asyncio.Semaphore(10), asyncio.Semaphore(50)
+
+    async def visit(path):
+        async with slots:
+            with suppress(aiohttp.ClientError):
+                handle(await _get(session, path))
+                window.release()
+
+    async with asyncio.TaskGroup() as group:
+        while True:
+            await window.acquire()
+            if (path := next(paths, None)) is None:
+                return
+            group.create_task(visit(path))
 
 
 @planted.wrong("03.3", "It raised CancelledError")
