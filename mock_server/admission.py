@@ -7,6 +7,8 @@ from collections import OrderedDict, deque
 
 from .conditions import Conditions
 
+ROUNDING = 0.001  # seconds; a client that keeps exactly to the rate must not be refused for an error of rounding
+
 
 class Capacity:
     """Limits the requests being served at once. The others queue, first in, first out."""
@@ -55,14 +57,14 @@ class Capacity:
 
 
 class RateLimit:
-    """Limits the requests admitted in any window of one second."""
+    """Limits the requests admitted in any window of one second, less ROUNDING."""
 
     def __init__(self) -> None:
         self._admitted: deque[float] = deque()
 
     def admit(self, limit: int, now: float) -> float:
         """Admit a request and return 0, or return the seconds until the next one can be admitted."""
-        while self._admitted and self._admitted[0] + 1 <= now:
+        while self._admitted and self._admitted[0] + 1 <= now + ROUNDING:
             self._admitted.popleft()
         if len(self._admitted) >= limit:
             return self._admitted[-limit] + 1 - now

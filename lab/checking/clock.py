@@ -96,8 +96,11 @@ class ControlledClock:
         )
 
     @contextmanager
-    def control(self) -> Iterator[ControlledClock]:
-        """Control the loop while the block runs. A timer that is pending at its end keeps its remaining wait."""
+    def control(self, *code: Any) -> Iterator[ControlledClock]:
+        """Control the loop while the block runs, and the clocks that `code` keeps.
+
+        A timer that is pending at its end keeps its remaining wait.
+        """
         self._outside = list(self._loop._scheduled)
         self._loop._scheduled.clear()
         token = _inside.set(True)
@@ -105,7 +108,7 @@ class ControlledClock:
             with ExitStack() as stack:
                 stack.enter_context(self.threads.tracked())
                 stack.enter_context(self.blocking.refused())
-                stack.enter_context(self._time_sources.follow())
+                stack.enter_context(self._time_sources.follow(*code))
                 stack.enter_context(replaced(self._loop, "time", lambda: self.now))
                 stack.enter_context(replaced(self._loop, "call_at", self._call_at(self._loop.call_at)))
                 stack.enter_context(replaced(self._selector, "select", self._wait))
@@ -177,12 +180,15 @@ class ControlledClock:
 
 
 @contextmanager
-def controlled_clock() -> Iterator[ControlledClock]:
+def controlled_clock(*code: Any) -> Iterator[ControlledClock]:
     """Control the running event loop's clock, and all clocks of `time` and `datetime`, while the block runs.
+
+    Args:
+        code: functions that will run; the clocks that they keep, as in defaults of parameters, are controlled, too.
 
     Raises:
         UncontrollableLoop: the loop is not one of asyncio's own (uvloop's is not).
     """
     clock = ControlledClock(asyncio.get_running_loop())
-    with clock.control():
+    with clock.control(*code):
         yield clock

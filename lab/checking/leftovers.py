@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import re
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .limit import cancel
+from .replace import replaced
 from .tasks import Started, started_tasks
 
 _is_inside: ContextVar[bool] = ContextVar("inside a block of `complaints`", default=False)
@@ -60,7 +62,10 @@ def never_awaited() -> Iterator[list[str]]:
 
 @contextmanager
 def complaints() -> Iterator[list[str]]:
-    """Collect the warnings that would appear in the cell's output: unretrieved errors and unclosed sessions."""
+    """Collect the warnings that would appear in the cell's output: unretrieved errors and unclosed sessions.
+
+    What libraries log, such as stamina its retries, is left out, too, unless the learner has set up logging.
+    """
     loop, found = asyncio.get_running_loop(), list[str]()
     former = loop.get_exception_handler()
     is_outermost = not _is_inside.get()
@@ -69,7 +74,7 @@ def complaints() -> Iterator[list[str]]:
         gc.freeze()  # so that the collection below looks only at what is new
     loop.set_exception_handler(lambda _, context: found.append(str(context.get("message"))))
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), replaced(logging, "lastResort", logging.NullHandler()):
             warnings.simplefilter("ignore", ResourceWarning)
             try:
                 yield found

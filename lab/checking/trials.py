@@ -27,7 +27,7 @@ async def trial_of(submission: Submission, conditions: Conditions) -> AsyncItera
         UncontrollableLoop: the running event loop is not one of asyncio's own.
     """
     async with _lock(), preempted():
-        with controlled_clock() as clock, seeded():
+        with controlled_clock(submission) as clock, seeded():
             async with cleaned_up() as leftovers, _served(conditions) as application:
                 clock.blocking.port = application.control.port
                 yield Trial(application, clock, submission, leftovers)

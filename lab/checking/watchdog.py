@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic as real_monotonic
 from types import FrameType
+from typing import Any
 
 from ..errors import Line, line_of_stack
 from .blocking import EventLoopBlocked
@@ -27,7 +28,11 @@ WATCHDOG_POLL_INTERVAL = 0.1  # real seconds between two checks
 SIGNAL: signal.Signals = getattr(signal, "SIGURG", None) or signal.SIGBREAK  # type: ignore[attr-defined]
 
 
-@dataclass
+_guards: list[Watchdog] = []  # of the calls in progress; those that overlap end in any order
+_former: list[Any] = []  # the signal's handler before the first of them
+
+
+@dataclass(eq=False)
 class Watchdog:
     """Watches the event loop's thread; `line` is the learner's line at which the code was stopped."""
 
@@ -63,7 +68,7 @@ class Watchdog:
         if time.thread_time() - self.began > CALL:
             self.on_excess()
 
-    def stop_task(self, _signal: int, frame: FrameType | None) -> None:
+    def stop_task(self, frame: FrameType | None) -> None:
         """Raise EventLoopBlocked in the running task; do nothing outside a task, where it would end the event loop."""
         if asyncio.current_task(self.loop) is not None:
             self.has_stopped, self.line = True, line_of_stack(frame)
@@ -84,7 +89,9 @@ def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[
     thread = threading.Thread(target=guard.run, args=(done,), daemon=True)
     clock.threads.ignore(thread)
     in_main_thread = threading.current_thread() is threading.main_thread()
-    former = signal.signal(SIGNAL, guard.stop_task) if in_main_thread else None
+    if in_main_thread and not _guards:
+        _former.append(signal.signal(SIGNAL, _stop_task))
+    _guards.append(guard)
     thread.start()
     clock.on_iteration.append(guard.count)
     try:
@@ -93,8 +100,13 @@ def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[
         clock.on_iteration.remove(guard.count)
         done.set()
         thread.join()
-        if in_main_thread:
-            signal.signal(SIGNAL, former)
+        _guards.remove(guard)
+        if in_main_thread and not _guards:
+            signal.signal(SIGNAL, _former.pop())
+
+
+def _stop_task(_signal: int, frame: FrameType | None) -> None:
+    _guards[-1].stop_task(frame)
 
 
 def _processor_seconds(thread: int) -> float:

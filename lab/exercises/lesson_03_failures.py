@@ -37,7 +37,7 @@ class Failure:
     def is_told_by(self, error: Exception) -> bool:
         """Return whether an exception can report this failure; it need not be aiohttp's own."""
         known = [each for each in (STATUS, BROKEN) if isinstance(error, each)]
-        same_status = getattr(error, "status", self.status) == self.status
+        same_status = self.status is None or str(getattr(error, "status", self.status)) == str(self.status)
         return (not known or self.error in known) and same_status
 
 

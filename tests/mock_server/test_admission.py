@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server import Conditions
-from mock_server.admission import Capacity, RateLimit
+from mock_server.admission import ROUNDING, Capacity, RateLimit
 from mock_server.retry_after import retry_after
 
 from ..support.client import ask, connect, request_bytes
@@ -151,6 +151,15 @@ def test_retry_after_rounds_up(wait):
     assert wait <= seconds <= wait + 1
 
 
+@given(st.integers(1, 100), st.floats(0, 1e6), st.integers(0, 5))
+def test_the_exact_rate_is_admitted(limit, start, turns):
+    """A client that sends at the limit's own rate is never refused, whatever the rounding of its times."""
+    limiter, next_turn = RateLimit(), start
+    for now in range(limit + turns):
+        assert limiter.admit(limit, next_turn) == 0, now
+        next_turn += 1 / limit
+
+
 @given(st.integers(1, 5), st.lists(st.floats(0, 10), max_size=60))
 def test_rate_limit_holds_in_every_second(limit, times):
     """No window of one second admits more than the limit, and a client that waits is admitted."""
@@ -162,7 +171,8 @@ def test_rate_limit_holds_in_every_second(limit, times):
         else:
             assert 0 < wait <= 1 + 1e-9
             assert sum(now + wait < time + 1 - 1e-9 for time in admitted) < limit
-    assert all(sum(start <= time < start + 1 for time in admitted) <= limit for start in admitted)
+    window = 1 - 2 * ROUNDING
+    assert all(sum(start <= time < start + window for time in admitted) <= limit for start in admitted)
 
 
 class Slots:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import weakref
 
 import aiohttp
@@ -54,3 +55,16 @@ def test_only_what_is_new_is_collected():
     finally:
         gc.enable()
     assert gc.get_freeze_count() == 0
+
+
+def test_what_libraries_log_is_left_out(monkeypatch, capfd):
+    """A library's log message, which Python prints if nobody has set up logging, is not printed in the block."""
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # pytest has set it up
+
+    async def scenario():
+        with complaints():
+            logging.getLogger("stamina").warning("a retry")
+        logging.getLogger("stamina").warning("afterwards")
+
+    asyncio.run(scenario())
+    assert capfd.readouterr().err == "afterwards\n"

@@ -257,7 +257,14 @@ def test_an_interrupt_passes():
     assert ended
 
 
-def test_the_signal_handler_is_restored():
+async def overlapping():
+    """Run calls that end in another order than the reverse of their start."""
+    with controlled_clock() as clock:
+        await asyncio.gather(*(Limit(clock, LIMIT).run(asyncio.sleep(seconds)) for seconds in (2, 1, 3)))
+
+
+@pytest.mark.parametrize("calls", [lambda: limited(lambda: asyncio.sleep(1)), lambda: asyncio.run(overlapping())])
+def test_the_signal_handler_is_restored(calls):
     """The signal has its previous handler afterwards."""
 
     def own(*_):
@@ -265,7 +272,7 @@ def test_the_signal_handler_is_restored():
 
     former = signal.signal(watchdog.SIGNAL, own)
     try:
-        limited(lambda: asyncio.sleep(1))
+        calls()
         assert signal.getsignal(watchdog.SIGNAL) is own
     finally:
         signal.signal(watchdog.SIGNAL, former)

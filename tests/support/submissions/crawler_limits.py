@@ -204,3 +204,8 @@ async def only_timeouts_are_caught(url, paths):
 
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
         return await asyncio.gather(*(get(session, path) for path in paths))
+
+
+@planted.right("03.5")
+async def exactly_fifty_a_second(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(20), Pace(50))

@@ -848,3 +848,22 @@ async def a_chunk_for_each_worker(session, paths):
 
     parts = await asyncio.gather(*(work(paths[n : n + size]) for n in range(0, len(paths), size)))
     return [document for part in parts for document in part]
+
+
+class _FetchError(Exception):
+    def __init__(self, path, status, why):
+        super().__init__(f"{path}: {why}")
+        self.status = str(status)
+
+
+@planted.right("03.2")
+async def an_exception_with_the_responses_status(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            try:
+                response.raise_for_status()
+                return await response.json()
+            except aiohttp.ClientError as error:
+                return _FetchError(path, response.status, str(error))
+
+    return await asyncio.gather(*map(fetch, paths))

@@ -430,3 +430,51 @@ async def a_clock_in_a_class(session, paths):
         return await _get(session, path)
 
     return await asyncio.gather(*(fetch(number, path) for number, path in enumerate(paths)))
+
+
+class _Turns:
+    def __init__(self, a_second, clock=time.monotonic):
+        self.gap, self.clock, self.next = 1 / a_second, clock, 0
+
+    async def turn(self):
+        now = self.clock()
+        self.next = max(now, self.next + self.gap)
+        await asyncio.sleep(self.next - now)
+
+
+TURNS = _Turns(20)
+
+
+@planted.right("03.4")
+async def turns_made_in_the_notebook(session, paths):
+    async def fetch(path):
+        await TURNS.turn()
+        return await _get(session, path)
+
+    return await asyncio.gather(*map(fetch, paths))
+
+
+def _at_most(a_second, now=time.perf_counter):
+    def decorate(function):
+        turn = 0
+
+        async def called(*arguments):
+            nonlocal turn
+            began = now()
+            turn = max(began, turn + 1 / a_second)
+            await asyncio.sleep(turn - began)
+            return await function(*arguments)
+
+        return called
+
+    return decorate
+
+
+@_at_most(20)
+async def _get_in_turn(session, path):
+    return await _get(session, path)
+
+
+@planted.right("03.4")
+async def turns_by_a_decorator(session, paths):
+    return await asyncio.gather(*(_get_in_turn(session, path) for path in paths))
