@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from types import CodeType, FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
@@ -39,7 +40,10 @@ def places(roots: Iterable[Any], is_clock: Callable[[Any], bool]) -> Iterator[Pl
         if id(owner := todo.pop()) in seen:
             continue
         seen[id(owner)] = owner
-        for place in _contents(owner):
+        found = list[Place]()
+        with suppress(Exception):  # a proxy whose object is missing may raise anything
+            found += _contents(owner)
+        for place in found:
             if is_clock(place.value):
                 yield place
             else:

@@ -137,6 +137,33 @@ def test_a_kept_clock_follows(read):
     assert kept() == before
 
 
+class Proxy:
+    """Cannot be looked into."""
+
+    @property
+    def __class__(self):
+        raise RuntimeError("there is no object")
+
+
+PROXY = Proxy()
+
+
+def test_what_cannot_be_looked_into_is_passed_over():
+    """A proxy that raises does not keep a check from its other clocks."""
+
+    def reads():
+        assert PROXY is not None
+        return WATCH.clock()
+
+    async def scenario():
+        with controlled_clock(reads):
+            began = reads()
+            await asyncio.sleep(1000)
+            return reads() - began
+
+    assert asyncio.run(scenario()) == pytest.approx(1000, abs=EXACT)
+
+
 def test_other_code_keeps_its_clocks():
     """An object that the code does not use, such as one of the kernel's, keeps the real clock."""
     other = Stopwatch()
