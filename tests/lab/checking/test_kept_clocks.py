@@ -140,7 +140,7 @@ def test_a_kept_clock_follows(read):
 class Proxy:
     """Cannot be looked into."""
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self):
         raise RuntimeError("there is no object")
 
