@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 from .blocking import BlockingCalls
 from .loopback import data_under_way
 from .replace import replaced
-from .threads import ThreadWork
+from .threads import THREAD_POLL_INTERVAL, ThreadWork
 from .time_sources import TimeSources
 
 ITERATION = 1e-6  # seconds per loop iteration; otherwise a limiter with a rounding error left to wait would never end
@@ -154,13 +154,13 @@ class ControlledClock:
             return events
         self._spins = 0
         waits_begun = self.threads.waits_begun
-        if not self.threads.all_wait():
+        if not self._threads_wait():
             return self._wait_for_threads(timeout)
         is_on_its_way = data_under_way(self._selector, self.blocking.clients, self.threads.sockets())
         if (events := self._select(GRACE)) or is_on_its_way:
             self.advance(ITERATION)
             return events
-        if self.threads.waits_begun != waits_begun or not self.threads.all_wait():
+        if self.threads.waits_begun != waits_begun or not self._threads_wait():
             return self._wait_for_threads(timeout)  # data has just reached a thread
         seconds = min(inf if timeout is None else timeout, self.threads.next_due() - self.now)
         if seconds == inf:
@@ -169,8 +169,17 @@ class ControlledClock:
         self.advance(max(seconds, 0.0) + ITERATION)
         return []
 
+    def _threads_wait(self) -> bool:
+        return self.threads.all_wait() and not self.threads.is_waking()
+
     def _wait_for_threads(self, timeout: float | None) -> Any:
-        """Follow the real clock while a thread works, because its work takes an unknown time."""
+        """Follow the real clock while a thread works, because its work takes an unknown time.
+
+        Stand still while threads have nothing to do but notice that their waits are over.
+        """
+        if self.threads.all_wait():
+            self.advance(ITERATION)
+            return self._select(THREAD_POLL_INTERVAL)
         began = real_monotonic()
         events = self._select(THREAD_LOOK if timeout is None else min(timeout, THREAD_LOOK))
         seconds = max(real_monotonic() - began, ITERATION)

@@ -79,7 +79,7 @@ class ThreadWork(Waiting):
                     thread._invoke_excepthook = _ignore  # type: ignore[attr-defined] # its server is gone
 
     def all_wait(self) -> bool:
-        """Return whether no thread is working: each one sleeps, or waits for data that has not arrived."""
+        """Return whether no thread is working: each one sleeps or waits for data, or is about to notice its end."""
         self._jobs = [job for job in self._jobs if not job.has_ended()]
         self._awaited = [pair for pair in self._awaited if not pair[1].done()]
         if any(call.done() for call, _ in self._awaited):
@@ -93,6 +93,10 @@ class ThreadWork(Waiting):
             elif not self._is_waiting(job.thread):
                 return False
         return all(self._is_waiting(thread.ident) for thread in threading.enumerate() if self._is_own(thread))
+
+    def is_waking(self) -> bool:
+        """Return whether a thread's wait is over, and the thread has not noticed it yet."""
+        return any(wait.is_over(self._now()) for wait in list(self._waits.values()))
 
     def next_due(self) -> float:
         """Return when the first timed wait of a thread ends, in seconds of the clock; infinity if there is none."""
@@ -132,8 +136,8 @@ class ThreadWork(Waiting):
             del self._waits[me]
 
     def _is_waiting(self, thread: int | None) -> bool:
-        if wait := self._waits.get(thread or 0):
-            return not wait.is_over(self._now())
+        if (thread or 0) in self._waits:
+            return True
         frame = sys._current_frames().get(thread or 0)
         if frame is None:
             return False

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from lab.checking import threads
 from tests.support import real_time
 from tests.support.served import run_served
 
@@ -28,6 +29,21 @@ def test_a_threads_sleep_is_skipped():
     elapsed, took = run_served(scenario)
     assert elapsed == pytest.approx(HOUR, abs=EXACT)
     assert took < elapsed / 100
+
+
+def test_a_thread_that_wakes_late_is_on_time(monkeypatch):
+    """The clock stands still until a thread notices that its sleep is over, so short sleeps are exact, too."""
+    monkeypatch.setattr(threads, "THREAD_POLL_INTERVAL", 0.2)
+
+    def naps():
+        for _ in range(10):
+            time.sleep(0.1)
+
+    async def scenario(server):
+        await asyncio.to_thread(naps)
+        return server.clock.elapsed
+
+    assert run_served(scenario) == pytest.approx(1, abs=EXACT)
 
 
 def test_a_coroutine_that_a_thread_starts_is_controlled():
