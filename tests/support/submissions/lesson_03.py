@@ -867,3 +867,13 @@ async def an_exception_with_the_responses_status(session, paths):
                 return _FetchError(path, response.status, str(error))
 
     return await asyncio.gather(*map(fetch, paths))
+
+
+@planted.right("03.2")
+async def a_group_for_each_failure(session, paths):
+    async def fetch(path):
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(_get(session, path))
+        return task.result()
+
+    return await asyncio.gather(*map(fetch, paths), return_exceptions=True)
