@@ -137,22 +137,18 @@ def test_a_kept_clock_follows(read):
     assert kept() == before
 
 
-class Proxy:
-    """Cannot be looked into."""
-
-    @property  # type: ignore[misc]
-    def __class__(self):
-        raise RuntimeError("there is no object")
-
-
-PROXY = Proxy()
-
-
 def test_what_cannot_be_looked_into_is_passed_over():
     """A proxy that raises does not keep a check from its other clocks."""
 
+    class Proxy:
+        @property  # type: ignore[misc]
+        def __class__(self):
+            raise RuntimeError("there is no object")
+
+    proxy = Proxy()  # not a global: other tests look at all objects
+
     def reads():
-        assert PROXY is not None
+        assert proxy is not None
         return WATCH.clock()
 
     async def scenario():
