@@ -208,4 +208,4 @@ async def only_timeouts_are_caught(url, paths):
 
 @planted.right("03.5")
 async def exactly_fifty_a_second(url, paths):
-    return await _limited(url, paths, asyncio.Semaphore(20), Pace(50))
+    return await _limited(url, paths, asyncio.Semaphore(16), Pace(50), seconds=2)

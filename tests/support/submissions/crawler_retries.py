@@ -82,7 +82,7 @@ def _plant(symptom, name, **fields):
 _plant("It lost ", "one_attempt", attempts=1)
 _plant("documents; it gave up on ", "two_attempts", attempts=2)
 _plant("said Retry-After: 1, but your crawl retried after", "never_reads_retry_after", obeys=False)
-_plant("said Retry-After: 1, but your crawl retried after", "jitter_around_retry_after", around=0.4)
+_plant("said Retry-After: 1, but your crawl retried after", "jitter_around_retry_after", around=0.2)
 _plant("before the response came.", "impatient_by_a_little", seconds=0.8)
 _plant(
     "It asked for /items/99999 again after a 404 response, which is not retryable.",

@@ -437,9 +437,9 @@ class _Turns:
         self.gap, self.clock, self.next = 1 / a_second, clock, 0
 
     async def turn(self):
-        now = self.clock()
-        self.next = max(now, self.next + self.gap)
-        await asyncio.sleep(self.next - now)
+        self.next = mine = max(self.clock(), self.next + self.gap)
+        while (left := mine - self.clock()) > 0:
+            await asyncio.sleep(left)
 
 
 TURNS = _Turns(20)
@@ -460,9 +460,9 @@ def _at_most(a_second, now=time.perf_counter):
 
         async def called(*arguments):
             nonlocal turn
-            began = now()
-            turn = max(began, turn + 1 / a_second)
-            await asyncio.sleep(turn - began)
+            turn = mine = max(now(), turn + 1 / a_second)
+            while (left := mine - now()) > 0:
+                await asyncio.sleep(left)
             return await function(*arguments)
 
         return called
