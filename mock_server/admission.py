@@ -7,7 +7,9 @@ from collections import OrderedDict, deque
 
 from .conditions import Conditions
 
-ROUNDING = 0.001  # seconds; a client that keeps exactly to the rate must not be refused for an error of rounding
+ROUNDING = (
+    1e-4  # seconds; a client that keeps exactly to the rate is not refused for a rounding error or a loop iteration
+)
 
 
 class Capacity:

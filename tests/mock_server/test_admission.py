@@ -171,7 +171,7 @@ def test_rate_limit_holds_in_every_second(limit, times):
         else:
             assert 0 < wait <= 1 + 1e-9
             assert sum(now + wait < time + 1 - 1e-9 for time in admitted) < limit
-    window = 1 - 2 * ROUNDING
+    window = 1 - ROUNDING - 1e-9
     assert all(sum(start <= time < start + window for time in admitted) <= limit for start in admitted)
 
 

@@ -24,7 +24,6 @@ def test_connections_made_meanwhile_are_closed(iterations, recwarn):
             client.setblocking(False)
             client.connect_ex(("127.0.0.1", port))
         await closing
-        await asyncio.sleep(0.01)
         for client in clients:
             client.close()
 
