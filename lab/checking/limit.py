@@ -14,8 +14,8 @@ from .threads import retrieve
 from .watchdog import watchdog
 
 MANY_JUMPS = 10_000  # of a function that polls
-MAY_POLL = 60.0  # seconds; some right answers to exercises that take less do it often
-MOST_FOLLOWED = 30.0  # real seconds that threads may work
+MAY_POLL = 60.0  # seconds for which a function may poll as often as it likes
+MOST_FOLLOWED = 30.0  # real seconds for which threads may work
 IDLE_JUMPS = 5  # clock jumps in the limit's second half that connections' own timers may cause
 CANCELLATIONS = 20  # before giving up on a coroutine that swallows them
 
@@ -49,7 +49,7 @@ class Limit:
 
     def __init__(self, clock: ControlledClock, seconds: float) -> None:
         self.clock, self.seconds = clock, seconds
-        self._began = (clock.jumps, clock.now, clock.followed)
+        self._jumps, self._began, self._followed = clock.jumps, clock.now, clock.followed  # at the start
         self._stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     def stop(self, reason: Reason) -> None:
@@ -88,15 +88,14 @@ class Limit:
 
     def _count(self) -> None:
         """End a coroutine that polls or whose threads do not end; the loop calls this in each iteration."""
-        jumps, now, followed = self._began
-        polls, seconds = self.clock.jumps - jumps, self.clock.now - now
-        if polls > MANY_JUMPS and MAY_POLL < seconds < polls:
+        seconds, jumps = self.clock.now - self._began, self.clock.jumps - self._jumps
+        if jumps > MANY_JUMPS and MAY_POLL < seconds < jumps:
             self.stop(Reason.POLLS)
-        elif self.clock.followed - followed > MOST_FOLLOWED:
+        elif self.clock.followed - self._followed > MOST_FOLLOWED:
             self.stop(Reason.THREADS)
 
     def _excess(self) -> None:
-        self.stop(Reason.POLLS if self.clock.jumps - self._began[0] > MANY_JUMPS else Reason.COMPUTES)
+        self.stop(Reason.POLLS if self.clock.jumps - self._jumps > MANY_JUMPS else Reason.COMPUTES)
 
     def _half_time(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self.seconds / 2, self._time_is_up, self.clock.jumps)

@@ -28,7 +28,7 @@ WATCHDOG_POLL_INTERVAL = 0.1  # real seconds between two checks
 SIGNAL: signal.Signals = getattr(signal, "SIGURG", None) or signal.SIGBREAK  # type: ignore[attr-defined]
 
 
-_guards: list[Watchdog] = []  # of the calls in progress; those that overlap end in any order
+_guards: list[Watchdog] = []  # of the main thread's calls in progress; those that overlap end in any order
 _former: list[Any] = []  # the signal's handler before the first of them
 
 
@@ -89,9 +89,10 @@ def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[
     thread = threading.Thread(target=guard.run, args=(done,), daemon=True)
     clock.threads.ignore(thread)
     in_main_thread = threading.current_thread() is threading.main_thread()
-    if in_main_thread and not _guards:
-        _former.append(signal.signal(SIGNAL, _stop_task))
-    _guards.append(guard)
+    if in_main_thread:
+        if not _guards:
+            _former.append(signal.signal(SIGNAL, _stop_task))
+        _guards.append(guard)
     thread.start()
     clock.on_iteration.append(guard.count)
     try:
@@ -100,9 +101,10 @@ def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[
         clock.on_iteration.remove(guard.count)
         done.set()
         thread.join()
-        _guards.remove(guard)
-        if in_main_thread and not _guards:
-            signal.signal(SIGNAL, _former.pop())
+        if in_main_thread:
+            _guards.remove(guard)
+            if not _guards:
+                signal.signal(SIGNAL, _former.pop())
 
 
 def _stop_task(_signal: int, frame: FrameType | None) -> None:
