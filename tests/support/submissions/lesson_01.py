@@ -102,7 +102,7 @@ async def results_that_are_not_called(session, paths):
     return [task.result for task in tasks]
 
 
-@planted.wrong("01.1", "It needs a coroutine, and this is of type dict. Is there an `await` too many? Look at line")
+@planted.wrong("01.1", "It needs a coroutine, but got an object of type dict. Is there one `await` too many? Look at")
 async def awaited_one_by_one_and_gathered(session, paths):
     return await asyncio.gather(*[await _get(session, path) for path in paths])
 
@@ -417,9 +417,7 @@ async def related_not_awaited(session, id):
     return [item, *[_item(session, number) for number in item["related"]]]
 
 
-@planted.wrong(
-    "01.3", "The list holds a str where a dict was expected. A star before a dict, or `list(...)`, gives its"
-)
+@planted.wrong("01.3", "The list holds a str where a dict was expected. A star, or `list(...)`, turns a dict into")
 async def a_star_too_many(session, id):
     item = await _item(session, id)
     return [*item, *await asyncio.gather(*[_item(session, number) for number in item["related"]])]
@@ -600,6 +598,13 @@ async def without_the_f(session, id):
 async def reports_that_are_kept(fetch, urls, *, reports=[]):  # noqa: B006 - the mistake
     reports.extend(await asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls)))
     return reports
+
+
+@planted.wrong("01.2", "this is a second one, with other arguments. The server saw 1 of 2 requests")
+async def reports_by_url(fetch, urls, *, reports={}):  # noqa: B006 - the mistake
+    new = [url for url in urls if url not in reports]
+    reports |= zip(new, await asyncio.gather(*(asyncio.to_thread(fetch, url) for url in new)), strict=True)
+    return [reports[url] for url in urls]
 
 
 @planted.wrong("01.3", "Does an `except` hide an error? An earlier call read this item, which has changed since.")

@@ -272,14 +272,13 @@ async def a_document_for_each_key(session, paths):
     return list(documents.values())
 
 
-@planted.right("03.1")
-async def polls_for_a_free_slot(session, paths):
+async def _look_for_a_free_slot(pause, session, paths):
     in_flight = 0
 
     async def read(path):
         nonlocal in_flight
         while in_flight >= 8:  # noqa: ASYNC110 - what a learner may write
-            await asyncio.sleep(0)
+            await asyncio.sleep(pause)
         in_flight += 1
         try:
             return await _get(session, path)
@@ -287,6 +286,16 @@ async def polls_for_a_free_slot(session, paths):
             in_flight -= 1
 
     return await asyncio.gather(*map(read, paths))
+
+
+@planted.right("03.1")
+async def polls_for_a_free_slot(session, paths):
+    return await _look_for_a_free_slot(0, session, paths)
+
+
+@planted.wrong("03.1", "A slot was idle for 0.01 s while paths were left.")
+async def polls_every_hundredth_of_a_second(session, paths):
+    return await _look_for_a_free_slot(0.01, session, paths)
 
 
 @planted.right("03.1")
@@ -765,23 +774,6 @@ async def places_filled_in(session, paths):
 
 planted += lesson_03_memory.planted
 planted += lesson_03_rate.planted
-
-
-@planted.wrong("03.1", "A slot was idle for 0.01 s while paths were left.")
-async def looks_for_a_free_slot_each_hundredth_of_a_second(session, paths):
-    in_flight = 0
-
-    async def fetch(path):
-        nonlocal in_flight
-        while in_flight >= 8:  # noqa: ASYNC110 - what a learner may write
-            await asyncio.sleep(0.01)
-        in_flight += 1
-        try:
-            return await _get(session, path)
-        finally:
-            in_flight -= 1
-
-    return await asyncio.gather(*map(fetch, paths))
 
 
 @planted.wrong("03.1", "of the list holds None. /items/10?latency=0.203 is listed twice, so it has two places.")

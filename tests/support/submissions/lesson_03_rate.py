@@ -438,7 +438,7 @@ class _Turns:
 
     async def turn(self):
         self.next = mine = max(self.clock(), self.next + self.gap)
-        while (left := mine - self.clock()) > 0:
+        while (left := mine - self.clock()) > 0:  # noqa: ASYNC110 - what a learner may write
             await asyncio.sleep(left)
 
 
@@ -461,7 +461,7 @@ def _at_most(a_second, now=time.perf_counter):
         async def called(*arguments):
             nonlocal turn
             turn = mine = max(now(), turn + 1 / a_second)
-            while (left := mine - now()) > 0:
+            while (left := mine - now()) > 0:  # noqa: ASYNC110 - what a learner may write
                 await asyncio.sleep(left)
             return await function(*arguments)
 

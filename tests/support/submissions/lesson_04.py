@@ -803,22 +803,22 @@ async def a_tenth_of_a_second_for_each_attempt(session, path, attempts):
     return await _retry(session, path, attempts, get=get)
 
 
-@planted.right("04.1")
-async def a_second_for_each_attempt(session, path, attempts):
+async def _retry_with_a_timeout(seconds, session, path, attempts):
     async def get(session, path):
-        async with session.get(path, timeout=aiohttp.ClientTimeout(total=1), raise_for_status=True) as response:
+        async with session.get(path, timeout=aiohttp.ClientTimeout(total=seconds), raise_for_status=True) as response:
             return await response.json()
 
     return await _retry(session, path, attempts, get=get)
+
+
+@planted.right("04.1")
+async def a_second_for_each_attempt(session, path, attempts):
+    return await _retry_with_a_timeout(1, session, path, attempts)
 
 
 @planted.wrong("04.1", "The session has a timeout of 0.4 s: do not replace it.")
 async def a_minute_for_each_attempt(session, path, attempts):
-    async def get(session, path):
-        async with session.get(path, timeout=aiohttp.ClientTimeout(total=60), raise_for_status=True) as response:
-            return await response.json()
-
-    return await _retry(session, path, attempts, get=get)
+    return await _retry_with_a_timeout(60, session, path, attempts)
 
 
 @planted.wrong("04.1", "Its last attempt got 300, and your function raised the ClientResponseError of a 300.")
