@@ -87,7 +87,7 @@ def _why(value: Any, wanted: Any) -> str:
     if isinstance(value, list):
         return "Unpack it with a star: `[first, *others]`."
     if isinstance(value, str) and isinstance(wanted, dict) and value in wanted:
-        return "A star before a dict, or `list(...)`, gives its keys."
+        return "A star, or `list(...)`, turns a dict into its keys."
     if value is None:
         return "Does the function that fetches it return it?"
     if callable(value):

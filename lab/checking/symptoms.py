@@ -141,7 +141,7 @@ def _unlike_a_coroutine(value: object) -> str:
         return _WRAP
     if callable(value):
         return _CALL
-    return f"It needs a coroutine, and this is of type {type(value).__name__}. Is there an `await` too many?"
+    return f"It needs a coroutine, but got an object of type {type(value).__name__}. Is there one `await` too many?"
 
 
 def blocked(call: BlockingCall) -> str:

@@ -121,7 +121,7 @@ async def _expect_written(trial: Trial, body: Body, measured: AbstractContextMan
         cut = f"The download was cut off after {call.seconds:,.1f} s and {arrived:,} of {size:,} bytes"
         why = (
             "Only a silence of `stall` seconds may end it. Another timeout applied: the session's, or one of your own "
-            "that does not begin anew when something arrives"
+            "that is not restarted when something arrives"
         )
         raise NotYet(sentences(stall, cut, why))
     if call.symptom is not None:

@@ -110,7 +110,9 @@ async def _fetch_past_failures(trial: Trial, outcomes: tuple[Outcome, ...]) -> N
             raise NotYet(sentences(f"Index {place} of the list holds {held}; expected the JSON of {outcome}", why))
     both = [value for value, path in zip(result, paths, strict=True) if path == TWICE]
     if len(both) == 2 and both[0] == both[1]:
-        raise NotYet(f"{TWICE} is listed twice, and both places hold the same response. Each request got another one.")
+        raise NotYet(
+            f"{TWICE} is listed twice, and both places hold the same response. Its two requests got different ones."
+        )
     _expect_reasons([value for value, outcome in zip(result, outcomes, strict=True) if isinstance(outcome, Failure)])
 
 

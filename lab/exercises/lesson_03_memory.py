@@ -20,10 +20,10 @@ from .statuses import ERROR_STATUSES
 
 WORKERS = 10
 READ_AHEAD = 5 * WORKERS  # paths that may have been taken but not handled yet
-SLOW = "fault=slow_body&gap=0.002"  # its body comes late, and is not an item
-FEW_FAIL = 200  # of the paths; all after them fail, more than may be taken but not handled
-# Successes without an item. They are among the last, so that a submission which leaves them out does not seem to read
-# too far ahead.
+SLOW = "fault=slow_body&gap=0.002"  # the body arrives slowly, and is not an item
+FEW_FAIL = 200  # of the first paths; all later ones fail, and they are more than may be taken but not handled
+# Successes without an item. They come late, so that a submission which leaves them out does not seem to read too far
+# ahead.
 OTHERS = {197: "/status/300", 199: "/status/201"}
 
 
@@ -67,7 +67,7 @@ def _path(id: int) -> str:
     if id in OTHERS:
         return OTHERS[id]
     if id > FEW_FAIL:
-        return f"/status/{ERROR_STATUSES[id - FEW_FAIL]}?item={id}"
+        return f"/status/{ERROR_STATUSES[id - FEW_FAIL - 1]}?item={id}"
     if id > READ_AHEAD + WORKERS:  # none of the first paths fails, so all of them count
         failing = {0: "/fault/truncate", 8: "/status/400", 14: "/status/503", 18: "/status/451"}
         if id % 20 in failing:
