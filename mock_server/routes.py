@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -53,8 +53,7 @@ def endpoint(
     """Mark a function or method as the handler of an endpoint; the method `*` stands for any."""
 
     def mark(handler: AnyHandler) -> AnyHandler:
-        entry = Endpoint(method, path, parameters, body, statuses)
-        handler.endpoints = [*getattr(handler, "endpoints", []), entry]  # type: ignore[attr-defined]
+        handler.endpoint = Endpoint(method, path, parameters, body, statuses)  # type: ignore[attr-defined]
         return handler
 
     return mark
@@ -62,11 +61,7 @@ def endpoint(
 
 def endpoints_of(handlers: Iterable[Any]) -> list[Endpoint]:
     """Return the endpoints of marked handlers."""
-    return [
-        Endpoint(entry.method, entry.path, entry.parameters, entry.body, entry.statuses, handler)
-        for handler in handlers
-        for entry in reversed(handler.endpoints)
-    ]
+    return [replace(handler.endpoint, handler=handler) for handler in handlers]
 
 
 class Router:
