@@ -17,13 +17,13 @@ from .exchange import Exchange
 from .journal import Journal
 from .problem import Problem, condition_problem
 from .response import FixedResponse
-from .routes import read_number
+from .routes import Parameter
 from .rules import Number
 from .service import Service
 from .store import Store
 
 CONTROL_PREFIX = "/_mock/"
-SINCE = Number(0, 2**53, whole=True)
+SINCE = Parameter("since", Number(0, 2**53, whole=True), "query", 0)
 EXCHANGE_FIELDS = tuple(field.name for field in fields(Exchange))
 ROWS_AT_ONCE = 250  # serialised before other requests get their turn
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -115,7 +115,7 @@ class Control:
 
     async def get_journal(self, request: web.BaseRequest) -> Any:
         """Return the exchanges since the last clear, or those with a number above `since`."""
-        since = read_number("since", request.query.get("since", "0"), SINCE)
+        since = SINCE.read(request.query.get("since"))
         rows, pieces = self._journal.rows(since), []
         for start in range(0, len(rows), ROWS_AT_ONCE):
             pieces.append(_rows_json(rows[start : start + ROWS_AT_ONCE]))

@@ -16,27 +16,29 @@ from .faults import send_fault
 from .problem import Problem
 from .response import FixedResponse, reason
 from .retry_after import retry_after
-from .routes import Parameter, endpoint, read_number
+from .routes import Parameter, endpoint
 from .rules import Choice, Number
 
-SECONDS = Number(0, LONGEST_DELAY, "seconds")
-REDIRECTS = Number(0, 20, "redirects", whole=True)
-STATUS = Number(200, 599, whole=True)
+SECONDS = Parameter("seconds", Number(0, LONGEST_DELAY, "seconds"))
+CODES = Parameter("codes", Choice(("200", "404", "503,503,200")))  # examples of such lists
+CODE = Parameter("codes", Number(200, 599, whole=True))  # one in a list
+REDIRECTS = Parameter("n", Number(0, 20, "redirects", whole=True))
+KIND = Parameter("kind", Choice(FAULTS))
 TOKEN = "let-me-in"
 
 
-@endpoint("GET", "/delay/{seconds}", Parameter("seconds", SECONDS))
+@endpoint("GET", "/delay/{seconds}", SECONDS)
 async def delay(context: RequestContext, seconds: str) -> FixedResponse:
     """Respond after this many seconds."""
-    wait = read_number("seconds", seconds, SECONDS)
+    wait = SECONDS.read(seconds)
     await context.sleep(wait)
     return FixedResponse.json({"delay": wait})
 
 
-@endpoint("*", "/status/{codes}", Parameter("codes", Choice(("200", "404", "503,503,200"))))
+@endpoint("*", "/status/{codes}", CODES)
 async def status(context: RequestContext, codes: str) -> FixedResponse:
     """Respond with these statuses, one per attempt; the last one repeats."""
-    statuses = [read_number("codes", code, STATUS) for code in codes.split(",", 20)]
+    statuses = [CODE.read(code) for code in codes.split(",", 20)]
     attempt = context.exchange.attempt
     code = statuses[min(attempt, len(statuses)) - 1]
     headers = retry_after(context.conditions, code)
@@ -66,10 +68,10 @@ async def echo(context: RequestContext) -> FixedResponse:
     )
 
 
-@endpoint("GET", "/redirect/{n}", Parameter("n", REDIRECTS), statuses=(200, 302))
+@endpoint("GET", "/redirect/{n}", REDIRECTS, statuses=(200, 302))
 async def redirect(context: RequestContext, n: str) -> FixedResponse:
     """Redirect this many times, then respond with 200."""
-    count = read_number("n", n, REDIRECTS)
+    count = REDIRECTS.read(n)
     if count == 0:
         return FixedResponse.json({"redirects": "done"})
     return FixedResponse(302, {"Location": f"/redirect/{count - 1}"})
@@ -98,12 +100,10 @@ async def auth(context: RequestContext) -> FixedResponse:
     return FixedResponse.json({"welcome": True})
 
 
-@endpoint("*", "/fault/{kind}", Parameter("kind", Choice(FAULTS)))
+@endpoint("*", "/fault/{kind}", KIND)
 async def fault(context: RequestContext, kind: str) -> FixedResponse | None:
     """Break the response in one of nine ways."""
-    if kind not in FAULTS:
-        raise ConditionError("kind", kind, Choice(FAULTS).expected)
-    return await send_fault(context, kind)
+    return await send_fault(context, KIND.read(kind))
 
 
 ENDPOINT_HANDLERS = (delay, status, echo, redirect, cookies, auth, fault)

@@ -10,16 +10,15 @@ from .body import parse_json, read_body
 from .context import RequestContext
 from .problem import Problem
 from .response import FixedResponse
-from .routes import Parameter, endpoint, read_number
+from .routes import Parameter, endpoint
 from .rules import Number
 from .store import FirstRequest, Item, Store
 
 MAX_ITEM_BYTES = 10_000  # of JSON
-ID = Number(1, 1_000_000, whole=True)
-PAGE_NUMBER = Number(1, 1_000_000, whole=True)
-PER_PAGE = Number(1, 100, "items", whole=True)
+ID = Parameter("id", Number(1, 1_000_000, whole=True))
+PAGE = Parameter("page", Number(1, 1_000_000, whole=True), "query", 1)
+PER_PAGE = Parameter("per_page", Number(1, 100, "items", whole=True), "query", 10)
 JSON_OBJECT = {"type": "object"}
-ITEM = Parameter("id", ID)
 
 
 class ItemEndpoints:
@@ -28,12 +27,11 @@ class ItemEndpoints:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    @endpoint("GET", "/items", Parameter("page", PAGE_NUMBER, "query", 1), Parameter("per_page", PER_PAGE, "query", 10))
+    @endpoint("GET", "/items", PAGE, PER_PAGE)
     async def list_page(self, context: RequestContext) -> FixedResponse:
         """Respond with one page of items; the Link header has the first, previous, next and last page."""
         query = context.request.query
-        page = read_number("page", query.get("page", "1"), PAGE_NUMBER)
-        per_page = read_number("per_page", query.get("per_page", "10"), PER_PAGE)
+        page, per_page = PAGE.read(query.get("page")), PER_PAGE.read(query.get("per_page"))
         ids = self._store.ids()
         last = max(1, -(-len(ids) // per_page))
         shown = ids[(page - 1) * per_page : page * per_page]
@@ -55,27 +53,27 @@ class ItemEndpoints:
             self._store.remember(key, FirstRequest(digest, item))
         return _item_response(item, 201, self._store.location)
 
-    @endpoint("GET", "/items/{id}", ITEM, statuses=(200, 304, 404))
+    @endpoint("GET", "/items/{id}", ID, statuses=(200, 304, 404))
     async def read(self, context: RequestContext, id: str) -> FixedResponse:
         """Respond with an item and its ETag, or with 304 if If-None-Match has that ETag."""
-        item = self._store.get(read_number("id", id, ID))
+        item = self._store.get(ID.read(id))
         if _matches(context.request.headers.get("If-None-Match"), item, weak=True):
             return FixedResponse(304, {"ETag": item.etag})
         return _item_response(item, 200)
 
-    @endpoint("PUT", "/items/{id}", ITEM, body=JSON_OBJECT, statuses=(200, 201, 412))
+    @endpoint("PUT", "/items/{id}", ID, body=JSON_OBJECT, statuses=(200, 201, 412))
     async def replace(self, context: RequestContext, id: str) -> FixedResponse:
         """Replace an item, or create it (201); 412 if If-Match has another ETag."""
-        number = read_number("id", id, ID)
+        number = ID.read(id)
         fields = _object(await _body(context))
         old = self._store.find(number)
         _check_precondition(context, old)
         return _item_response(self._store.put(number, fields), 200 if old else 201)
 
-    @endpoint("PATCH", "/items/{id}", ITEM, body=JSON_OBJECT, statuses=(200, 404, 412))
+    @endpoint("PATCH", "/items/{id}", ID, body=JSON_OBJECT, statuses=(200, 404, 412))
     async def patch(self, context: RequestContext, id: str) -> FixedResponse:
         """Change some fields of an item (null removes a field); 412 if If-Match has another ETag."""
-        number = read_number("id", id, ID)
+        number = ID.read(id)
         changes = _object(await _body(context))
         old = self._store.get(number)
         _check_precondition(context, old)
@@ -83,10 +81,10 @@ class ItemEndpoints:
         _check_size(len(json.dumps(fields)))
         return _item_response(self._store.put(number, fields), 200)
 
-    @endpoint("DELETE", "/items/{id}", ITEM, statuses=(204, 404, 412))
+    @endpoint("DELETE", "/items/{id}", ID, statuses=(204, 404, 412))
     async def delete(self, context: RequestContext, id: str) -> FixedResponse:
         """Delete an item; 412 if If-Match has another ETag."""
-        number = read_number("id", id, ID)
+        number = ID.read(id)
         _check_precondition(context, self._store.get(number))
         self._store.put(number, None)
         return FixedResponse(204)

@@ -5,23 +5,20 @@ from __future__ import annotations
 import struct
 import zlib
 
-from .conditions import ConditionError
 from .context import RequestContext
 from .response import FixedResponse
 from .routes import Parameter, endpoint
 from .rules import Choice
 
-CHARSETS = Choice(("utf-8", "iso-8859-1", "utf-16"))
+CHARSET = Parameter("charset", Choice(("utf-8", "iso-8859-1", "utf-16")), "query", "utf-8")
 SAMPLE_TEXT = "A naïve café, a jalapeño and a piñata: four words that a wrong charset garbles."
 PAGE = "<!doctype html><title>mock_server</title><h1>mock_server</h1><p>A page of HTML.</p>"
 
 
-@endpoint("GET", "/text", Parameter("charset", CHARSETS, "query", "utf-8"))
+@endpoint("GET", "/text", CHARSET)
 async def text(context: RequestContext) -> FixedResponse:
     """Respond with a line of text, in the charset that the query string names."""
-    charset = context.request.query.get("charset", "utf-8")
-    if not CHARSETS.accepts(charset):
-        raise ConditionError("charset", charset, CHARSETS.expected)
+    charset = CHARSET.read(context.request.query.get("charset"))
     return FixedResponse(200, {"Content-Type": f"text/plain; charset={charset}"}, SAMPLE_TEXT.encode(charset))
 
 

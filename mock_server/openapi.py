@@ -90,7 +90,7 @@ def _control_operation(method: str, path: str, meaning: str) -> dict[str, Any]:
         "responses": _responses((200,)),
     }
     if path == "/_mock/journal" and method == "GET":
-        operation["parameters"] = [{"name": "since", "in": "query", "required": False, "schema": SINCE.schema}]
+        operation["parameters"] = [_parameter(SINCE)]
     if method == "PATCH":
         schema = {"$ref": "#/components/schemas/Conditions"}
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}

@@ -11,7 +11,6 @@ from aiohttp import web
 from .conditions import ConditionError
 from .context import Handler
 from .problem import Problem
-from .rules import Number
 
 AnyHandler = TypeVar("AnyHandler", bound=Callable[..., Any])
 
@@ -24,6 +23,22 @@ class Parameter:
     rule: Any
     location: str = "path"  # or "query"
     default: Any = None
+
+    def read(self, text: str | None) -> Any:
+        """Return the value that a part of a URL stands for; None stands for the default.
+
+        Raises:
+            ConditionError: the value is not allowed (a 422).
+        """
+        if text is None:
+            return self.default
+        try:
+            value = self.rule.parse(text)
+        except ValueError:
+            raise ConditionError(self.name, text, self.rule.expected) from None
+        if not self.rule.accepts(value):
+            raise ConditionError(self.name, value, self.rule.expected)
+        return value
 
 
 @dataclass(frozen=True)
@@ -94,14 +109,3 @@ class Router:
             detail = f"{request.path} does not allow {request.method}. It allows {allowed}."
             raise Problem(405, detail, headers={"Allow": allowed})
         return handler, {self._parameters[word]: value} if slash else {}
-
-
-def read_number(name: str, text: str, rule: Number) -> Any:
-    """Return the number in a part of a URL; raises ConditionError (a 422) if it is not allowed."""
-    try:
-        value = rule.parse(text)
-    except ValueError:
-        raise ConditionError(name, text, rule.expected) from None
-    if not rule.accepts(value):
-        raise ConditionError(name, value, rule.expected)
-    return value

@@ -7,20 +7,22 @@ import json
 from aiohttp import web
 
 from .context import RequestContext
-from .routes import Parameter, endpoint, read_number
+from .routes import Parameter, endpoint
 from .rules import Number
 
-BODY_BYTES = Number(0, 100_000_000, "bytes", whole=True)
-DRIP_BYTES = Number(1, 10_000, "bytes", whole=True)
 LINE_COUNT = Number(0, 10_000, "lines", whole=True)
-ERROR_STATUS = Number(400, 599, whole=True)
+BODY_BYTES = Parameter("n", Number(0, 100_000_000, "bytes", whole=True))
+LINES = Parameter("n", LINE_COUNT)
+SILENT_AFTER = Parameter("silent_after", LINE_COUNT, "query")
+DRIP_BYTES = Parameter("bytes", Number(1, 10_000, "bytes", whole=True), "query", 20)
+DRIP_STATUS = Parameter("status", Number(400, 599, whole=True), "query", 200)
 CHUNK = bytes(byte for byte in range(256) if byte != ord("\n")) * 256  # without lines, as a binary file may be
 
 
-@endpoint("GET", "/bytes/{n}", Parameter("n", BODY_BYTES))
+@endpoint("GET", "/bytes/{n}", BODY_BYTES)
 async def some_bytes(context: RequestContext, n: str) -> web.StreamResponse:
     """Respond with this many bytes, the same ones each time."""
-    remaining = size = read_number("n", n, BODY_BYTES)
+    remaining = size = BODY_BYTES.read(n)
     response = web.StreamResponse(headers={"Content-Type": "application/octet-stream"})
     response.content_length = size
     await context.send_head(response)
@@ -31,12 +33,11 @@ async def some_bytes(context: RequestContext, n: str) -> web.StreamResponse:
     return response
 
 
-@endpoint("GET", "/stream/{n}", Parameter("n", LINE_COUNT), Parameter("silent_after", LINE_COUNT, "query"))
+@endpoint("GET", "/stream/{n}", LINES, SILENT_AFTER)
 async def stream(context: RequestContext, n: str) -> web.StreamResponse:
     """Respond with this many lines of JSON, a gap before each; fall silent after `silent_after` lines."""
-    count = read_number("n", n, LINE_COUNT)
-    query = context.request.query
-    silent_after = read_number("silent_after", query["silent_after"], LINE_COUNT) if "silent_after" in query else count
+    count = LINES.read(n)
+    silent_after = SILENT_AFTER.read(context.request.query.get("silent_after", n))
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await context.send_head(response)
     if context.request.method == "HEAD":
@@ -49,12 +50,12 @@ async def stream(context: RequestContext, n: str) -> web.StreamResponse:
     return response
 
 
-@endpoint("GET", "/drip", Parameter("bytes", DRIP_BYTES, "query", 20), Parameter("status", ERROR_STATUS, "query"))
+@endpoint("GET", "/drip", DRIP_BYTES, DRIP_STATUS)
 async def drip(context: RequestContext) -> web.StreamResponse:
     """Respond byte by byte, a gap before each; `status` sets an error status."""
     query = context.request.query
-    count = read_number("bytes", query.get("bytes", "20"), DRIP_BYTES)
-    status = read_number("status", query["status"], ERROR_STATUS) if "status" in query else 200
+    count = DRIP_BYTES.read(query.get("bytes"))
+    status = DRIP_STATUS.read(query.get("status"))
     response = web.StreamResponse(status=status, headers={"Content-Type": "application/octet-stream"})
     response.content_length = count
     await context.send_head(response)
