@@ -59,7 +59,7 @@ class Application:
         self._service = Service(journal, Router(self.endpoints).find)
         self._listener = Listener(journal, self._handle, access_log=None, logger=_disabled_logger(), max_line_size=4096)
         self.control = Control(self._service, journal, store, self._apply)
-        self.control.openapi = document(self.endpoints, self.control)
+        self.control.openapi = document([*self.endpoints, *self.control.endpoints])
         self.control.initial = conditions
         self.control.set_conditions(conditions)
 

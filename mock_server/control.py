@@ -17,7 +17,7 @@ from .exchange import Exchange
 from .journal import Journal
 from .problem import Problem, condition_problem
 from .response import FixedResponse
-from .routes import Parameter
+from .routes import Parameter, endpoint, endpoints_of
 from .rules import Number
 from .service import Service
 from .store import Store
@@ -27,8 +27,9 @@ SINCE = Parameter("since", Number(0, 2**53, whole=True), "query", 0)
 EXCHANGE_FIELDS = tuple(field.name for field in fields(Exchange))
 ROWS_AT_ONCE = 250  # serialised before other requests get their turn
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+CONDITIONS = {"$ref": "#/components/schemas/Conditions"}  # in the OpenAPI document
 
-Action = Callable[[web.BaseRequest], Awaitable[Any]]
+Action = Callable[[web.BaseRequest], Awaitable[FixedResponse]]
 
 
 class Control:
@@ -45,22 +46,22 @@ class Control:
         self.port = 0
         self.hosts: tuple[str, ...] = LOOPBACK
         self.openapi: dict[str, Any] = {}
-        self.actions: dict[tuple[str, str], Action] = {
-            ("GET", "/_mock/conditions"): self.get_conditions,
-            ("PATCH", "/_mock/conditions"): self.change_conditions,
-            ("GET", "/_mock/journal"): self.get_journal,
-            ("DELETE", "/_mock/journal"): self.clear_journal,
-            ("GET", "/_mock/stats"): self.get_stats,
-            ("POST", "/_mock/reset"): self.reset,
-            ("GET", "/_mock/openapi.json"): self.get_openapi,
-        }
+        handlers = (
+            self.get_conditions,
+            self.change_conditions,
+            self.get_journal,
+            self.clear_journal,
+            self.get_stats,
+            self.reset,
+            self.get_openapi,
+        )
+        self.endpoints = endpoints_of(handlers)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve one control request, if it comes from the owner."""
         try:
             self._refuse_other_sites(request)
-            result = await self._find(request)(request)
-            response = result if isinstance(result, FixedResponse) else FixedResponse.json(result)
+            response = await self._find(request)(request)
         except ConditionError as error:
             response = condition_problem(error).response()
         except Problem as problem:
@@ -68,14 +69,15 @@ class Control:
         return await response.send(request)
 
     def _find(self, request: web.BaseRequest) -> Action:
-        action = self.actions.get((request.method, request.path))
-        if action is not None:
-            return action
-        allowed = ", ".join(method for method, path in self.actions if path == request.path)
-        if allowed:
+        here: dict[str, Action] = {
+            entry.method: entry.handler for entry in self.endpoints if entry.path == request.path
+        }
+        if request.method in here:
+            return here[request.method]
+        if allowed := ", ".join(here):
             detail = f"{request.path} does not allow {request.method}. It allows {allowed}."
             raise Problem(405, detail, headers={"Allow": allowed})
-        paths = ", ".join(dict.fromkeys(path for _, path in self.actions))
+        paths = ", ".join(dict.fromkeys(entry.path for entry in self.endpoints))
         raise Problem(404, f"There is no control endpoint {request.path}. The control endpoints are {paths}.")
 
     def _refuse_other_sites(self, request: web.BaseRequest) -> None:
@@ -96,24 +98,27 @@ class Control:
         except ValueError:
             return False
 
-    async def get_conditions(self, request: web.BaseRequest) -> Any:
+    @endpoint("GET", "/_mock/conditions")
+    async def get_conditions(self, request: web.BaseRequest) -> FixedResponse:
         """Return all conditions."""
-        return asdict(self._service.conditions)
+        return FixedResponse.json(asdict(self._service.conditions))
 
-    async def change_conditions(self, request: web.BaseRequest) -> Any:
+    @endpoint("PATCH", "/_mock/conditions", body=CONDITIONS)
+    async def change_conditions(self, request: web.BaseRequest) -> FixedResponse:
         """Change some conditions; if one of them is not allowed (422), change none."""
         changes = parse_json(await read_body(request))
         if not isinstance(changes, dict):
             raise Problem(422, 'The body must be a JSON object such as {"latency": 0.2}.')
         self.set_conditions(self._service.conditions.changed(changes))
-        return asdict(self._service.conditions)
+        return await self.get_conditions(request)
 
     def set_conditions(self, conditions: Conditions) -> None:
         """Apply these conditions from now on."""
         self._service.conditions = conditions
         self._on_conditions(conditions)
 
-    async def get_journal(self, request: web.BaseRequest) -> Any:
+    @endpoint("GET", "/_mock/journal", SINCE)
+    async def get_journal(self, request: web.BaseRequest) -> FixedResponse:
         """Return the exchanges since the last clear, or those with a number above `since`."""
         since = SINCE.read(request.query.get("since"))
         rows, pieces = self._journal.rows(since), []
@@ -125,25 +130,29 @@ class Control:
         text = f'{json.dumps(document)[:-1]}, "exchanges": [{", ".join(pieces)}]}}'
         return FixedResponse(200, {"Content-Type": "application/json"}, text.encode())
 
-    async def clear_journal(self, request: web.BaseRequest) -> Any:
+    @endpoint("DELETE", "/_mock/journal")
+    async def clear_journal(self, request: web.BaseRequest) -> FixedResponse:
         """Cancel the requests in flight, empty the journal and count attempts from 1 again."""
         await self._service.clear()
-        return asdict(self._journal.stats())
+        return await self.get_stats(request)
 
-    async def get_stats(self, request: web.BaseRequest) -> Any:
+    @endpoint("GET", "/_mock/stats")
+    async def get_stats(self, request: web.BaseRequest) -> FixedResponse:
         """Return the totals of all exchanges since the last clear."""
-        return asdict(self._journal.stats())
+        return FixedResponse.json(asdict(self._journal.stats()))
 
-    async def reset(self, request: web.BaseRequest) -> Any:
+    @endpoint("POST", "/_mock/reset")
+    async def reset(self, request: web.BaseRequest) -> FixedResponse:
         """Clear the journal, and restore the initial conditions and items."""
         self.set_conditions(self.initial)
         self._store.clear()
         await self._service.clear()
-        return asdict(self._service.conditions)
+        return await self.get_conditions(request)
 
-    async def get_openapi(self, request: web.BaseRequest) -> Any:
+    @endpoint("GET", "/_mock/openapi.json")
+    async def get_openapi(self, request: web.BaseRequest) -> FixedResponse:
         """Return the OpenAPI document of all endpoints."""
-        return self.openapi
+        return FixedResponse.json(self.openapi)
 
 
 def _rows_json(rows: list[Exchange]) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from typing import Any
 
 from .conditions import MEANINGS, PER_REQUEST, RULES
-from .control import SINCE, Control
 from .routes import Endpoint, Parameter
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -14,15 +13,12 @@ ANY_JSON: dict[str, Any] = {"application/json": {"schema": {}}}
 PROBLEM_JSON = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
-def document(endpoints: list[Endpoint], control: Control) -> dict[str, Any]:
+def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
     """Return the description of all endpoints."""
     paths: dict[str, dict[str, Any]] = {}
     for entry in endpoints:
         for method in METHODS if entry.method == "*" else (entry.method.lower(),):
             paths.setdefault(entry.path, {})[method] = _operation(entry, method)
-    for (method, path), action in control.actions.items():
-        meaning = (action.__doc__ or "").split("\n")[0]
-        paths.setdefault(path, {})[method.lower()] = _control_operation(method, path, meaning)
     return {"openapi": "3.1.0", "info": _info(), "paths": paths, "components": {"schemas": _schemas()}}
 
 
@@ -81,17 +77,3 @@ def _responses(statuses: tuple[int, ...]) -> dict[str, Any]:
         for status in statuses
     }
     return {**responses, "default": {"description": "An error.", "content": PROBLEM_JSON}}
-
-
-def _control_operation(method: str, path: str, meaning: str) -> dict[str, Any]:
-    operation: dict[str, Any] = {
-        "summary": meaning,
-        "operationId": re.sub(r"\W+", "_", f"{method}{path}"),
-        "responses": _responses((200,)),
-    }
-    if path == "/_mock/journal" and method == "GET":
-        operation["parameters"] = [_parameter(SINCE)]
-    if method == "PATCH":
-        schema = {"$ref": "#/components/schemas/Conditions"}
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
-    return operation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -50,7 +50,7 @@ class Endpoint:
     parameters: tuple[Parameter, ...] = ()
     body: dict[str, Any] | None = None
     statuses: tuple[int, ...] = (200,)
-    handler: Handler = field(default=None, compare=False)  # type: ignore[assignment]
+    handler: Any = None  # which `endpoints_of` adds
 
     @property
     def meaning(self) -> str:

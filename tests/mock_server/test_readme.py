@@ -68,7 +68,7 @@ def test_conditions_table_matches_the_code():
 
 def test_control_table_matches_the_code():
     """The table has every control endpoint and no other."""
-    code = [[*key, first_line(action)] for key, action in APPLICATION.control.actions.items()]
+    code = [[entry.method, entry.path, entry.meaning] for entry in APPLICATION.control.endpoints]
     assert table("Control endpoints") == code
 
 
