@@ -104,26 +104,15 @@ def _shrunk(axis: float, needed: float) -> float:
 
 
 def section_text(path: Path, cell: str) -> str:
-    """Return the prose of the section that a cell is in."""
-    text = ""
+    """Return the prose of the section that a cell is in, up to the first heading below the cell."""
+    text, is_below = "", False
     for each in _read(path).cells:
-        if each.cell_type == "markdown":
-            text = each.source if re.match("## ", each.source) else f"{text}\n{each.source}"
-        elif each.get("id") == cell:
-            return text + following(path, cell)
-    return text
-
-
-def following(path: Path, cell: str) -> str:
-    """Return the prose right below a cell, up to the next heading."""
-    cells = _read(path).cells
-    place = next(n for n, each in enumerate(cells) if each.get("id") == cell)
-    text = ""
-    for each in cells[place + 1 :]:
-        if each.cell_type == "markdown":
-            if each.source.startswith("#"):
+        if each.get("id") == cell:
+            is_below = True
+        elif each.cell_type == "markdown":
+            if is_below and each.source.startswith("#"):
                 break
-            text += "\n" + each.source
+            text = each.source if re.match("## ", each.source) else f"{text}\n{each.source}"
     return text
 
 
