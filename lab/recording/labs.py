@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,12 @@ async def recording(path: Path) -> AsyncIterator[list[Lab]]:
         server = MockServer(on_this_loop, f"http://127.0.0.1:{port}")
         imported_from = [str(path.parent), str(path.parents[1]), *sys.path]
         try:
-            with _served_by(server), replaced(sys, "path", imported_from):
+            with (
+                replaced(lab, "set_up", lambda: server),
+                replaced(MockServer, "start", lambda: server),
+                replaced(MockServer, "running", lambda: server),
+                replaced(sys, "path", imported_from),
+            ):
                 yield [await _lab(program, server, clock, path) for program in programs(notebook.cells)]
         finally:
             await in_background(application.close())
@@ -148,13 +153,3 @@ async def _execute(node: ast.stmt, namespace: dict[str, Any]) -> None:
     result = eval(code, namespace)
     if code.co_flags & inspect.CO_COROUTINE:
         await result
-
-
-@contextmanager
-def _served_by(server: MockServer) -> Iterator[None]:
-    """Make `set_up` and `MockServer` return this server."""
-    with ExitStack() as stack:
-        stack.enter_context(replaced(lab, "set_up", lambda: server))
-        for name in ("start", "running"):
-            stack.enter_context(replaced(MockServer, name, lambda: server))
-        yield
