@@ -86,7 +86,7 @@ async def _record(path: Path, number: int, share: float) -> Recorded:
         most = min(MOST_POSITIONS, MOST_REQUESTS // max(1, start.hits)) * share
         values = grid(lab.widgets, section_text(path, lab.cell), int(most))
         runs = [await lab.run(dict(zip(values, place, strict=True))) for place in product(*values.values())]
-        return Recorded(lab.cell, values, _places(lab, values), bool(lab.options["predict"]), drawn(runs))
+        return Recorded(lab.cell, values, _places(lab, values), lab.options.predict, drawn(runs))
 
 
 def drawn(runs: list[Run]) -> list[Picture]:

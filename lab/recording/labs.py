@@ -7,7 +7,7 @@ import inspect
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,10 @@ from ..checking.seeded import seeded
 from ..errors import summary
 from ..runs.run import Run
 from ..widgets.controls import Controls
-from ..widgets.interact import async_interact
 from ..widgets.pictures import Options, Pictures
 from ..widgets.wording import named_values
 from .background import Background, in_background
 from .program import Program, programs
-
-OPTIONS = [p.name for p in inspect.signature(async_interact).parameters.values() if p.kind is p.KEYWORD_ONLY]
 
 
 class LabError(Exception):
@@ -44,7 +41,7 @@ class Lab:
 
     cell: str  # its cell's id
     function: Callable[..., Awaitable[Any]]
-    options: Mapping[str, Any]  # such as `theory`
+    options: Options
     abbreviations: Mapping[str, Any]
     server: MockServer
     clock: ControlledClock
@@ -65,8 +62,7 @@ class Lab:
 
     def theory(self, values: Mapping[str, Any]) -> float | None:
         """Return how long a run takes in theory, in seconds; None if the lab has no theory."""
-        theory = self.options.get("theory")
-        return theory(**values) if theory else None
+        return self.options.theory(**values) if self.options.theory else None
 
     async def run(self, values: Mapping[str, Any]) -> Run:
         """Run the lab with these arguments and a fixed random seed, and return the run.
@@ -74,8 +70,8 @@ class Lab:
         Raises:
             LabError: the function raised.
         """
-        pictures = Pictures("", Options(**{name: value for name, value in self.options.items() if name != "server"}))
-        run = pictures.new_run(named_values(dict(values)), self.theory(values))
+        pictures = Pictures("", self.options)
+        run = pictures.new_run(named_values(values), self.theory(values))
         self.server.clear()
         with seeded():
             try:
@@ -131,8 +127,8 @@ async def _lab(program: Program, server: MockServer, clock: ControlledClock, pat
     def interact(f: Any = None, **given: Any) -> Any:
         if f is None:
             return lambda function: interact(function, **given)
-        options = {name: given.pop(name) for name in OPTIONS if name in given}
-        options["predict"] = bool(options.get("predict"))
+        given.pop("server", None)
+        options = Options(**{each.name: given.pop(each.name) for each in fields(Options) if each.name in given})
         found.append(Lab(program.cell, f, options, given, server, clock))
         return Panel()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
-def named_values(values: dict[str, Any]) -> str:
+def named_values(values: Mapping[str, Any]) -> str:
     """Return the arguments of a run as text: `concurrency 10, latency 0.2`."""
     return ", ".join(f"{name} {_number(value)}" for name, value in values.items())
 

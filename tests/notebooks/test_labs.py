@@ -113,7 +113,7 @@ async def failures(path, number, all_values):
     async with recording(path) as labs:
         lab = labs[number]
         claim = CLAIMS.get(lab.function.__name__, meets_theory)
-        assert claim is not meets_theory or lab.options.get("theory"), "it has neither a theory nor a claim"
+        assert claim is not meets_theory or lab.options.theory, "it has neither a theory nor a claim"
         found = []
         for values in all_values(lab):
             followed = lab.clock.followed
