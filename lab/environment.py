@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from itertools import takewhile
 from pathlib import Path
 
 from mock_server import MockServer
@@ -78,6 +79,4 @@ def _dotted(numbers: tuple[int, ...]) -> str:
 
 def version_numbers(text: str) -> tuple[int, ...]:
     """Return the leading numbers of a version: (3, 14, 5) for 3.14.5, (8,) for 8.0rc1."""
-    parts = text.split(".")
-    numeric = [int(part) for part in parts[: next((n for n, p in enumerate(parts) if not p.isdigit()), len(parts))]]
-    return tuple(numeric)
+    return tuple(map(int, takewhile(str.isdigit, text.split("."))))
