@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from itertools import takewhile
 from pathlib import Path
@@ -14,7 +13,6 @@ from .kernel_loop import look_after_loop
 from .runs.exclusive import preempt
 from .runs.prediction import forget_predictions
 
-LEAST_PYTHON = (3, 11)
 NEEDED: dict[str, tuple[int, ...]] = {
     "aiohttp": (3, 14),
     "aiolimiter": (1, 2),
@@ -41,7 +39,6 @@ def set_up() -> MockServer:
     Raises:
         EnvironmentProblem: if a package is missing or too old.
     """
-    _check_python()
     for package, needed in NEEDED.items():
         _check_package(package, needed)
     look_after_loop()
@@ -50,14 +47,8 @@ def set_up() -> MockServer:
         return MockServer.start()
 
 
-def _check_python() -> None:
-    if sys.version_info < LEAST_PYTHON:
-        have, least = _dotted(sys.version_info[:2]), _dotted(LEAST_PYTHON)
-        raise EnvironmentProblem(f"This kernel runs Python {have}; the course needs {least} or later.")
-
-
 def _check_package(package: str, needed: tuple[int, ...]) -> None:
-    wanted = _dotted(needed)
+    wanted = ".".join(map(str, needed))
     try:
         have = version(package)
     except PackageNotFoundError:
@@ -71,10 +62,6 @@ def _remedy() -> str:
     here = Path.cwd()
     found = (folder for folder in (here, *here.parents) if (folder / "requirements.txt").is_file())
     return REMEDY.format(os.path.relpath(next(found, here.parent)))
-
-
-def _dotted(numbers: tuple[int, ...]) -> str:
-    return ".".join(map(str, numbers))
 
 
 def version_numbers(text: str) -> tuple[int, ...]:
