@@ -54,15 +54,10 @@ def _report(path: Path) -> Counter[str]:
     states: Counter[str] = Counter()
     for saved in found:
         verdict = rerun(saved, path.resolve().parent)
-        print(line(saved, verdict), flush=True)
+        print(_line(verdict, saved.title), flush=True)
         states[verdict.state] += 1
     for number in _without_check(found):
-        print(
-            line(
-                SavedExercise(number, "", "", ()),
-                Verdict(number, NOT_TRIED, "The notebook has no cell that checks it."),
-            )
-        )
+        print(_line(Verdict(number, NOT_TRIED, "The notebook has no cell that checks it.")))
         states[NOT_TRIED] += 1
     return states
 
@@ -74,9 +69,9 @@ def _without_check(saved: list[SavedExercise]) -> list[str]:
     return [number for number in exercises() if number[:2] in lessons and number not in here]
 
 
-def line(saved: SavedExercise, verdict: Verdict) -> str:
+def _line(verdict: Verdict, title: str = "") -> str:
     """Return an exercise's line of the table, with the symptom below it."""
-    first = f"  {saved.number}  {verdict.state:<15}{saved.title}".rstrip()
+    first = f"  {verdict.exercise}  {verdict.state:<15}{title}".rstrip()
     symptom = textwrap.wrap(verdict.symptom, TABLE_WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
     return "\n".join([first, *symptom])
 
@@ -91,7 +86,8 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit(complain("\nStopped.") and 130)
+        complain("\nStopped.")
+        sys.exit(130)
     except BrokenPipeError:  # the reader has closed the pipe, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
