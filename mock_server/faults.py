@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from .context import RequestContext
 from .response import FixedResponse
@@ -87,12 +87,8 @@ def _head(length: int) -> bytes:
     return FAULT_HEAD + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % length
 
 
-def _pieces(data: bytes) -> Iterator[bytes]:
-    size = -(-len(data) // PIECES)
-    return (data[start : start + size] for start in range(0, len(data), size))
-
-
 async def _with_gaps(context: RequestContext, data: bytes) -> AsyncIterator[bytes]:
-    for piece in _pieces(data):
+    size = -(-len(data) // PIECES)
+    for start in range(0, len(data), size):
         await context.sleep(context.conditions.gap)
-        yield piece
+        yield data[start : start + size]
