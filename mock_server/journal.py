@@ -88,7 +88,7 @@ class Journal:
         if row not in self._in_flight:
             return
         self._in_flight.remove(row)
-        row.ended = self._clock() - self.cleared
+        row.ended = self.now()
         if row.status is not None:
             self._statuses[row.status] += 1
         if row.fault is not None:
