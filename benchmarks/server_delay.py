@@ -3,7 +3,9 @@
 python -m benchmarks.server_delay [rounds]
 """
 
-from benchmarks.server_peers import NAMES, alternate, arguments, install, median, number, wrk
+from statistics import median
+
+from benchmarks.server_peers import NAMES, alternate, arguments, install, number, wrk
 
 DELAY = 50  # milliseconds
 CONNECTIONS = (1, 10, 100, 500, 1000)

@@ -13,9 +13,10 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlsplit
 
-from benchmarks.server_peers import arguments, get, median, running, wrk
+from benchmarks.server_peers import arguments, get, running, wrk
 from mock_server import MockServer
 
 MIB = 1024 * 1024

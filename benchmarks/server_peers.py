@@ -9,13 +9,12 @@ import json
 import os
 import re
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import venv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
@@ -89,12 +88,11 @@ def command(name: str, port: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(name: str, pin: bool = True) -> Iterator[tuple[str, int]]:
+def running(name: str) -> Iterator[tuple[str, int]]:
     """Run a server, and yield its URL and process id."""
     port = free_port()
-    prefix = ON_SERVER_CORE if pin else []
     process = subprocess.Popen(
-        [*prefix, *command(name, port)],
+        [*ON_SERVER_CORE, *command(name, port)],
         cwd=ROOT if name == "mock_server" else PEERS,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -191,11 +189,6 @@ def warm_up(url: str) -> None:
     done = 0
     while done < 20_000:
         done += count(wrk(url, 64, 2))
-
-
-def median(values: Sequence[float]) -> float:
-    """Return the median."""
-    return statistics.median(values)
 
 
 def arguments(description: str | None, name: str, default: int, meaning: str) -> int:

@@ -3,6 +3,8 @@
 python -m benchmarks.server_throughput [rounds]
 """
 
+from statistics import median
+
 from benchmarks.server_peers import (
     JSON_PATHS,
     NAMES,
@@ -10,7 +12,6 @@ from benchmarks.server_peers import (
     arguments,
     count,
     install,
-    median,
     number,
     processor_seconds,
     wrk,
