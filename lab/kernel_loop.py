@@ -39,13 +39,9 @@ def _beat(loop: asyncio.AbstractEventLoop) -> None:
     while not loop.is_closed():
         time.sleep(HEARTBEAT)
         try:
-            loop.call_soon_threadsafe(_nothing)
+            loop.call_soon_threadsafe(lambda: None)
         except RuntimeError:  # the loop has just been closed
             return
-
-
-def _nothing() -> None:
-    pass
 
 
 class UnretrievedExceptions:
@@ -61,7 +57,7 @@ class UnretrievedExceptions:
         if not isinstance(error, Exception) or not isinstance(task, asyncio.Task):
             loop.default_exception_handler(context)
             return
-        if (cell := _running_cell()) != self._cell:
+        if (cell := execute_request().get("header", {}).get("msg_id")) != self._cell:
             self._cell, self._reported = cell, set()
         line = line_of(error)
         kind = type(error), line
@@ -71,7 +67,6 @@ class UnretrievedExceptions:
             print(f"A task failed, and nothing awaited it: {summary(error)}{where}", file=sys.stderr)
 
 
-def _running_cell() -> object:
-    """Return an id of the current execution of a cell, or of the latest one."""
-    parent: dict[str, Any] = getattr(get_ipython(), "get_parent", dict)() or {}
-    return parent.get("header", {}).get("msg_id")
+def execute_request() -> dict[str, Any]:
+    """Return the message that asked to run the current cell, or the latest one; outside a kernel it is empty."""
+    return getattr(get_ipython(), "get_parent", dict)() or {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from IPython import get_ipython
+from ..kernel_loop import execute_request
 
 
 class Closable(Protocol):
@@ -24,7 +24,7 @@ def show_in_cell(panel: Closable, name: str) -> None:
         panel: the panel to show.
         name: stands for the cell if the front end does not say which cell it is.
     """
-    parent = _parent()
+    parent = execute_request()
     cell = parent.get("metadata", {}).get("cellId") or name
     request = parent.get("header", {}).get("msg_id")
     former_request, panels = _shown.get(cell, (None, []))
@@ -43,9 +43,3 @@ def shown_panels() -> list[Any]:
 def forget_cells() -> None:
     """Forget which cells show panels, as if none had run."""
     _shown.clear()
-
-
-def _parent() -> dict[str, Any]:
-    """Return the message that asked for the running cell's execution; outside a kernel it is empty."""
-    shell = get_ipython()
-    return getattr(shell, "get_parent", dict)() or {}
