@@ -16,6 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from ..checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
+from ..drawing.canvas import shortened
 from ..errors import summary
 from .notebook import SavedExercise
 
@@ -88,8 +89,7 @@ def _raised(error: CellExecutionError) -> str:
 
 def _first_line(source: str) -> str:
     lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
-    line = lines[0] if lines else "(empty)"
-    return line if len(line) <= SHOWN_LENGTH else line[: SHOWN_LENGTH - 1] + "…"
+    return shortened(lines[0], SHOWN_LENGTH) if lines else "(empty)"
 
 
 @contextmanager
