@@ -28,7 +28,7 @@ def row_labels(rows: list[Row], layout: Layout, top: float, noun: str) -> str:
         named = [(0, f"{noun} 1"), (len(rows) - 1, f"{len(rows):,}")][: len(rows)]
     middles = layout.middles(top)
     texts = "".join(
-        f'<text x="{PLOT_LEFT - LABEL_GAP:.0f}" y="{middles[layout.of(row)] + 4:.1f}">{safe(shortened(name))}</text>'
+        f'<text x="{PLOT_LEFT - LABEL_GAP:.0f}" y="{middles[layout.of(row)] + 4:.1f}">{safe(fitted(name))}</text>'
         for row, name in named
     )
     return f'<g data-labels="" text-anchor="end" font-size="{FONT_SIZE}" fill="{QUIET}">{texts}</g>'
@@ -71,7 +71,7 @@ def bands(rows: list[Row], layout: Layout, top: float) -> str:
     return f'<path data-bands="" d="{boxes}" fill="{TEXT}" opacity="0.08"/>'
 
 
-def shortened(name: str) -> str:
+def fitted(name: str) -> str:
     """Return a label cut to the room for it: the method, and as much of the end as fits."""
     if _width(name) <= LABEL_WIDTH:
         return name
@@ -97,8 +97,10 @@ def _parameters(exchange: Exchange) -> list[tuple[str, str]]:
 
 
 def _width(text: str) -> float:
-    return sum(NARROW if letter.isascii() and letter not in "MWmw@%" else _wide(letter) for letter in text)
+    return sum(map(_letter_width, text))
 
 
-def _wide(letter: str) -> float:
-    return WIDE if east_asian_width(letter) in "WF" or letter in "MWmw@%" else NARROW + 1.5
+def _letter_width(letter: str) -> float:
+    if letter in "MWmw@%" or east_asian_width(letter) in "WF":
+        return WIDE
+    return NARROW if letter.isascii() else NARROW + 1.5

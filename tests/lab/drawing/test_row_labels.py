@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.drawing.row_labels import LABEL_WIDTH, names, shortened
+from lab.drawing.row_labels import LABEL_WIDTH, fitted, names
 from lab.drawing.timeline import timeline
 from lab.runs.run import Run
 from tests.support.runs import exchange
@@ -44,15 +44,15 @@ def test_the_method_tells_rows_apart() -> None:
 
 def test_long_labels_keep_method_and_end() -> None:
     """A long label loses the beginning of its path."""
-    assert shortened("/status/500") == "/status/500"
-    assert re.fullmatch(r"….*items/123456", shortened("/a/long/way/to/items/123456"))
-    assert re.fullmatch(r"POST ….*/123", shortened("POST /a/long/way/to/items/123"))
+    assert fitted("/status/500") == "/status/500"
+    assert re.fullmatch(r"….*items/123456", fitted("/a/long/way/to/items/123456"))
+    assert re.fullmatch(r"POST ….*/123", fitted("POST /a/long/way/to/items/123"))
 
 
 @given(st.text())
 def test_a_label_fits_beside_its_row(name: str) -> None:
     """A label fits beside its row. The width of letters is estimated; tests/browser measures it."""
-    assert len(shortened(name)) * 6.5 <= LABEL_WIDTH
+    assert len(fitted(name)) * 6.5 <= LABEL_WIDTH
 
 
 def shaded(*paths: str) -> int:
