@@ -19,7 +19,8 @@ from zlib import compressobj
 
 import nbformat
 
-from lab.drawing.scale import PLOT_LEFT, PLOT_RIGHT, SHRINK, seconds
+from lab.counted import seconds
+from lab.drawing.scale import PLOT_LEFT, PLOT_RIGHT, SHRINK
 from lab.drawing.timeline import axis_length, movable_markers, timeline
 from lab.recording import Lab, grid, programs, recording
 from lab.runs.run import Run

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ..counted import given_seconds, seconds
 from ..runs.outcome import over_for_server
 from ..runs.prediction import judged
 from ..runs.run import Run
-from .scale import given_seconds, seconds
 
 # Event-loop lag of the server makes a bar longer. A few milliseconds are noise. A longer lag matters if it is visible:
 # compared with the run, or with a bar that is long enough to be read.

@@ -8,9 +8,10 @@ from functools import lru_cache
 from itertools import permutations, product
 from math import inf
 
+from ..counted import given_seconds, seconds
 from ..runs.run import Run
 from .palette import GROUND, QUIET, TEXT
-from .scale import PLOT_RIGHT, Scale, given_seconds, seconds
+from .scale import PLOT_RIGHT, Scale
 
 LABEL_LINE = 17.0  # the height of a line of labels
 LABEL_MARGIN = 12.0  # from the picture's edge to a label

@@ -1,4 +1,4 @@
-"""The time axis: where a moment lies in the picture, round times, and how times are written."""
+"""The time axis: where a moment lies in the picture, and round times."""
 
 from __future__ import annotations
 
@@ -48,13 +48,3 @@ def round_step(least: float) -> float:
 def next_axis(axis: float, expected: float) -> float:
     """Return the length of the next run's time axis: as before, unless little of it would be used."""
     return axis if expected > axis * SHRINK else expected
-
-
-def seconds(time: float) -> str:
-    """Return a measured time as text, with its significant digits: `2.03 s`, `0.105 s`."""
-    return f"{time:.2f} s" if time >= 1 else f"{time:.3f} s"
-
-
-def given_seconds(time: float) -> str:
-    """Return a stated time as text, without trailing zeros: `0.5 s`, `2 s`."""
-    return f"{time:.3f}".rstrip("0").rstrip(".") + " s"

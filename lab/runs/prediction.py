@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ..counted import counted
+from ..counted import counted, given_seconds
 
 RIGHT_WITHIN = 0.1  # of the measured time
 TIMES_FROM = 1.75  # a smaller ratio is written as a percentage
@@ -56,7 +56,7 @@ def judged(said: float, measured: float) -> str:
     """Return the prediction and how far off it was: `you said 1 s: three times too short`."""
     found = verdict(said, measured)
     words = found if found == "right" else f"{_distance(said, measured)} {found}"
-    return f"you said {said:.3f}".rstrip("0").rstrip(".") + f" s: {words}"
+    return f"you said {given_seconds(said)}: {words}"
 
 
 def _distance(said: float, measured: float) -> str:
