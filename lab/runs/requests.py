@@ -13,8 +13,8 @@ from .outcome import Outcome, outcome, over_for_client
 
 Row = list[Exchange]
 
-_by_arrival = attrgetter("arrived", "number")
 _GOOD = (Outcome.SERVED, Outcome.RUNNING)
+FAILED_BEFORE, ARRIVED, FAILED_AT_ONCE = range(3)  # of moments at the same time, in order
 
 
 def rows(exchanges: Iterable[Exchange]) -> list[Row]:
@@ -23,30 +23,10 @@ def rows(exchanges: Iterable[Exchange]) -> list[Row]:
     An attempt joins the latest failed attempt with the same method and URL that has no retry yet. This is a guess:
     clients do not tell the server which request an attempt belongs to.
     """
-    arrivals = sorted(exchanges, key=_by_arrival)
-    failures = [exchange for exchange in arrivals if outcome(exchange) not in _GOOD]
-    if not failures:
-        return [[exchange] for exchange in arrivals]
-    return _chains(arrivals, failures)
-
-
-def rows_by(parameter: str, exchanges: Iterable[Exchange]) -> list[Row]:
-    """Group exchanges by the value of a query parameter, in order of first arrival.
-
-    An exchange without the parameter has a row of its own.
-    """
-    found: dict[object, Row] = {}
-    for exchange in sorted(exchanges, key=_by_arrival):
-        values = parse_qs(exchange.path.partition("?")[2]).get(parameter)
-        found.setdefault(values[0] if values else exchange.number, []).append(exchange)
-    return list(found.values())
-
-
-def _chains(arrivals: list[Exchange], failures: list[Exchange]) -> list[Row]:
     found: list[Row] = []
     row_of: dict[int, Row] = {}
     unfollowed: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
-    for _, moment, _, exchange in _moments(arrivals, failures):
+    for _, moment, _, exchange in _moments(exchanges):
         failed_before = unfollowed[exchange.method, exchange.path]
         if moment != ARRIVED:
             failed_before.append(row_of[exchange.number])
@@ -59,16 +39,25 @@ def _chains(arrivals: list[Exchange], failures: list[Exchange]) -> list[Row]:
     return found
 
 
-FAILED_BEFORE, ARRIVED, FAILED_AT_ONCE = range(3)
+def rows_by(parameter: str, exchanges: Iterable[Exchange]) -> list[Row]:
+    """Group exchanges by the value of a query parameter, in order of first arrival.
+
+    An exchange without the parameter has a row of its own.
+    """
+    found: dict[object, Row] = {}
+    for exchange in sorted(exchanges, key=attrgetter("arrived", "number")):
+        values = parse_qs(exchange.path.partition("?")[2]).get(parameter)
+        found.setdefault(values[0] if values else exchange.number, []).append(exchange)
+    return list(found.values())
 
 
-def _moments(arrivals: list[Exchange], failures: list[Exchange]) -> list[tuple[float, int, int, Exchange]]:
+def _moments(exchanges: Iterable[Exchange]) -> list[tuple[float, int, int, Exchange]]:
     """Return arrivals and failures in order of time; of two at the same time, the earlier event comes first."""
-    moments = [(exchange.arrived, ARRIVED, exchange.number, exchange) for exchange in arrivals]
-    for exchange in failures:
-        failed = over_for_client(exchange, exchange.arrived)
-        if failed > exchange.arrived:
-            moments.append((failed, FAILED_BEFORE, exchange.number, exchange))
-        else:
-            moments.append((exchange.arrived, FAILED_AT_ONCE, exchange.number, exchange))
+    moments = []
+    for exchange in exchanges:
+        moments.append((exchange.arrived, ARRIVED, exchange.number, exchange))
+        if outcome(exchange) not in _GOOD:
+            failed = over_for_client(exchange, exchange.arrived)
+            kind = FAILED_BEFORE if failed > exchange.arrived else FAILED_AT_ONCE
+            moments.append((max(failed, exchange.arrived), kind, exchange.number, exchange))
     return sorted(moments, key=lambda moment: moment[:3])
