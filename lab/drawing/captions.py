@@ -57,11 +57,5 @@ def description(run: Run) -> str:
         for name, time in (("Predicted:", run.predicted), ("Theory:", run.theory), ("Before:", run.before))
         if time is not None
     ]
-    said = [caption(run)] if caption(run) else []
-    sentences = [
-        f"A timeline with a row for each {run.row_by or 'request'}. {run.text}",
-        *compared,
-        *said,
-        *warnings(run),
-    ]
-    return ". ".join(sentences) + "."
+    rows = f"A timeline with a row for each {run.row_by or 'request'}"
+    return ". ".join(filter(None, [rows, run.text, *compared, caption(run), *warnings(run)])) + "."
