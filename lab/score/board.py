@@ -11,7 +11,7 @@ from ..drawing.image import picture
 from ..drawing.palette import COLOURS, QUIET, RULE
 from ..drawing.plot import AXIS_HEIGHT, axis
 from ..drawing.scale import PLOT_LEFT, PLOT_RIGHT, Scale
-from ..runs.outcome import Outcome
+from ..runs.outcome import Outcome, outcome
 from . import lane
 from .figures import HEADINGS, Figures
 
@@ -69,7 +69,7 @@ class Board:
 
     def _key(self, top: float) -> str:
         """Draw the legend: the colours of the lanes and their outcomes."""
-        kinds = set[Outcome]().union(*map(lane.outcomes, self.versions))
+        kinds = {outcome(exchange) for version in self.versions for exchange in version.run.exchanges}
         drawn, x, y = "", PLOT_LEFT, top + 12
         for kind in Outcome:
             if kind in kinds:

@@ -39,11 +39,6 @@ def lane(figures: Figures, scale: Scale, left: float, top: float) -> str:
     return f"<g data-lane=''>{drawn}{_end(figures, scale, top)}</g>"
 
 
-def outcomes(figures: Figures) -> set[Outcome]:
-    """Return the kinds of bars in a version's lane."""
-    return {outcome(exchange) for exchange in figures.run.exchanges}
-
-
 def _detail(figures: Figures) -> str:
     if figures.ending:
         return shortened(f"failed: {figures.ending}", DETAIL_LETTERS)
