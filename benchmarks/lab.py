@@ -112,6 +112,7 @@ def measure(rounds: int) -> dict[str, list[float]]:
 
 KERNEL = {"name": "python3", "display_name": "Python 3"}
 CELLS = (
+    f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
     "from benchmarks.lab import Lab\nfrom lab import async_interact, set_up\n\nlab = Lab(set_up().url)",
     "panel = await async_interact(lab.fetch_all, number=(0, 1000))",
 )
@@ -170,10 +171,7 @@ def jupyterlab() -> Iterator[Any]:
 
 def notebook() -> Path:
     path = Path(tempfile.mkdtemp()) / "measured.ipynb"
-    cells = [
-        nbformat.v4.new_code_cell(f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n" * (not n) + source)
-        for n, source in enumerate(CELLS)
-    ]
+    cells = list(map(nbformat.v4.new_code_cell, CELLS))
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
     return path
 
