@@ -14,16 +14,15 @@ from .replace import replaced
 @contextmanager
 def seeded() -> Iterator[None]:
     """Make all random draws in the block repeatable, including those of generators without a seed."""
-    seeds = count()
+    seeds, seed = count(), random.Random.seed
 
-    class Seeded(random.Random):
-        def __init__(self, seed: Any = None) -> None:
-            super().__init__(next(seeds) if seed is None else seed)
+    def seed_by_number(self: random.Random, a: Any = None, version: int = 2) -> None:
+        seed(self, next(seeds) if a is None else a, version)
 
     state = random.getstate()
     random.seed(0)
     try:
-        with replaced(random, "Random", Seeded):
+        with replaced(random.Random, "seed", seed_by_number):
             yield
     finally:
         random.setstate(state)

@@ -84,9 +84,9 @@ async def lab(n):
 
 
 def test_random_draws_are_repeatable(tmp_path):
-    """A lab gets the same random numbers each time, even from an unseeded generator."""
-    lab = "async def lab(n):\n    await ask(random.Random().random() + random.random())"
-    first, again = (run(tmp_path, ASK, lab, INTERACT).exchanges[0].path for _ in range(2))
+    """A lab gets the same random numbers each time, even from an unseeded generator of a class that it kept."""
+    lab = "async def lab(n):\n    await ask(kept().random() + random.random())"
+    first, again = (run(tmp_path, "kept = random.Random", ASK, lab, INTERACT).exchanges[0].path for _ in range(2))
     assert first == again
 
 
