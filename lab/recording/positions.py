@@ -33,7 +33,7 @@ def grid(widgets: dict[str, Any], text: str, most: int) -> dict[str, list[Any]]:
     list, and the numbers in those sentences of the text that name a slider.
     """
     kept, least = {}, {name: _least(widget, mentioned(name, text)) for name, widget in widgets.items()}
-    for count in range(max(len(positions(widget)) for widget in widgets.values()), 1, -1):
+    for count in range(max([2, *(len(positions(widget)) for widget in widgets.values())]), 1, -1):
         kept = {name: _thinned(positions(widget), least[name], count) for name, widget in widgets.items()}
         if prod(map(len, kept.values())) <= most:
             break
