@@ -38,7 +38,7 @@ async def _judge(exercise: Exercise, submission: Submission) -> Verdict:
     async with trial_of(submission, Conditions(**exercise.conditions)) as trial:
         try:
             await exercise.judge(trial)
-            return Verdict(exercise.number, RIGHT, run=trial.run)
+            return Verdict(exercise.number, RIGHT, run=trial.shown or trial.run)
         except NotImplementedError as blank:
             if not trial.run.exchanges:
                 return Verdict(exercise.number, NOT_TRIED)

@@ -30,6 +30,7 @@ class Trial:
     """What a judge works with: the server, the clock, and the run of the latest call.
 
     `url` is the server's URL, `run` is what the server saw of the latest call, and `seconds` is how long it took.
+    `shown` is an earlier run, if the verdict of a right submission should show that instead of the latest one.
     `limit` is how many seconds a call may take. All times are those of the controlled clock.
     """
 
@@ -44,6 +45,7 @@ class Trial:
         self.leftovers = leftovers or Leftovers()
         self.url = f"http://127.0.0.1:{application.control.port}"
         self.run = Run()
+        self.shown: Run | None = None
         self.seconds = 0.0
         self.limit = LIMIT
         self._calls = Calls(application, clock, self.url, self.leftovers.started)

@@ -42,10 +42,9 @@ NOTHING_MORE = " After a status of 400 or more, send nothing more."
 async def one_session(trial: Trial) -> None:
     """Fifty items over one connection, and a session that is closed at the end; then three."""
     await _read_all(trial, IDS)
-    main = trial.run
+    trial.shown = trial.run
     with later_call():
         await _read_all(trial, IDS[-3:])
-    trial.run = main
 
 
 async def _read_all(trial: Trial, ids: Sequence[int]) -> None:
@@ -90,7 +89,7 @@ async def create_item(trial: Trial) -> None:
             for id, fields in enumerate(NEW_FIELDS, start=SEEDED + 1):
                 trace.clear()
                 await _expect_created(trial, trace, session, {"id": id, **fields})
-        main = trial.run
+        trial.shown = trial.run
         for status in ERROR_STATUSES:
             with trial.configured(failure_rate=1.0, failure_statuses=(status,)):
                 await _expect_raised(trial, session, f"The server refused the POST with {status}", status)
@@ -99,7 +98,6 @@ async def create_item(trial: Trial) -> None:
             with replaced(store, "location", f"/status/{status}"):
                 await _expect_get_raised(trial, session, status)
         await _expect_read(trial, session, GOOD_STATUS)
-        trial.run = main
 
 
 @contextmanager

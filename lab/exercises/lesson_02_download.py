@@ -84,13 +84,12 @@ async def download(trial: Trial) -> None:
     for body in BODIES:
         await _expect_written(trial, body)
     await _expect_little_held(trial)
-    main = trial.run
+    trial.shown = trial.run
     for what, path, begins, stall in SILENCES:
         await _expect_silence_raised(trial, what, path, stall, begins + stall)
     for status in ERROR_STATUSES:
         await _expect_error_raised(trial, status)
     await _expect_cut_raised(trial)
-    trial.run = main
 
 
 async def _call(trial: Trial, path: str, stall: float, measured: AbstractContextManager[object] = NOT_MEASURED) -> Call:

@@ -68,7 +68,7 @@ async def fetch_safely(trial: Trial) -> None:
     """Good responses, refusals and the nine faults, each sorted into its outcome; a cancellation is raised."""
     limits = aiohttp.ClientTimeout(total=TOTAL, sock_read=SOCK_READ)
     await _expect_outcomes(trial, GOOD + REFUSED + FAULT_CASES, timeout=limits)
-    main = trial.run
+    trial.shown = trial.run
     trial.limit = PATIENCE
     await _expect_outcomes(trial, SLOW_CASES, latency=SLOW, timeout=aiohttp.ClientTimeout(total=PATIENCE))
     await _expect_outcomes(trial, UNKNOWN, NOWHERE, connector=aiohttp.TCPConnector(resolver=NoNames()))
@@ -76,7 +76,6 @@ async def fetch_safely(trial: Trial) -> None:
     await _expect_outcomes(trial, SLOW_NAME, FAR_AWAY, connector=slow_names, timeout=limit)
     await _expect_cancellation(trial, "/fault/hang", "it waited for the response")
     await _expect_cancellation(trial, "/fault/slow_body?gap=5", "it read the body")
-    trial.run = main
 
 
 async def _expect_outcomes(

@@ -61,7 +61,7 @@ async def retry_loop(trial: Trial) -> None:
     """What is retried and what is not, how many attempts, and how long between them."""
     for call in FIRST_CALLS:
         await _retries(trial, *call)
-    main = trial.run
+    trial.shown = trial.run
     async with lent_session(trial) as session:
         for status in sorted(set(ERROR_STATUSES) - RETRYABLE):
             await _retries(trial, f"/status/{status},200", 3, 1, status, session=session)
@@ -71,7 +71,6 @@ async def retry_loop(trial: Trial) -> None:
     await _retries(trial, TRUNCATED, 3, 2, item)
     await _raises_other_errors(trial)
     await _retries_timeouts(trial, item)
-    trial.run = main
 
 
 async def _retries(trial: Trial, path: str, attempts: int, made: int, ending: Ending, **options: Any) -> None:

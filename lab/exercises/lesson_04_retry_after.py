@@ -62,7 +62,7 @@ async def retry_after(trial: Trial) -> None:
         await _waits(trial, path, patience, asked, ending)
     with time_zone(ZONE):
         await _waits_until_dates(trial)
-        main = trial.run
+        trial.shown = trial.run
         await _waits_for_no_past_date(trial)
         for path, patience, seconds in TOO_LATE:
             await reach_fraction()
@@ -71,7 +71,6 @@ async def retry_after(trial: Trial) -> None:
     await _reads_no_other_header(trial)
     for status in sorted(set(ERROR_STATUSES) - {429, 503}):
         await _waits(trial, f"/status/{status},200", 5.0, (), status)
-    trial.run = main
 
 
 async def _waits(trial: Trial, path: str, patience: float, asked: Sequence[int | None], ending: Ending) -> None:
