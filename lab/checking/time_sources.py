@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .kept_clocks import is_learners_module, places
@@ -47,38 +47,35 @@ class TimeSources:
         import time_machine  # not above: it imports pytest, for which `import lab` should not wait
 
         known = set(sys.modules)
+        controlled = {id(real): value for real, value in self._replacements.items()}
         with ExitStack() as stack:
             stack.callback(self._give_back, known)
             self._time_of_day = stack.enter_context(time_machine.travel(time.time() + self._passed(), tick=False))
-            for real, controlled in self._replacements.items():
-                stack.enter_context(replaced(time, real.__name__, controlled))
-            for module in _modules_that_name_clocks():
-                for name, controlled in _named_in(module, self._replacements):
-                    stack.enter_context(replaced(module, name, controlled))
-            controlled_by_id = {id(real): controlled for real, controlled in self._replacements.items()}
-            kept = list(places([sys.modules["__main__"], *code], lambda value: id(value) in controlled_by_id))
-            for place in kept:
+            for module in (time, *_modules_that_name_clocks()):
+                for name, value in _named_in(module, controlled):
+                    stack.enter_context(replaced(module, name, value))
+            for place in list(places([sys.modules["__main__"], *code], lambda value: id(value) in controlled)):
                 stack.callback(place.restore)
-                place.put(controlled_by_id[id(place.value)])
+                place.put(controlled[id(place.value)])
             yield
         self._time_of_day = None
 
     def _give_back(self, known: set[str]) -> None:
         """Give the real clocks to modules that were first imported meanwhile and took controlled ones by name."""
-        originals = {controlled: real for real, controlled in self._replacements.items()}
+        originals = {id(value): real for real, value in self._replacements.items()}
         for module in [sys.modules[name] for name in sys.modules.keys() - known]:
             for name, real in _named_in(module, originals):
                 setattr(module, name, real)
 
 
-def _named_in(module: Any, clocks: Mapping[Any, Any]) -> list[tuple[str, Any]]:
-    """Return the names under which a module holds one of these clocks, each with the one to replace it."""
-    found = []
-    for name, value in list(vars(module).items()):
-        with suppress(TypeError):  # it cannot be hashed
-            if value in clocks:
-                found.append((name, clocks[value]))
-    return found
+def _named_in(module: Any, clocks: Mapping[int, Any]) -> list[tuple[str, Any]]:
+    """Return the names under which a module holds one of these clocks, each with the one to replace it.
+
+    Args:
+        module: any module.
+        clocks: for the `id` of each clock, the one to replace it.
+    """
+    return [(name, clocks[id(value)]) for name, value in list(vars(module).items()) if id(value) in clocks]
 
 
 def _after(start: float, elapsed: Callable[[], float]) -> Callable[[], float]:
