@@ -31,13 +31,17 @@ if sys.platform == "linux":
         with suppress(OSError), _socket(fd) as sock:  # a kernel's loop also watches files that are no TCP sockets
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
+    def _some_unacknowledged(sockets: Sequence[int]) -> bool:
+        if not any(map(_has_unacknowledged, sockets)):
+            return False
+        for fd in sockets:
+            _acknowledge(fd)
+        return any(map(_has_unacknowledged, sockets))
+
 else:
 
-    def _has_unacknowledged(fd: int) -> bool:
+    def _some_unacknowledged(_: Sequence[int]) -> bool:
         return False
-
-    def _acknowledge(fd: int) -> None:
-        pass
 
 
 @contextmanager
@@ -86,14 +90,6 @@ def _port_of_peer(fd: int) -> int | None:
     return None
 
 
-def _some_unacknowledged(sockets: Sequence[int]) -> bool:
-    if not any(map(_has_unacknowledged, sockets)):
-        return False
-    for fd in sockets:
-        _acknowledge(fd)
-    return any(map(_has_unacknowledged, sockets))
-
-
 def data_under_way(selector: Any, clients: Clients, others: Sequence[int] = ()) -> bool:
     """Return whether something sent within this process has not arrived yet (Linux only; elsewhere False).
 
@@ -107,7 +103,7 @@ def data_under_way(selector: Any, clients: Clients, others: Sequence[int] = ()) 
     if sys.platform != "linux":
         return False
     for _ in range(MOST_LOOKS):
-        sockets = [*others, *(fd for fd in list(selector.get_map()) if isinstance(fd, int))]
+        sockets = [*others, *selector.get_map()]
         if not clients.have_hung_up(selector) and not _some_unacknowledged(sockets):
             return False
         real_sleep(BETWEEN)
