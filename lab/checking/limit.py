@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from enum import Enum, auto
 from typing import Any
@@ -14,6 +15,7 @@ from .threads import retrieve
 from .watchdog import watchdog
 
 MANY_JUMPS = 10_000  # of a function that polls
+MOST_WORK = 10.0  # seconds of processor time that the event loop's thread may take
 MAY_POLL = 60.0  # seconds for which a function may poll as often as it likes
 MOST_FOLLOWED = 30.0  # real seconds for which threads may work
 IDLE_JUMPS = 5  # clock jumps in the limit's second half that connections' own timers may cause
@@ -50,6 +52,7 @@ class Limit:
     def __init__(self, clock: ControlledClock, seconds: float) -> None:
         self.clock, self.seconds = clock, seconds
         self._jumps, self._began, self._followed = clock.jumps, clock.now, clock.followed  # at the start
+        self._worked = time.thread_time()
         self._stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     def stop(self, reason: Reason) -> None:
@@ -70,7 +73,7 @@ class Limit:
         self._timer = loop.call_later(self.seconds / 2, self._half_time)
         self.clock.on_iteration.append(self._count)
         try:
-            with watchdog(self.clock, self._excess) as guard:
+            with watchdog(self.clock) as guard:
                 await asyncio.wait([task, self._stopped], return_when=asyncio.FIRST_COMPLETED)
                 line = guard.line or waiting_line(task)
                 ended = task.done() or await cancel(task)
@@ -87,15 +90,19 @@ class Limit:
         return _result(task)
 
     def _count(self) -> None:
-        """End a coroutine that polls or whose threads do not end; the loop calls this in each iteration."""
+        """End a coroutine that polls or whose work, or that of its threads, does not end.
+
+        The loop calls this in each iteration. A thread could not: a loop with short steps may keep the interpreter's
+        lock from it for seconds.
+        """
         seconds, jumps = self.clock.now - self._began, self.clock.jumps - self._jumps
-        if jumps > MANY_JUMPS and MAY_POLL < seconds < jumps:
+        has_worked = time.thread_time() - self._worked > MOST_WORK
+        if jumps > MANY_JUMPS and (MAY_POLL < seconds < jumps or has_worked):
             self.stop(Reason.POLLS)
+        elif has_worked:
+            self.stop(Reason.COMPUTES)
         elif self.clock.followed - self._followed > MOST_FOLLOWED:
             self.stop(Reason.THREADS)
-
-    def _excess(self) -> None:
-        self.stop(Reason.POLLS if self.clock.jumps - self._jumps > MANY_JUMPS else Reason.COMPUTES)
 
     def _half_time(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(self.seconds / 2, self._time_is_up, self.clock.jumps)

@@ -7,7 +7,7 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic as real_monotonic
@@ -19,7 +19,6 @@ from .blocking import EventLoopBlocked
 from .clock import ControlledClock
 
 STEP = 2.0  # seconds of processor time without a loop iteration
-CALL = 10.0  # seconds of processor time in all
 HUNG = 30.0  # real seconds without a loop iteration and with hardly any work: a call that waits outside of Python
 WORK = 0.5  # seconds of processor time; a call that uses less in HUNG seconds waits
 WATCHDOG_POLL_INTERVAL = 0.1  # real seconds between two checks
@@ -38,9 +37,7 @@ class Watchdog:
 
     clock: ControlledClock
     loop: asyncio.AbstractEventLoop
-    on_excess: Callable[[], None]
     thread: int
-    began: float  # the thread's processor time, in seconds
     has_stopped: bool = False
     hangs: bool = False  # whether the code waited, rather than computed
     line: Line | None = None
@@ -60,14 +57,6 @@ class Watchdog:
             elif spent - worked > WORK:
                 worked, worked_at = spent, real_monotonic()
 
-    def count(self) -> None:
-        """Call `on_excess` if the block has used too much processor time; the loop calls this in each iteration.
-
-        A thread could not: a loop with short steps may keep the interpreter's lock from it for seconds.
-        """
-        if time.thread_time() - self.began > CALL:
-            self.on_excess()
-
     def stop_task(self, frame: FrameType | None) -> None:
         """Raise EventLoopBlocked in the running task; do nothing outside a task, where it would end the event loop."""
         if asyncio.current_task(self.loop) is not None:
@@ -76,15 +65,13 @@ class Watchdog:
 
 
 @contextmanager
-def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[Watchdog]:
+def watchdog(clock: ControlledClock) -> Iterator[Watchdog]:
     """Watch the running event loop while the block runs.
 
     A step of a task that takes more than STEP seconds of processor time, or waits for HUNG real seconds, is stopped
-    there. This works only on the main thread, where signals are handled. `on_excess` is called on the loop once the
-    block has used more than CALL seconds of processor time.
+    there. This works only on the main thread, where signals are handled.
     """
-    me = threading.get_ident()
-    guard = Watchdog(clock, asyncio.get_running_loop(), on_excess, me, time.thread_time())
+    guard = Watchdog(clock, asyncio.get_running_loop(), threading.get_ident())
     done = threading.Event()
     thread = threading.Thread(target=guard.run, args=(done,), daemon=True)
     clock.threads.ignore(thread)
@@ -94,11 +81,9 @@ def watchdog(clock: ControlledClock, on_excess: Callable[[], None]) -> Iterator[
             _former.append(signal.signal(SIGNAL, _stop_task))
         _guards.append(guard)
     thread.start()
-    clock.on_iteration.append(guard.count)
     try:
         yield guard
     finally:
-        clock.on_iteration.remove(guard.count)
         done.set()
         thread.join()
         if in_main_thread:

@@ -101,7 +101,7 @@ def test_endless_yielding_is_stopped():
 
 def test_endless_work_is_stopped(monkeypatch):
     """A loop of short computations is stopped by its processor time."""
-    monkeypatch.setattr(watchdog, "CALL", 0.5)
+    monkeypatch.setattr(limit, "MOST_WORK", 0.5)
 
     async def computes():
         while True:
@@ -117,7 +117,7 @@ def test_endless_polling_is_stopped(monkeypatch, pause, processor_seconds):
 
     One that does so every few seconds is stopped, too, if that takes much processor time.
     """
-    monkeypatch.setattr(watchdog, "CALL", processor_seconds)
+    monkeypatch.setattr(limit, "MOST_WORK", processor_seconds)
     monkeypatch.setattr(limit, "MANY_JUMPS", 1000)
 
     async def polls():
