@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine
-from enum import Enum, auto
+from enum import Enum
 from typing import Any
 
 from ..errors import Line, last_learners_line
@@ -23,15 +23,15 @@ CANCELLATIONS = 20  # before giving up on a coroutine that swallows them
 
 
 class Reason(Enum):
-    """Why a coroutine was stopped."""
+    """Why a coroutine was stopped: what it did, for a learner."""
 
-    WAITS = auto()  # for something that never happens
-    REPEATS = auto()  # it was still working when its time was up
-    REQUESTS = auto()  # it sent too many
-    COMPUTES = auto()  # without end
-    POLLS = auto()  # it wakes up again and again
-    BLOCKS = auto()  # the event loop
-    THREADS = auto()  # its threads work, or wait in real time, without end
+    WAITS = "It waits for something that never happens"
+    REPEATS = "It had not ended after {seconds:g} s"
+    REQUESTS = "It had sent {requests:,} requests and was still running"
+    COMPUTES = "It computed for too long"
+    POLLS = f"It woke up more than {MANY_JUMPS:,} times"
+    BLOCKS = "It blocks the event loop"
+    THREADS = f"Its threads worked for more than {MOST_FOLLOWED:g} s"
 
 
 class Stopped(Exception):

@@ -12,7 +12,7 @@ from aiohttp import ClientConnectionError, InvalidURL
 
 from ..errors import first_leaf, line_of, message_of, summary
 from .blocking import BlockingCall
-from .limit import MANY_JUMPS, MOST_FOLLOWED, Reason, Stopped
+from .limit import Reason, Stopped
 
 _STAR = "`gather` takes each coroutine as a separate argument: `gather(*[fetch(path) for path in paths])`."
 _WRAP = "A pool's future cannot be awaited: `asyncio.wrap_future(future)` can."
@@ -162,15 +162,7 @@ def blocked(call: BlockingCall) -> str:
 
 def stopped(stop: Stopped, seconds: float, requests: int) -> str:
     """Return why a submission was stopped, and on which line it was."""
-    why = {
-        Reason.WAITS: "It waits for something that never happens",
-        Reason.REPEATS: f"It had not ended after {seconds:g} s",
-        Reason.REQUESTS: f"It had sent {requests:,} requests and was still running",
-        Reason.COMPUTES: "It computed for too long",
-        Reason.POLLS: f"It woke up more than {MANY_JUMPS:,} times",
-        Reason.BLOCKS: "It blocks the event loop",
-        Reason.THREADS: f"Its threads worked for more than {MOST_FOLLOWED:g} s",
-    }[stop.reason]
+    why = stop.reason.value.format(seconds=seconds, requests=requests)
     end = "so it was stopped" if stop.ended else "and it could not be cancelled"
     instead = "Wait for a deadline or an event; do not look again and again" if stop.reason is Reason.POLLS else ""
     return sentences(f"{why}, {end}", instead, _at(stop.line))
