@@ -9,7 +9,6 @@ import re
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,15 +16,19 @@ from .limit import cancel
 from .replace import replaced
 from .tasks import Started, started_tasks
 
-_is_inside: ContextVar[bool] = ContextVar("inside a block of `complaints`", default=False)
-
 
 @dataclass(frozen=True)
 class Leftovers:
-    """The tasks that a block has started, and the names of its coroutines that nobody has awaited."""
+    """The tasks that a block has started, its coroutines that nobody has awaited, and asyncio's complaints about it."""
 
     started: Started = field(default_factory=Started)
     unawaited: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def unclosed(self) -> list[str]:
+        """Return the complaints about sessions that nobody has closed."""
+        gc.collect()  # a session complains when it is collected
+        return [said for said in self.complaints if said.startswith("Unclosed")]
 
 
 @asynccontextmanager
@@ -34,9 +37,9 @@ async def cleaned_up() -> AsyncIterator[Leftovers]:
 
     The block must run inside a controlled clock.
     """
-    with never_awaited() as unawaited, complaints(), started_tasks() as started:
+    with never_awaited() as unawaited, complaints() as found, started_tasks() as started:
         try:
-            yield Leftovers(started, unawaited)
+            yield Leftovers(started, unawaited, found)
         finally:
             for task in [task for task in started if not task.done()]:
                 await cancel(task)
@@ -68,10 +71,7 @@ def complaints() -> Iterator[list[str]]:
     """
     loop, found = asyncio.get_running_loop(), list[str]()
     former = loop.get_exception_handler()
-    is_outermost = not _is_inside.get()
-    token = _is_inside.set(True)
-    if is_outermost:
-        gc.freeze()  # so that the collection below looks only at what is new
+    gc.freeze()  # so that the collection below looks only at what is new
     loop.set_exception_handler(lambda _, context: found.append(str(context.get("message"))))
     try:
         with warnings.catch_warnings(), replaced(logging, "lastResort", logging.NullHandler()):
@@ -81,7 +81,5 @@ def complaints() -> Iterator[list[str]]:
             finally:
                 gc.collect()  # tasks and sessions warn when they are collected
     finally:
-        _is_inside.reset(token)
-        if is_outermost:
-            gc.unfreeze()
+        gc.unfreeze()
         loop.set_exception_handler(former)

@@ -13,7 +13,6 @@ import aiohttp
 from mock_server.store import SEEDED, Item, Store
 
 from ..checking.expectations import expect_document, expect_documents, expect_requests, kind, later_call
-from ..checking.leftovers import complaints
 from ..checking.replace import replaced
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
@@ -49,16 +48,16 @@ async def one_session(trial: Trial) -> None:
 
 async def _read_all(trial: Trial, ids: Sequence[int]) -> None:
     paths = [f"/items/{id}" for id in ids]
-    with complaints() as heard, opened_by(trial) as opened:
+    with opened_by(trial) as opened:
         result = await trial.call(trial.url, ids)
         await asyncio.sleep(TO_CLOSE)
         left_open = trial.application.open_connections
     expect_requests(trial.run, paths)
     expect_documents(result, trial.items(ids))
     _expect_one_connection(trial, opened.sessions)
-    if heard := [said for said in heard if said.startswith("Unclosed")]:
+    if unclosed := trial.leftovers.unclosed():
         raise NotYet(
-            f"One connection, but nobody closed the session: {heard[0]!r}. Use `async with` to make the session."
+            f"One connection, but nobody closed the session: {unclosed[0]!r}. Use `async with` to make the session."
         )
     if left_open:
         raise NotYet("One connection, but it is still open afterwards. Use `async with` to make the session.")
