@@ -80,7 +80,6 @@ async def _retries(trial: Trial, path: str, attempts: int, made: int, ending: En
         why_last = f"and `attempts` was {attempts}"
     expect_attempts(result, trial.run, path, made, why_last)
     expect_waits(trial.run, path, [Wait(0.1 * 2**number) for number in range(made - 1)])
-    expect_prompt_end(trial.run)
     expect_ending(result, ending, trial.run, path)
 
 

@@ -48,7 +48,6 @@ async def _one_client(trial: Trial, path: str, base: float, cap: float, made: in
     why_last = "and it may make five attempts" if made == 5 else "which is successful"
     expect_attempts(result, trial.run, path, made, why_last)
     _expect_full_jitter(trial, path, dice, _ceilings(base, cap, made - 1))
-    expect_prompt_end(trial.run)
     expect_ending(result, ending, trial.run, path)
 
 

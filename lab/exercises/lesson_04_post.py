@@ -17,7 +17,7 @@ from ..checking.trial import Trial
 from ..counted import counted
 from . import exercise
 from .lent_session import lent_session
-from .retries import TOLERANCE, Ending, expect_attempts, expect_ending, expect_prompt_end, outcome
+from .retries import TOLERANCE, Ending, expect_attempts, expect_ending, outcome
 from .statuses import ERROR_STATUSES
 from .time_of_day import reach_fraction
 
@@ -73,7 +73,6 @@ async def _creates(trial: Trial, item: dict[str, Any], id: int, made: int) -> No
             f"One call made {created} items: the work was done although the response was lost. "
             "Send the same Idempotency-Key with every attempt of a call."
         )
-    expect_prompt_end(trial.run)
     expect_ending(result, {"id": id, **item}, trial.run, "/items")
 
 
@@ -129,7 +128,6 @@ def _from_the_third(trial: Trial, fault: str) -> Iterator[None]:
 async def _raises(trial: Trial, made: int, ending: Ending, why_last: str) -> None:
     result = await outcome(trial, dict(LAMP))
     _expect_posts(trial, result, made, why_last)
-    expect_prompt_end(trial.run)
     expect_ending(result, ending, trial.run, "/items")
 
 

@@ -22,7 +22,6 @@ from .retries import (
     attempts_at,
     expect_attempts,
     expect_ending,
-    expect_prompt_end,
     expect_waits,
     outcome,
 )
@@ -79,7 +78,6 @@ async def _waits(trial: Trial, path: str, patience: float, asked: Sequence[int |
     why_last = "and three attempts are the limit" if len(asked) == 2 else "which is neither 429 nor 503"
     expect_attempts(result, trial.run, path, len(asked) + 1, why_last, why_more=_why_more(asked, patience))
     expect_waits(trial.run, path, [_wait(seconds) for seconds in asked])
-    expect_prompt_end(trial.run)
     expect_ending(result, ending, trial.run, path)
 
 
@@ -108,7 +106,6 @@ async def _waits_until_dates(trial: Trial) -> None:
     why = "Retry-After was a date, in UTC. Wait until then, fractions of a second included"
     waits = [Wait(math.ceil(moment + DATE_OFFSET) - moment, LONGER, why) for moment in failed]
     expect_waits(trial.run, DATE_PATH, waits)
-    expect_prompt_end(trial.run)
     expect_ending(result, OK, trial.run, DATE_PATH)
 
 
@@ -118,7 +115,6 @@ async def _waits_for_no_past_date(trial: Trial) -> None:
         result = await outcome(trial, path, 5.0)
     expect_attempts(result, trial.run, path, 2, "which is successful", why_more=f"and {why}")
     expect_waits(trial.run, path, [Wait(0, LONGER, why)])
-    expect_prompt_end(trial.run)
     expect_ending(result, OK, trial.run, path)
 
 
@@ -134,7 +130,6 @@ async def _gives_up(trial: Trial, path: str, patience: float, seconds: float, be
     why = f"and its Retry-After asked for {seconds:g} s, more than the patience of {patience:g} s"
     expect_attempts(result, trial.run, path, len(before) + 1, why)
     expect_waits(trial.run, path, [_wait(asked) for asked in before])
-    expect_prompt_end(trial.run)
     expect_ending(result, trial.run.exchanges[-1].status or 503, trial.run, path)
 
 

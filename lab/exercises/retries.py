@@ -174,7 +174,11 @@ def expect_prompt_end(run: Run) -> None:
 
 
 def expect_ending(result: Any, ending: Ending, run: Run, path: str) -> None:
-    """Expect a document, the ClientResponseError of a status, or an exception of a type that aiohttp raised."""
+    """Expect that the call ended together with its last attempt, and with this ending.
+
+    An ending is a document, the status of a ClientResponseError, or the type of an exception that aiohttp raises.
+    """
+    expect_prompt_end(run)
     last = attempts_at(run, path)[-1]
     if isinstance(ending, dict) and not isinstance(result, Exception):
         expect_document(result, ending)
