@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from mock_server import endpoints
 
@@ -31,8 +30,7 @@ from .time_of_day import reach_fraction, time_zone
 ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that reading a date as local time gives a wrong wait
 DATE_OFFSET = 1.3  # seconds; the date is the first whole second after these
 DATE_PATH = f"/status/503,429,200?retry_after={DATE_OFFSET}&retry_after_form=date"
-PAST_DATE = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
-CHANGE = 0.05  # seconds from a call's start: after its first attempt, before its second
+PAST_DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
 LONGER = 0.1  # seconds that a wait may be longer than Retry-After asks for
 WAITS = (  # path, patience, what Retry-After says before each wait, ending
     ("/status/429,503,200?retry_after=2", 3.0, (2, 2), OK),
@@ -111,7 +109,7 @@ async def _waits_until_dates(trial: Trial) -> None:
 
 async def _waits_for_no_past_date(trial: Trial) -> None:
     path, why = "/status/503,200", "Retry-After was a date in the past"
-    with replaced(endpoints, "retry_after", lambda _, status: PAST_DATE if status == 503 else {}):
+    with _saying(PAST_DATE):
         result = await outcome(trial, path, 5.0)
     expect_attempts(result, trial.run, path, 2, "which is successful", why_more=f"and {why}")
     expect_waits(trial.run, path, [Wait(0, LONGER, why)])
@@ -120,7 +118,7 @@ async def _waits_for_no_past_date(trial: Trial) -> None:
 
 async def _reads_no_other_header(trial: Trial) -> None:
     """Expect that Retry-After matters only with 429 and 503."""
-    with replaced(endpoints, "retry_after", lambda *_: {"Retry-After": "2"}):
+    with _saying(2, 2, 2):
         await _waits(trial, "/status/503,500,200", 5.0, (2,), 500)
 
 
@@ -136,19 +134,13 @@ async def _gives_up(trial: Trial, path: str, patience: float, seconds: float, be
 async def _reads_each_header(trial: Trial) -> None:
     """Expect that each wait is what the latest response asks for."""
     for asked in CHANGES:
-        with _asking(trial, *asked):
+        with _saying(*asked):
             await _waits(trial, "/status/503,429,200", 5.0, asked, OK)
-    with _asking(trial, 1, 40):
+    with _saying(1, 40):
         await _gives_up(trial, "/status/503,429,200", 5.0, 40, (1,))
 
 
-@contextmanager
-def _asking(trial: Trial, seconds: int | None, then: int | None) -> Iterator[None]:
-    """Send one Retry-After with the first response of the block, and another with all later ones."""
-    with trial.configured(retry_after=seconds):
-        changed = trial.application.conditions.changed({"retry_after": then})
-        timer = asyncio.get_running_loop().call_later(CHANGE, setattr, trial.application, "conditions", changed)
-        try:
-            yield
-        finally:
-            timer.cancel()
+def _saying(*said: int | str | None) -> AbstractContextManager[None]:
+    """Let the responses of the block say this in Retry-After, one after the other; None stands for no such header."""
+    headers = iter([{} if each is None else {"Retry-After": str(each)} for each in said])
+    return replaced(endpoints, "retry_after", lambda *_: next(headers, {}))
