@@ -39,13 +39,11 @@ class Job:
 
     executor: Executor
     future: Future[Any]
-    thread: int | None = None  # the identity of the thread that runs it
-    worker: threading.Thread | None = None  # that thread; once it has ended, another may have its identity
+    worker: threading.Thread | None = None  # that runs it
 
     def has_ended(self) -> bool:
         """Return whether the call is done and its thread has let go of it."""
-        gone = self.worker is not None and not self.worker.is_alive()
-        return self.future.done() and (gone or _is_idle(self.thread))
+        return self.future.done() and (self.worker is None or not self.worker.is_alive() or _is_idle(self.worker))
 
 
 class ThreadWork(Waiting):
@@ -84,15 +82,15 @@ class ThreadWork(Waiting):
         self._awaited = [pair for pair in self._awaited if not pair[1].done()]
         if any(call.done() for call, _ in self._awaited):
             return False  # its result is on its way to the loop
-        busy = {(id(job.executor), job.thread) for job in self._jobs if job.thread is not None}
+        busy = {(id(job.executor), job.worker) for job in self._jobs if job.worker is not None}
         running = Counter(executor for executor, _ in busy)
         for job in self._jobs:
-            if job.thread is None:
+            if job.worker is None:
                 if running[id(job.executor)] < getattr(job.executor, "_max_workers", inf):
                     return False  # a worker is about to start it
-            elif not self._is_waiting(job.thread):
+            elif not self._is_waiting(job.worker):
                 return False
-        return all(self._is_waiting(thread.ident) for thread in threading.enumerate() if self._is_own(thread))
+        return all(self._is_waiting(thread) for thread in threading.enumerate() if self._is_own(thread))
 
     def is_waking(self) -> bool:
         """Return whether a thread's wait is over, and the thread has not noticed it yet."""
@@ -111,7 +109,7 @@ class ThreadWork(Waiting):
         """Return whether a thread works for the block, rather than for the kernel."""
         if self._has_ended:
             return False
-        return self._is_own(thread) or any(job.thread == thread.ident for job in self._jobs)
+        return self._is_own(thread) or any(job.worker is thread for job in self._jobs)
 
     def ignore(self, thread: threading.Thread) -> None:
         """Do not track a thread that does not work for the block."""
@@ -135,14 +133,14 @@ class ThreadWork(Waiting):
         finally:
             del self._waits[me]
 
-    def _is_waiting(self, thread: int | None) -> bool:
-        if (thread or 0) in self._waits:
+    def _is_waiting(self, thread: threading.Thread) -> bool:
+        if thread.ident in self._waits:
             return True
-        frame = sys._current_frames().get(thread or 0)
+        frame = _frame_of(thread)
         if frame is None:
             return False
         if frame.f_code in JOINS:
-            return self._is_waiting(frame.f_locals["self"].ident)
+            return self._is_waiting(frame.f_locals["self"])
         return frame.f_code is CONDITION_WAIT and _is_not_notified(frame)
 
     def _is_own(self, thread: threading.Thread) -> bool:
@@ -160,7 +158,7 @@ class ThreadWork(Waiting):
             job, context = Job(executor, Future()), copy_context()  # a coroutine that it starts is inside, too
 
             def run(*args: Any, **kwargs: Any) -> Any:
-                job.thread, job.worker = threading.get_ident(), threading.current_thread()
+                job.worker = threading.current_thread()
                 return context.run(function, *args, **kwargs)
 
             self._jobs.append(job)  # first: a worker may begin at once
@@ -191,9 +189,13 @@ def _ignore(*_: Any) -> None:
     """Report nothing."""
 
 
-def _is_idle(thread: int | None) -> bool:
+def _frame_of(thread: threading.Thread) -> FrameType | None:
+    return sys._current_frames().get(thread.ident or 0)
+
+
+def _is_idle(thread: threading.Thread) -> bool:
     """Return whether a pool's thread has let go of its last call, with all that the call held, such as a connection."""
-    frame = sys._current_frames().get(thread or 0)
+    frame = _frame_of(thread)
     return frame is None or (frame.f_code is _worker.__code__ and frame.f_lineno == NEXT_CALL)
 
 
