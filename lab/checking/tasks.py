@@ -68,9 +68,9 @@ def started_tasks() -> Iterator[Started]:
         loop.set_task_factory(former)
 
 
-def first_failure(started: Started, since: int = 0) -> BaseException | None:
+def first_failure(started: Started, since: int) -> BaseException | None:
     """Return the exception of the first task, from number `since` on, that has failed; None if none has."""
-    for task in sorted((task for task in started if started[task] >= since), key=started.__getitem__):
-        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+    for task, number in started.items():
+        if number >= since and task.done() and not task.cancelled() and (error := task.exception()) is not None:
             return error
     return None
