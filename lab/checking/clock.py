@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from contextvars import Context, ContextVar, copy_context
+from contextvars import Context, ContextVar
 from math import ceil, inf
 from time import monotonic as real_monotonic  # during the block `time.monotonic` follows the controlled clock
 from typing import Any, ClassVar
@@ -36,8 +36,7 @@ serving: ContextVar[bool] = ContextVar("part of the check's own server", default
 
 def is_inside(context: Context | None) -> bool:
     """Return whether code with this context, or with the current one if it is None, runs inside a controlled clock."""
-    values: Mapping[ContextVar[Any], Any] = copy_context() if context is None else context
-    return bool(values.get(_inside))
+    return _inside.get() if context is None else context.get(_inside, False)
 
 
 class UncontrollableLoop(RuntimeError):
