@@ -127,15 +127,13 @@ async def _expect_created(
     """Expect a POST of the item's fields, a GET of its Location, and its document as the result."""
     location = LOCATION.format(id=item["id"])
     fields = {name: value for name, value in item.items() if name != "id"}
-    result, symptom = None, None
     try:
         result = await _call(trial, session, fields)
-    except NotYet as found:
-        symptom = found
-    if trial.run.exchanges or symptom is None:
-        _expect_post(trial, trace)
-    if symptom is not None:
-        raise _told(symptom)
+    except NotYet as symptom:
+        if trial.run.exchanges:
+            _expect_post(trial, trace)
+        raise _told(symptom) from symptom.__cause__
+    _expect_post(trial, trace)
     _expect_sent(trial, [("POST", "/items"), ("GET", location)], " Location names the URL to read.")
     trace.expect_calls(2)
     [read] = trial.items([item["id"]])
