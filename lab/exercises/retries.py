@@ -25,7 +25,6 @@ CREATED = {"status": 201, "title": "Created"}
 TOLERANCE = 0.005  # seconds; a request without latency takes 0.0003 s
 RETRYABLE = "which is retryable"
 Ending = dict[str, Any] | int | type[Exception]
-DROPPING_FAULTS = ("empty", "reset")  # aiohttp repeats a GET once, in silence, after these faults
 DROPPED, TRUNCATED, TIMED_OUT = "lost its connection", "lost half of its body", "timed out"
 ENDINGS = {"empty": DROPPED, "reset": DROPPED, "truncate": TRUNCATED}
 RAISES = ((aiohttp.ClientConnectionError, DROPPED), (aiohttp.ClientPayloadError, TRUNCATED), (TimeoutError, TIMED_OUT))
@@ -74,7 +73,8 @@ def attempts_at(run: Run, path: str) -> list[Attempt]:
 
 
 def _repeats(before: Attempt, method: str, attempt: Attempt) -> bool:
-    return method == "GET" and before.known_as in DROPPING_FAULTS and attempt.began - before.ended < TOLERANCE
+    """Return whether aiohttp made an attempt by itself: it repeats a GET that lost its connection once, in silence."""
+    return method == "GET" and before.ending == DROPPED and attempt.began - before.ended < TOLERANCE
 
 
 def _waits(run: Run, path: str) -> list[float]:
