@@ -26,16 +26,11 @@ async def trial_of(submission: Submission, conditions: Conditions) -> AsyncItera
     Raises:
         UncontrollableLoop: the running event loop is not one of asyncio's own.
     """
-    async with _lock(), preempted():
+    async with _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock()), preempted():
         with controlled_clock(submission) as clock, seeded():
             async with cleaned_up() as leftovers, _served(conditions) as application:
                 clock.blocking.port = application.control.port
                 yield Trial(application, clock, submission, leftovers)
-
-
-def _lock() -> asyncio.Lock:
-    """Return the lock that lets only one trial run on an event loop."""
-    return _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock())
 
 
 @asynccontextmanager
