@@ -34,12 +34,11 @@ class TimeSources:
             time.monotonic_ns: _after_ns(time.monotonic_ns(), passed),
             time.perf_counter_ns: _after_ns(time.perf_counter_ns(), passed),
         }
-        self._time_of_day: time_machine.Traveller | None = None
+        self._time_of_day: time_machine.Traveller  # from `follow` on
 
     def advance(self, seconds: float) -> None:
         """Move the time of day forward."""
-        if self._time_of_day is not None:
-            self._time_of_day.shift(seconds)
+        self._time_of_day.shift(seconds)
 
     @contextmanager
     def follow(self, *code: Any) -> Iterator[None]:
@@ -58,7 +57,6 @@ class TimeSources:
                 stack.callback(place.restore)
                 place.put(controlled[id(place.value)])
             yield
-        self._time_of_day = None
 
     def _give_back(self, known: set[str]) -> None:
         """Give the real clocks to modules that were first imported meanwhile and took controlled ones by name."""
