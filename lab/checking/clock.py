@@ -64,7 +64,6 @@ class ControlledClock:
         self._outside: list[Any] = []  # timers that keep the real clock
         real = loop.time()
         self.started = self.now = float(ceil(max(real, self._last_end)))  # aiohttp rounds long timeouts up
-        ahead = self.started - real
         self.jumps = 0
         self.iterations = 0
         self.on_iteration: list[Callable[[], None]] = []
@@ -72,7 +71,7 @@ class ControlledClock:
         self.followed = 0.0  # seconds for which the clock followed the real one, because a thread was working
         self.threads = ThreadWork(lambda: self.now)
         self.blocking = BlockingCalls(self.threads, self.advance)
-        self._time_sources = TimeSources(lambda: ahead + self.elapsed, self.blocking.sleep)
+        self._time_sources = TimeSources(lambda: self.now - real, self.blocking.sleep)
 
     @property
     def elapsed(self) -> float:
