@@ -62,7 +62,7 @@ async def _creates(trial: Trial, item: dict[str, Any], id: int, made: int) -> No
     for exchange in trial.run.exchanges:
         if (exchange.method, exchange.path) == ("POST", "/items") and (exchange.status or 0) >= 400:
             raise NotYet(f"The server refused a POST with {exchange.status}. Send the item unchanged, with `json=`.")
-    _expect_posts(trial, result, made, "which is successful")
+    expect_attempts(result, trial.run, "/items", made, "which is successful", method="POST")
     created = _next_id(trial) - id
     if created and (made_of := trial.created()[-1]) != item:
         raise NotYet(f"The server made an item of {made_of}; expected {item}. Send the item unchanged.")
@@ -127,12 +127,8 @@ def _from_the_third(trial: Trial, fault: str) -> Iterator[None]:
 
 async def _raises(trial: Trial, made: int, ending: Ending, why_last: str) -> None:
     result = await outcome(trial, dict(LAMP))
-    _expect_posts(trial, result, made, why_last)
-    expect_ending(result, ending, trial.run, "/items")
-
-
-def _expect_posts(trial: Trial, result: Any, made: int, why_last: str) -> None:
     expect_attempts(result, trial.run, "/items", made, why_last, method="POST")
+    expect_ending(result, ending, trial.run, "/items")
 
 
 def _next_id(trial: Trial) -> int:
