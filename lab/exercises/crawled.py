@@ -25,12 +25,6 @@ def documents_of(paths: Sequence[str]) -> list[Any]:
     return [None if path == MISSING else store.get(id).document for id, path in zip(ids, paths, strict=True)]
 
 
-def expect_any_request(trial: Trial) -> None:
-    """Expect that the crawl sent a request at all."""
-    if not trial.run.exchanges:
-        raise NotYet("The server saw no request. Does the session get `url`? Does an `except` hide an error?")
-
-
 def expect_seconds(trial: Trial, most: float, why: str) -> None:
     """Expect that the crawl took at most `most` seconds; `why` says what may be wrong."""
     if trial.seconds > most + WORK:
@@ -80,8 +74,8 @@ def expect_list(result: Any, paths: Sequence[str]) -> None:
 
 def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
     """Expect the document of each path whose first attempt the server does not break; the others may be None."""
-    expect_any_request(trial)
-    lost = [path for path in _without_document(result, paths) if not _is_spoilt(trial.application.conditions, path)]
+    conditions = trial.application.conditions
+    lost = [path for path in _without_document(trial, result, paths) if not _is_spoilt(conditions, path)]
     sent = {exchange.path for exchange in trial.run.exchanges}
     for path, value in zip(paths, result, strict=True):
         if value is not None and path not in sent:
@@ -92,8 +86,10 @@ def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
         raise NotYet(f"It lost {documents} that the server could have sent: {_fate(trial, example)}.")
 
 
-def _without_document(result: Any, paths: Sequence[str]) -> list[str]:
-    """Expect a list with each document in its path's place; return the paths whose place holds None."""
+def _without_document(trial: Trial, result: Any, paths: Sequence[str]) -> list[str]:
+    """Expect a request, and a list with each document in its path's place; return the paths whose place holds None."""
+    if not trial.run.exchanges:
+        raise NotYet("The server saw no request. Does the session get `url`? Does an `except` hide an error?")
     expect_list(result, paths)
     documents = documents_of(paths)
     for path, value in zip(paths, result, strict=True):
@@ -126,11 +122,10 @@ def _fate(trial: Trial, path: str) -> str:
 
 def expect_every_document(trial: Trial, result: Any, paths: Sequence[str]) -> None:
     """Expect the document of every path, except the one that does not exist."""
-    expect_any_request(trial)
-    if lost := [path for path in _without_document(result, paths) if path != MISSING]:
-        attempts = counted(sum(exchange.path == lost[0] for exchange in trial.run.exchanges), "attempt")
+    if lost := [path for path in _without_document(trial, result, paths) if path != MISSING]:
+        exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == lost[0]]
+        attempts = counted(len(exchanges), "attempt")
         said = f"It lost {len(lost)} of {len(paths) - 1} documents; it gave up on {lost[0]} after {attempts}"
-        last = [exchange for exchange in trial.run.exchanges if exchange.path == lost[0]][-1:]
-        hasty = [e.disconnected - e.arrived for e in last if e.disconnected is not None and e.fault is None]
+        hasty = [e.disconnected - e.arrived for e in exchanges[-1:] if e.disconnected is not None and e.fault is None]
         why = f"The last of them ended after {hasty[0]:.2f} s, before the response came" if hasty else ""
         raise NotYet(sentences(said, why))
