@@ -62,6 +62,8 @@ def line_of(error: BaseException) -> Line | None:
     """
     error = first_leaf(error)
     frames = [(frame.f_code, number) for frame, number in traceback.walk_tb(error.__traceback__)]
+    if frames:  # aiohttp raises some exceptions again and again; what follows the first `raise` is from earlier times
+        del frames[frames.index(frames[-1]) + 1 :]
     return last_learners_line(frames)
 
 

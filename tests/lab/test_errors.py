@@ -24,6 +24,33 @@ def test_the_learners_line_is_named():
     assert "raise JSONDecodeError" not in told
 
 
+def test_an_exception_raised_again_names_the_latest_line():
+    """If a library raises the same exception each time, the line is the one that led to it last."""
+    shared = ValueError("shared")
+    library: dict[str, Any] = {"shared": shared}
+    exec(compile("def fail():\n    raise shared", json.__file__, "exec"), library)
+
+    def first():
+        library["fail"]()
+
+    def then():
+        [library["fail"]() for _ in "x"]
+
+    assert "<code>library[" in describe(raised(first))
+    assert "<code>[library[" in describe(raised(then))
+    assert "<code>library[" in describe(raised(first))
+
+
+def test_a_stored_exception_names_where_it_came_from():
+    """If a stored exception is raised later, the line is the one that caused it."""
+    stored = raised(lambda: json.loads("{"))
+
+    def later():
+        raise stored
+
+    assert "<code>stored = raised(lambda: json.loads(" in describe(raised(later))
+
+
 def test_markup_is_escaped():
     """Markup in an exception's message is escaped."""
     assert "<b>ValueError: &lt;script&gt;</b>" in describe(ValueError("<script>"))
