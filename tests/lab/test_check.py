@@ -83,6 +83,24 @@ def test_the_picture_shows_controlled_times(exercise):
     assert "1 request in 20.00 s" in verdict(asks)._repr_mimebundle_()["text/html"]
 
 
+def test_the_picture_shows_the_call_that_the_verdict_is_about(exercise):
+    """A right submission's picture shows the call that the judge chose, a wrong one's the latest call."""
+
+    async def calls_twice(trial):
+        await trial.call(trial.url)
+        trial.shown = trial.run
+        with trial.configured(latency=20):
+            if await trial.call(trial.url) != 42:
+                raise NotYet("It is not 42.")
+
+    async def asks_for_nothing(url):
+        await asks(url)
+
+    exercise(calls_twice)
+    assert "in 20.00 s" not in verdict(asks)._repr_mimebundle_()["text/html"]
+    assert "in 20.00 s" in verdict(asks_for_nothing)._repr_mimebundle_()["text/html"]
+
+
 def test_the_symptom_is_escaped(exercise):
     """A symptom is plain text: no formula, no markup, no character that XML forbids."""
 
