@@ -116,9 +116,9 @@ def asked(lab, expression):
 
 
 def rest(lab):
-    """Wait until no run is under way, and return the title of the last one."""
+    """Wait until no run is under way."""
     lab.wait("the end of all runs", lambda: asked(lab, "_at_rest()"))
-    return lab.wait_until_finished(LAB)
+    lab.wait_until_finished(LAB)
 
 
 def step(lab):

@@ -55,11 +55,9 @@ PREDICTION = "your prediction, s"  # the label of that slider
 PATIENCE = 300.0  # seconds: long enough that only a hang exceeds it
 POLL = 250  # milliseconds between two checks; more frequent checks would slow the page down
 
-Cell = int | str  # a cell's index in the notebook, or text that only its source contains
-
 
 class JupyterLab:
-    """One page of a browser on a running server.
+    """One page of a browser on a running server. A cell is named by its index in the notebook.
 
     `console_errors` and `foreign_requests` (URLs not on 127.0.0.1) collect what happens on the page.
     """
@@ -133,17 +131,17 @@ class JupyterLab:
             "window.jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.ranAll = true }) }"
         )
 
-    def run_cell(self, cell: Cell) -> None:
+    def run_cell(self, cell: int) -> None:
         """Run one cell, and wait for its end."""
         self.start_cell(cell)
         self.wait(f"cell {cell}", lambda: self.page.evaluate("window.ranCell"))
 
-    def start_cell(self, cell: Cell) -> None:
+    def start_cell(self, cell: int) -> None:
         """Start to run one cell."""
         self.page.evaluate(
             f"index => {{ {NOTEBOOK} notebook.content.activeCellIndex = index; window.ranCell = false;"
             "window.jupyterapp.commands.execute('notebook:run-cell').finally(() => { window.ranCell = true }) }",
-            self.index(cell),
+            cell,
         )
 
     def wait_until_idle(self) -> None:
@@ -157,29 +155,21 @@ class JupyterLab:
 
     # Looking
 
-    def index(self, cell: Cell) -> int:
-        if isinstance(cell, int):
-            return cell
-        found = [index for index, source in enumerate(self.sources()) if cell in source]
-        if len(found) != 1:
-            raise LookupError(f"{len(found)} cells contain {cell!r}")
-        return found[0]
-
     def sources(self) -> list[str]:
         return self.page.evaluate(
             f"() => {{ {NOTEBOOK} return notebook.content.widgets.map(code => code.model.sharedModel.source) }}"
         )
 
-    def outputs(self, cell: Cell) -> list[dict[str, Any]]:
+    def outputs(self, cell: int) -> list[dict[str, Any]]:
         """Return the current outputs of a cell in the notebook format."""
         return self._of(cell, "code.model.outputs?.toJSON() ?? []")
 
-    def text(self, cell: Cell) -> str:
+    def text(self, cell: int) -> str:
         """Return the text of a cell's outputs, after scrolling to it: cells off the screen may not be rendered."""
         self._element(cell)
         return self._of(cell, "code.node.querySelector('.jp-Cell-outputArea')?.innerText ?? ''")
 
-    def pictures(self, cell: Cell) -> list[str]:
+    def pictures(self, cell: int) -> list[str]:
         """Return the SVG source of each picture that is displayed below a cell."""
         return self._of(
             cell,
@@ -188,13 +178,13 @@ class JupyterLab:
             ".map(bytes => new TextDecoder().decode(bytes))",
         )
 
-    def alternatives(self, cell: Cell) -> list[str]:
+    def alternatives(self, cell: int) -> list[str]:
         """Return the text alternative of each picture below a cell."""
         return self._of(cell, f"[...code.node.querySelectorAll('{SVG}')].map(image => image.alt)")
 
-    def wait_for_picture(self, cell: Cell, text: str) -> str:
-        """Wait until the SVG source of a picture below a cell contains a text, and return that source."""
-        return self.wait(f"a picture with {text!r}", lambda: [svg for svg in self.pictures(cell) if text in svg])[0]
+    def wait_for_picture(self, cell: int, text: str) -> None:
+        """Wait until the SVG source of a picture below a cell contains a text."""
+        self.wait(f"a picture with {text!r}", lambda: any(text in svg for svg in self.pictures(cell)))
 
     def error_outputs(self) -> list[str]:
         """Return the name, value and cell of each error output in the notebook."""
@@ -216,43 +206,42 @@ class JupyterLab:
             ".map(code => code.model.sharedModel.source.split('\\n')[0]) }"
         )
 
-    def title(self, cell: Cell) -> str:
+    def title(self, cell: int) -> str:
         """Return the title of the first picture below a cell; empty if there is none."""
         found = re.search("<title>(.*?)</title>", "".join(self.pictures(cell)[:1]))
         return html.unescape(found[1]) if found else ""
 
-    def wait_for_title(self, cell: Cell, text: str, timeout: float = PATIENCE) -> str:
-        """Wait until one part of the title of a cell's first picture is this text, and return the title."""
+    def wait_for_title(self, cell: int, text: str) -> None:
+        """Wait until one part of the title of a cell's first picture is this text."""
         whole = re.compile(rf"(^|, ){re.escape(text)}([,:]|$)")
-        return self.wait(
+        self.wait(
             f"{text!r} in the title",
-            lambda: (title := self.title(cell)) and whole.search(title) and title,
+            lambda: whole.search(self.title(cell)),
             lambda: f"; the title: {self.title(cell)!r}",
-            timeout,
         )
 
-    def wait_for_text(self, cell: Cell, text: str, *, gone: bool = False) -> None:
+    def wait_for_text(self, cell: int, text: str, *, gone: bool = False) -> None:
         """Wait until the text of a cell's outputs contains this or, with `gone`, does not."""
         what = f"{text!r} to go" if gone else repr(text)
         self.wait(what, lambda: (text in self.text(cell)) is not gone, lambda: f"; read: {self.text(cell)}")
 
-    def wait_until_finished(self, cell: Cell) -> str:
+    def wait_until_finished(self, cell: int) -> str:
         """Wait until the first picture below a cell shows a finished run, and return its title."""
         return self.wait("the run's end", lambda: (title := self.title(cell)) and " so far" not in title and title)
 
-    def errors(self, cell: Cell) -> list[str]:
+    def errors(self, cell: int) -> list[str]:
         """Return the names of the exceptions among a cell's outputs."""
         return [output["ename"] for output in self.outputs(cell) if output["output_type"] == "error"]
 
-    def color_scheme(self, cell: Cell) -> str:
+    def color_scheme(self, cell: int) -> str:
         """Return the color scheme, `light` or `dark`, in which the first picture below a cell is drawn."""
         return self._of(cell, f"getComputedStyle(code.node.querySelector('{SVG}')).colorScheme")
 
-    def contrast(self, cell: Cell) -> float:
+    def contrast(self, cell: int) -> float:
         """Return the WCAG contrast ratio of a control's label and its background."""
         return self._of(cell, CONTRAST)
 
-    def faults(self, cell: Cell) -> list[str]:
+    def faults(self, cell: int) -> list[str]:
         """Return the serious and critical problems that axe-core finds in a cell's outputs, a line each."""
         self._element(cell)
         self._of(cell, "code.node.querySelector('.jp-Cell-outputArea').setAttribute('data-looked-at', '')")
@@ -266,31 +255,31 @@ class JupyterLab:
             for node in fault["nodes"]
         ]
 
-    def scroll_to(self, cell: Cell) -> None:
+    def scroll_to(self, cell: int) -> None:
         """Scroll to a cell, so that it is rendered."""
         self._element(cell)
 
-    def sticking_out(self, cell: Cell) -> list[str]:
+    def sticking_out(self, cell: int) -> list[str]:
         """Return the controls and pictures that extend beyond a cell's output area."""
         self._element(cell)
         return self._of(cell, STICKING_OUT)
 
-    def moving(self, cell: Cell) -> list[str]:
+    def moving(self, cell: int) -> list[str]:
         """Return the parts of a cell's outputs that are being animated."""
         return self._of(cell, MOVING)
 
-    def screenshot(self, path: Path, cell: Cell | None = None) -> None:
-        """Save an image of the page, or of one cell with its outputs."""
+    def screenshot(self, path: Path, cell: int) -> None:
+        """Save an image of a cell with its outputs."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        (self.page if cell is None else self._element(cell)).screenshot(path=path)
+        self._element(cell).screenshot(path=path)
 
     # Acting
 
-    def slider(self, cell: Cell, label: str) -> Slider:
+    def slider(self, cell: int, label: str) -> Slider:
         """Return the slider with this label below a cell."""
         return Slider(self, self._widget(cell, ".widget-slider", label))
 
-    def select(self, cell: Cell) -> None:
+    def select(self, cell: int) -> None:
         """Select a cell, in command mode."""
         self._of(cell, "(notebook.content.activeCellIndex = index, notebook.content.mode = 'command', null)")
 
@@ -298,23 +287,23 @@ class JupyterLab:
         """Return the index of the selected cell."""
         return self.page.evaluate(f"() => {{ {NOTEBOOK} return notebook.content.activeCellIndex }}")
 
-    def labels(self, cell: Cell) -> list[tuple[str, str]]:
+    def labels(self, cell: int) -> list[tuple[str, str]]:
         """Return the kind (slider, checkbox, dropdown ...) and label of each control below a cell, in order."""
         return [(kind, _label(widget)) for kind, widget in self._controls(cell)]
 
-    def checkbox(self, cell: Cell, label: str) -> ElementHandle:
+    def checkbox(self, cell: int, label: str) -> ElementHandle:
         """Return the checkbox with this label below a cell."""
         return self._widget(cell, ".widget-checkbox", label).query_selector("input")
 
-    def dropdown(self, cell: Cell, label: str) -> ElementHandle:
+    def dropdown(self, cell: int, label: str) -> ElementHandle:
         """Return the drop-down with this label below a cell."""
         return self._widget(cell, ".widget-dropdown", label).query_selector("select")
 
-    def prediction(self, cell: Cell) -> ElementHandle:
+    def prediction(self, cell: int) -> ElementHandle:
         """Return the field for the prediction below a cell."""
         return self._element(cell).query_selector(".widget-text input")
 
-    def heights(self, cell: Cell) -> list[int]:
+    def heights(self, cell: int) -> list[int]:
         """Return the height of each picture below a cell, from its source."""
         return [int(re.search(r'height="(\d+)"', svg)[1]) for svg in self.pictures(cell)]
 
@@ -356,18 +345,17 @@ class JupyterLab:
 
     # How
 
-    def _of(self, cell: Cell, expression: str) -> Any:
-        return self.page.evaluate(f"index => {{ {CELL} return {expression} }}", self.index(cell))
+    def _of(self, cell: int, expression: str) -> Any:
+        return self.page.evaluate(f"index => {{ {CELL} return {expression} }}", cell)
 
-    def _element(self, cell: Cell) -> ElementHandle:
+    def _element(self, cell: int) -> ElementHandle:
         """Scroll to a cell, and return its element when it is rendered. Scrolling may replace the element."""
-        index = self.index(cell)
         scroll = "await notebook.content.scrollToItem(index);"
-        self.page.evaluate(f"async index => {{ {NOTEBOOK} {scroll} {DRAWN} }}", index)
-        self.wait(f"cell {index}", lambda: self._of(index, "code.node.isConnected"))
-        return self.page.evaluate_handle(f"index => {{ {CELL} return code.node }}", index).as_element()
+        self.page.evaluate(f"async index => {{ {NOTEBOOK} {scroll} {DRAWN} }}", cell)
+        self.wait(f"cell {cell}", lambda: self._of(cell, "code.node.isConnected"))
+        return self.page.evaluate_handle(f"index => {{ {CELL} return code.node }}", cell).as_element()
 
-    def _widget(self, cell: Cell, kinds: str, label: str) -> ElementHandle:
+    def _widget(self, cell: int, kinds: str, label: str) -> ElementHandle:
         def find() -> ElementHandle | None:
             for widget in self._element(cell).query_selector_all(kinds):
                 if _label(widget) == label:
@@ -376,17 +364,17 @@ class JupyterLab:
 
         return self.wait(f"a widget {label!r}", find)
 
-    def _controls(self, cell: Cell) -> list[tuple[str, ElementHandle]]:
+    def _controls(self, cell: int) -> list[tuple[str, ElementHandle]]:
         widgets = self._element(cell).query_selector_all(", ".join(f".widget-{kind}" for kind in KINDS))
         return [(next(k for k in KINDS if f"widget-{k}" in w.get_attribute("class").split()), w) for w in widgets]
 
-    def wait(self, what: str, ready: Any, instead: Callable[[], str] = str, timeout: float = PATIENCE) -> Any:
+    def wait(self, what: str, ready: Any, instead: Callable[[], str] = str) -> Any:
         """Call `ready` until it returns something true, and return that. JupyterLab's promises may never resolve."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + PATIENCE
         while not (result := ready()):
             if time.monotonic() > end:
                 raise TimeoutError(
-                    f"waited {timeout:g} s for {what}{instead()}; "
+                    f"waited {PATIENCE:g} s for {what}{instead()}; "
                     f"kernel {self.kernel_status()}, unfinished: {self.unfinished()}"
                 )
             self.page.wait_for_timeout(POLL)
