@@ -52,12 +52,8 @@ def fetch(paths: Iterable[object], conditions: dict[str, Any] | None = None, **o
 def at(base: str, path: Any) -> Any:
     """Return a server's path as a URL, also inside a Request; return everything else unchanged."""
     if isinstance(path, Request):
-        return with_url(path, at(base, path.url))
+        return Request(at(base, path.url), path.method, **path.options)
     return base + path if isinstance(path, str) and path.startswith("/") else path
-
-
-def with_url(request: Request, url: Any) -> Request:
-    return Request(url, request.method, **request.options)
 
 
 @asynccontextmanager

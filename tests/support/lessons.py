@@ -1,11 +1,10 @@
-"""The notebooks' files and sections, and a function that runs some of their cells."""
+"""The notebooks' files and sections."""
 
 import os
 import re
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 FOLDER = Path(os.environ.get("COURSE_NOTEBOOKS", Path(__file__).parents[2] / "notebooks")).resolve()
@@ -37,16 +36,3 @@ def _parts(notebook: NotebookNode) -> list[tuple[str, list[NotebookNode]]]:
             parts.append((heading[1].strip(), []))
         parts[-1][1].append(cell)
     return parts
-
-
-def run(cells: list[NotebookNode], *, timeout: int = 60) -> NotebookNode:
-    """Run cells in a fresh kernel, in the lessons' folder; return them as a notebook, or raise CellExecutionError."""
-    notebook = nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
-        timeout=timeout,
-        coalesce_streams=True,
-        resources={"metadata": {"path": str(FOLDER)}},
-    )
-    return client.execute()

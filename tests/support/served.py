@@ -31,10 +31,6 @@ class Served:
         """What the server has seen, in order of arrival."""
         return self.application.journal.rows()
 
-    def arrivals(self) -> list[float]:
-        """When each request arrived, in seconds since the journal was cleared."""
-        return [exchange.arrived for exchange in self.journal]
-
 
 @asynccontextmanager
 async def served(**conditions: Any) -> AsyncIterator[Served]:

@@ -2,7 +2,7 @@
 
 # `_left()`: the numbers of tasks, sessions, connections to the server, widgets and panels.
 # `_at_rest()`: whether no run is under way or about to begin.
-# `_witness`: the number of runs now, their peak and total, and the arguments of each run that began.
+# `_witness`: the number of runs now, their peak, and the arguments of each run that began.
 CODE = """
 import asyncio as _asyncio, functools as _functools, gc as _gc
 import psutil as _psutil
@@ -10,7 +10,7 @@ from ipywidgets.widgets import widget as _widget
 from lab.widgets.cells import shown_panels as _panels
 
 class _Witness:
-    now = most = ended = 0
+    now = most = 0
     def __init__(self):
         self.begun = []
     def of(self, f):
@@ -23,7 +23,6 @@ class _Witness:
                 return await f(**values)
             finally:
                 self.now -= 1
-                self.ended += 1
         return counted
 
 def _at_rest():
