@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from contextlib import suppress
 
 import aiohttp
 import pytest
@@ -150,6 +151,21 @@ def test_endless_requests_are_stopped():
             NotYet, match=f"had sent {MOST_REQUESTS + 1:,} requests and was still running, so it was stopped"
         ):
             await Trial(server.application, server.clock, asks).call()
+
+    run_served(scenario)
+
+
+def test_an_ignored_cancellation():
+    """A submission that goes on waiting after it was cancelled is stopped by the trial's limit."""
+
+    async def goes_on():
+        for _ in range(3):
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(1000)
+
+    async def scenario(server):
+        with pytest.raises(NotYet, match="so it was stopped"):
+            await Trial(server.application, server.clock, goes_on).cancelled(0.5)
 
     run_served(scenario)
 
