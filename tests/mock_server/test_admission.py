@@ -10,7 +10,7 @@ from mock_server import Conditions
 from mock_server.admission import ROUNDING, Capacity, RateLimit
 from mock_server.retry_after import retry_after
 
-from ..support.client import ask, connect, request_bytes
+from ..support.client import ask, connect, request_bytes, until
 
 LONG = 0.6  # seconds; long enough for a few requests to arrive meanwhile
 
@@ -37,10 +37,10 @@ def most_at_once(rows):
     return most
 
 
-def test_capacity_limits_requests_served(server, run):
+def test_capacity_limits_requests_served(server):
     """The server serves no more requests at once than its capacity, and the others queue in order."""
     server.configure(capacity=3, latency=LONG)
-    assert run(together(server, *(f"/items/{n}" for n in range(1, 10)))) == [200] * 9
+    assert asyncio.run(together(server, *(f"/items/{n}" for n in range(1, 10)))) == [200] * 9
     rows = server.journal()
     assert most_at_once(rows) == 3
     assert [row.queued == 0 for row in rows] == [True] * 3 + [False] * 6
@@ -48,26 +48,26 @@ def test_capacity_limits_requests_served(server, run):
     assert [row.in_flight for row in rows] == list(range(1, 10))
 
 
-def test_latency_starts_after_the_queue(server, run):
+def test_latency_starts_after_the_queue(server):
     """The latency of a queued request counts from the moment it leaves the queue."""
     server.configure(capacity=1, latency=LONG)
-    run(together(server, "/items/1", "/items/2"))
+    asyncio.run(together(server, "/items/1", "/items/2"))
     first, second = server.journal()
     assert second.started >= first.ended
     assert second.ended - second.started >= LONG
     assert second.queued >= first.ended - second.arrived > 0  # the second arrived a little later
 
 
-def test_full_queue_refuses_with_503(server, run):
+def test_full_queue_refuses_with_503(server):
     """A request that finds the queue full is refused with 503, and the journal says so."""
     server.configure(capacity=1, backlog=2, latency=LONG)
-    assert sorted(run(together(server, *(f"/items/{n}" for n in range(1, 7))))) == [200] * 3 + [503] * 3
+    assert sorted(asyncio.run(together(server, *(f"/items/{n}" for n in range(1, 7))))) == [200] * 3 + [503] * 3
     refused = [row for row in server.journal() if row.refused]
     assert [(row.status, row.started) for row in refused] == [(503, None)] * 3
     assert server.stats().refused == 3
 
 
-def test_full_queue_sends_retry_after(server, until):
+def test_full_queue_sends_retry_after(server):
     """A refusal because of a full queue has a Retry-After header."""
     server.configure(capacity=1, backlog=0)
     with connect(server) as connection:
@@ -76,7 +76,7 @@ def test_full_queue_sends_retry_after(server, until):
         assert ask(server, "/text").headers["Retry-After"] == "1"
 
 
-def test_more_capacity_admits_the_queue(server, run, until):
+def test_more_capacity_admits_the_queue(server):
     """When the capacity rises, queued requests are served at once."""
     server.configure(capacity=1)
 
@@ -86,11 +86,11 @@ def test_more_capacity_admits_the_queue(server, run, until):
         await asyncio.to_thread(server.configure, capacity=None)
         return await waiting
 
-    assert run(raise_capacity()) == [200] * 3
+    assert asyncio.run(raise_capacity()) == [200] * 3
     assert most_at_once(server.journal()) == 3
 
 
-def test_disconnected_client_in_the_queue(server, until):
+def test_disconnected_client_in_the_queue(server):
     """A queued request is served even if its client has disconnected, unless `cancel_abandoned` is on."""
     for cancel in (False, True):
         server.reset()
@@ -107,10 +107,10 @@ def test_disconnected_client_in_the_queue(server, until):
         assert ask(server, "/text").status == 200
 
 
-def test_rate_limit_refuses_with_429(server, run):
+def test_rate_limit_refuses_with_429(server):
     """Requests beyond the rate limit are refused with 429 until the second is over or the journal is cleared."""
     server.configure(rate_limit=5)
-    assert sorted(run(together(server, *(f"/items/{n}" for n in range(1, 9))))) == [200] * 5 + [429] * 3
+    assert sorted(asyncio.run(together(server, *(f"/items/{n}" for n in range(1, 9))))) == [200] * 5 + [429] * 3
     assert [(row.status, row.started) for row in server.journal() if row.refused] == [(429, None)] * 3
     refusal = ask(server, "/items/1")
     assert (refusal.status, refusal.headers["Retry-After"]) == (429, "1")

@@ -2,13 +2,7 @@
 
 import pytest
 
-from mock_server import Conditions, MockServer
-from mock_server.conditions import ConditionError
-
-
-@pytest.fixture
-def server():
-    return MockServer.start()
+from mock_server import ConditionError, Conditions
 
 
 def test_blocks_restore_conditions(server):

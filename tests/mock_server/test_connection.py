@@ -1,6 +1,6 @@
 import pytest
 
-from ..support.client import ask, connect
+from ..support.client import ask, connect, send_raw
 
 
 def test_expect_100_continue_is_honoured(server):
@@ -57,10 +57,4 @@ def test_connection_header_is_correct(server, version, sent, expected):
 
 def test_http_1_0_closes_the_connection(server):
     """An HTTP/1.0 request gets a response, and its connection is closed."""
-    with connect(server) as connection:
-        connection.sendall(b"GET /text HTTP/1.0\r\n\r\n")
-        connection.settimeout(10)
-        data = b""
-        while piece := connection.recv(4096):
-            data += piece
-    assert data.startswith(b"HTTP/1.0 200 OK")
+    assert send_raw(server, b"GET /text HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.0 200 OK")

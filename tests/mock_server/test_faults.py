@@ -4,7 +4,7 @@ import pytest
 
 from mock_server import FAULTS
 
-from ..support.client import ask, connect, read_to_end, request_bytes
+from ..support.client import ask, connect, read_to_end, request_bytes, until
 
 
 def received(server, kind, query="gap=0.01"):
@@ -75,7 +75,7 @@ def test_slow_headers_delay_the_head(server):
             assert (b"\r\n\r\n" in connection.recv(4096)) is expected
 
 
-def test_hang_lasts_until_disconnect(server, until):
+def test_hang_lasts_until_disconnect(server):
     """`hang` sends nothing, and ends when the client disconnects."""
     with connect(server) as connection:
         connection.sendall(request_bytes("/fault/hang"))
@@ -104,7 +104,7 @@ def test_fault_rate_is_the_share(server):
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_disconnect_during_a_fault(server, until, kind):
+def test_disconnect_during_a_fault(server, kind):
     """A client that disconnects during a fault leaves no request in flight."""
     with connect(server) as connection:
         connection.sendall(f"POST /fault/{kind} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n".encode())
@@ -114,7 +114,7 @@ def test_disconnect_during_a_fault(server, until, kind):
 
 
 @pytest.mark.parametrize("kind", FAULTS)
-def test_clear_ends_a_fault(server, until, kind):
+def test_clear_ends_a_fault(server, kind):
     """A clear ends a request with a fault and removes it from the journal."""
     with connect(server) as connection:
         connection.sendall(f"GET /fault/{kind}?gap=10 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())

@@ -15,7 +15,7 @@ from mock_server.journal import Journal
 from mock_server.lag import Lag
 from mock_server.launch import launch
 
-from ..support.client import ask, connect, read_to_end, request_bytes, send_raw
+from ..support.client import ask, connect, read_to_end, request_bytes, send_raw, until
 
 
 def in_background(server, path):
@@ -46,7 +46,7 @@ def test_row_describes_the_exchange(server):
     assert 0 < row.arrived == row.started <= row.ended - 0.1
 
 
-def test_row_appears_on_arrival(server, until):
+def test_row_appears_on_arrival(server):
     """A row appears when the request arrives and is completed at the end."""
     thread = in_background(server, "/delay/0.2")
     (row,) = until(server.journal)
@@ -94,7 +94,7 @@ def test_clear_and_reset(server):
     assert server.conditions.latency == 0
 
 
-def test_connection_numbers_restart(server, run):
+def test_connection_numbers_restart(server):
     """After a clear, connections are numbered from 1 again and still count as reused."""
 
     async def requests():
@@ -104,13 +104,13 @@ def test_connection_numbers_restart(server, run):
             await asyncio.to_thread(server.clear)
             await (await two.get("/text")).read()
 
-    run(requests())
+    asyncio.run(requests())
     rows = server.journal()
     assert [(row.connection, row.reused) for row in rows] == [(1, True)]
     assert server.stats().connections == 1
 
 
-def test_sessions_have_their_own_connections(server, run):
+def test_sessions_have_their_own_connections(server):
     """Two sessions use two connections, and each reuses its own."""
 
     async def requests():
@@ -118,23 +118,23 @@ def test_sessions_have_their_own_connections(server, run):
             for session in (one, two, one):
                 await (await session.get("/text")).read()
 
-    run(requests())
+    asyncio.run(requests())
     assert [(row.connection, row.reused) for row in server.journal()] == [(1, False), (2, False), (1, True)]
 
 
-def test_in_flight_includes_the_request(server, run):
+def test_in_flight_includes_the_request(server):
     """`in_flight` counts the requests on the server at the arrival, including the new one."""
 
     async def requests():
         async with aiohttp.ClientSession(server.url) as session:
             await asyncio.gather(*(session.get(f"/delay/0.3?n={n}") for n in range(5)))
 
-    run(requests())
+    asyncio.run(requests())
     assert [row.in_flight for row in server.journal()] == [1, 2, 3, 4, 5]
     assert (server.stats().peak_in_flight, server.stats().in_flight) == (5, 0)
 
 
-def test_disconnected_client_is_recorded(server, until):
+def test_disconnected_client_is_recorded(server):
     """The journal records that a client disconnected, and the server still finishes the work."""
     send_and_disconnect(server, "/delay/0.3")
     (row,) = until(lambda: [row for row in server.journal() if row.disconnected is not None])
@@ -145,7 +145,7 @@ def test_disconnected_client_is_recorded(server, until):
     assert server.stats().disconnected == 1
 
 
-def test_cancel_abandoned_cancels_work(server, until):
+def test_cancel_abandoned_cancels_work(server):
     """With `cancel_abandoned`, a request ends when its client disconnects."""
     server.configure(cancel_abandoned=True)
     send_and_disconnect(server, "/delay/60")
@@ -153,19 +153,19 @@ def test_cancel_abandoned_cancels_work(server, until):
     assert row.disconnected is not None
 
 
-def test_timeouts_leave_work_running(server, run, until):
+def test_timeouts_leave_work_running(server):
     """The server keeps working on requests whose client has timed out."""
 
     async def requests():
         async with aiohttp.ClientSession(server.url, timeout=aiohttp.ClientTimeout(total=1)) as session:
             return await asyncio.gather(*(session.get(f"/delay/60?n={n}") for n in range(20)), return_exceptions=True)
 
-    assert all(isinstance(outcome, TimeoutError) for outcome in run(requests()))
+    assert all(isinstance(outcome, TimeoutError) for outcome in asyncio.run(requests()))
     until(lambda: server.stats().disconnected == 20)
     assert server.stats().in_flight == 20
 
 
-def test_clear_closes_busy_connections(server, until):
+def test_clear_closes_busy_connections(server):
     """A clear cancels a request in flight and closes its connection."""
     with connect(server) as connection:
         connection.sendall(request_bytes("/delay/60"))
@@ -175,7 +175,7 @@ def test_clear_closes_busy_connections(server, until):
     assert server.stats().exchanges == 0
 
 
-def test_clear_empties_the_queue(server, until):
+def test_clear_empties_the_queue(server):
     """A clear cancels queued requests and frees their slots."""
     server.configure(capacity=2)
     for n in range(6):
@@ -186,7 +186,7 @@ def test_clear_empties_the_queue(server, until):
     assert [row.path for row in server.journal()] == ["/text"]
 
 
-def test_clear_separates_two_runs(server, run):
+def test_clear_separates_two_runs(server):
     """After a clear, no row of the previous run appears."""
 
     async def requests():
@@ -205,7 +205,7 @@ def test_clear_separates_two_runs(server, run):
                     rows = (await response.json())["exchanges"]
                 assert [(row["path"], row["number"]) for row in rows] == [("/new", 1)]
 
-    run(requests())
+    asyncio.run(requests())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="stops a process")
@@ -285,7 +285,7 @@ def test_stats_count_statuses_and_faults(server):
     assert (stats.exchanges, stats.statuses, stats.faults) == (4, {"200": 3, "404": 1}, {"wrong_type": 1})
 
 
-def test_long_journal_is_complete(server, run):
+def test_long_journal_is_complete(server):
     """A journal of thousands of rows is returned complete and in order."""
 
     async def requests():
@@ -293,7 +293,7 @@ def test_long_journal_is_complete(server, run):
             for start in range(0, 2000, 100):
                 await asyncio.gather(*(session.head(f"/text?n={start + n}") for n in range(100)))
 
-    run(requests())
+    asyncio.run(requests())
     assert [row.number for row in server.journal()] == list(range(1, 2001))
 
 

@@ -189,7 +189,7 @@ def test_closed_connection_leaves_no_trace(server):
     assert (row.status, row.disconnected) == (200, None)
 
 
-def test_session_opens_a_new_connection(server, run):
+def test_session_opens_a_new_connection(server):
     """With `keep_alive=0`, aiohttp finds its pooled connection stale and opens another one."""
     server.configure(keep_alive=0)
 
@@ -200,5 +200,5 @@ def test_session_opens_a_new_connection(server, run):
                     assert response.status == 200
                 await asyncio.sleep(0.05)
 
-    run(get_twice())
+    asyncio.run(get_twice())
     assert [(row.connection, row.reused) for row in server.journal()] == [(1, False), (2, False)]

@@ -78,7 +78,7 @@ def test_preconditions_of_a_missing_item(server):
     assert ask(server, "/items/20000", "PUT", {}, {"If-None-Match": "*"}).status == 412
 
 
-def test_one_of_many_changes_wins(server, run):
+def test_one_of_many_changes_wins(server):
     """Of many changes to the same version, exactly one succeeds."""
 
     async def requests():
@@ -89,7 +89,7 @@ def test_one_of_many_changes_wins(server, run):
             )
             return sorted(response.status for response in responses)
 
-    assert run(requests()) == [200] + [412] * 19
+    assert asyncio.run(requests()) == [200] + [412] * 19
 
 
 def test_patch_changes_and_removes_fields(server):
@@ -180,7 +180,7 @@ def test_invalid_item_is_refused(server):
     assert ask(server, "/items/1", "PATCH", {"a": "x" * 9_950}).status == 413
 
 
-def test_store_holds_a_thousand_changes(server, run):
+def test_store_holds_a_thousand_changes(server):
     """The store holds a thousand changes and then refuses more with 507."""
 
     async def requests():
@@ -188,7 +188,7 @@ def test_store_holds_a_thousand_changes(server, run):
             responses = await asyncio.gather(*(session.post("/items", json={}) for _ in range(1000)))
             return {response.status for response in responses}
 
-    assert run(requests()) == {201}
+    assert asyncio.run(requests()) == {201}
     assert ask(server, "/items", "POST", {}).status == 507
     assert ask(server, "/items/1", "PUT", {}).status == 507
     assert ask(server, "/items/10001", "PUT", {"n": 1}).status == 200

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mock_server import MockServer
 
-from ..support.client import ask, connect, request_bytes
+from ..support.client import ask, connect, request_bytes, until
 
 
 @given(st.integers(0, 300_000))
@@ -67,7 +67,7 @@ def test_stalled_reader_blocks_nobody_else(server):
     assert server.stats().in_flight == 0
 
 
-def test_stream_can_fall_silent(server, until):
+def test_stream_can_fall_silent(server):
     """After `silent_after` lines nothing more arrives, and the journal shows when the client disconnects."""
     with connect(server) as connection:
         connection.sendall(request_bytes("/stream/1000?gap=0&silent_after=3"))
@@ -98,7 +98,7 @@ def test_stream_that_is_shorter_ends(server):
     assert len(ask(server, "/stream/3?gap=0&silent_after=3").body.splitlines()) == 3
 
 
-def test_disconnect_ends_a_stream(server, until):
+def test_disconnect_ends_a_stream(server):
     """A stream of many lines ends when its client disconnects, and the journal says so."""
     with connect(server) as connection:
         connection.sendall(request_bytes("/stream/10000?gap=0.02"))

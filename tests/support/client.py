@@ -1,10 +1,11 @@
-"""Two small clients: one sends a single request, the other sends and receives raw bytes."""
+"""Clients for single requests and for raw bytes, and what tests wait for."""
 
 import json
 import os
 import signal
 import socket
 import time
+from collections.abc import Callable
 from http.client import HTTPConnection
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -64,8 +65,16 @@ def request_bytes(path: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
 
 
+def until(holds: Callable[[], Any]) -> Any:
+    """Wait until `holds()` is true, and return its result."""
+    end = time.monotonic() + 300
+    while not (result := holds()):
+        assert time.monotonic() < end, "it is still not true after 300 s"
+        time.sleep(0.005)
+    return result
+
+
 def kill(server) -> None:
     """Kill a server, and wait until its process has ended."""
     os.kill(server.pid, signal.SIGKILL)
-    while server.is_alive:
-        time.sleep(0.01)
+    until(lambda: not server.is_alive)
