@@ -30,10 +30,8 @@ def chromium():
     path = chromium_path()
     if path is None:
         missing("there is no Chromium: apt-get install chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        missing("playwright is not installed: pip install -r requirements-dev.txt")
+    from playwright.sync_api import sync_playwright  # imported here because only one of many test workers needs it
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         give_no_priority()

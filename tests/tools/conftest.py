@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import chromium
 from tests.support.lessons import LESSONS
@@ -17,6 +18,12 @@ PATHS = notebooks_in(ROOT / "notebooks")
 
 # These have every kind of control. The other labs make many thousands of requests; tests/notebooks runs all labs.
 RECORDED = LESSONS[:2]
+
+
+def problems(page) -> list[tuple]:
+    """Return what axe-core finds on a page: each rule that is broken, and where."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
 
 
 @pytest.fixture(scope="package")

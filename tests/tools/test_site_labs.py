@@ -10,7 +10,7 @@ from lab.runs.prediction import judged
 from tests.support import lessons
 from tests.support.jupyterlab import PATIENCE
 from tests.support.lessons import FOLDER
-from tests.tools.conftest import RECORDED
+from tests.tools.conftest import RECORDED, problems
 
 WEIGHT = 2_000_000  # bytes of a page, at most
 FRAMES = 2  # from a move to its picture, at most
@@ -173,9 +173,7 @@ def test_pages_are_light(site):
 
 def test_axe_finds_nothing(lesson):
     """axe-core finds no problem on a lesson's page."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    found = axe.run(lesson, options={"resultTypes": ["violations"]}).response["violations"]
-    assert [(each["id"], [node["target"] for node in each["nodes"]]) for each in found] == []
+    assert problems(lesson) == []
 
 
 def test_pictures_work_without_javascript(site, chromium):
