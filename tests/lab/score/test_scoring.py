@@ -1,6 +1,7 @@
 """The board: which versions stand on it, what it says about each, and that it says the same each time."""
 
 import asyncio
+from inspect import getsource
 
 import aiohttp
 import pytest
@@ -10,7 +11,15 @@ from lab import save, score
 from lab.score.competing import compete
 from lab.score.crawlers import page_one
 from lab.score.servers import SERVERS
-from tests.lab.score.conftest import PROGRAM, one_by_one
+
+
+async def one_by_one(url, paths):
+    """Return each document, one after the other."""
+    async with aiohttp.ClientSession(url) as session:
+        return [await (await session.get(path)).json() for path in paths]
+
+
+PROGRAM = "import aiohttp\n\n" + getsource(one_by_one).replace("one_by_one", "crawl")
 
 
 def board(version, crawl, **others):
