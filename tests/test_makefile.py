@@ -1,5 +1,6 @@
 """`make` lists its goals, and fills or removes virtual environments only."""
 
+import os
 import platform
 import re
 import shutil
@@ -15,21 +16,11 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is n
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run make without a package index, and without the variables of a make that runs this test."""
-    command = [
-        "env",
-        "-u",
-        "MAKEFLAGS",
-        "-u",
-        "MAKEOVERRIDES",
-        "-u",
-        "MAKELEVEL",
-        "-u",
-        "VENV",
-        "PIP_NO_INDEX=1",
-        "make",
-        *arguments,
-    ]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    own = {name: value for name, value in os.environ.items() if name != "VENV" and not name.startswith("MAKE")}
+    own["PIP_NO_INDEX"] = "1"
+    return subprocess.run(
+        ["make", *arguments], cwd=ROOT, env=own, capture_output=True, text=True, timeout=600, check=False
+    )
 
 
 def environment(venv: Path, stamp: str = "", named: Path | None = None) -> Path:
