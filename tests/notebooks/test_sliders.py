@@ -7,12 +7,6 @@ import pytest
 from tests.support.lessons import LESSONS, PATHS, read, sections
 from tests.support.sliders import LAB
 
-LABS = {
-    path: {
-        title: cells for title, cells in sections(read(path)).items() if any(LAB.search(cell.source) for cell in cells)
-    }
-    for path in PATHS
-}
 each_lesson = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
@@ -42,7 +36,8 @@ def names_in(source):
 @each_lesson
 def test_every_lab_is_found(path):
     """These tests know how to move the lab of each call of async_interact."""
-    calls = sum(cell.source.count("async_interact(") for cell in code(read(path).cells))
-    assert calls == sum(len(LAB.findall(cell.source)) for cell in code(read(path).cells))
-    assert sum(bool(LAB.search(cell.source)) for cells in LABS[path].values() for cell in cells) == calls
+    notebook = read(path)
+    calls = sum(cell.source.count("async_interact(") for cell in code(notebook.cells))
+    assert calls == sum(len(LAB.findall(cell.source)) for cell in code(notebook.cells))
+    assert calls == sum(bool(LAB.search(cell.source)) for cells in sections(notebook).values() for cell in cells)
     assert calls or path not in LESSONS
