@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -24,15 +23,15 @@ NAMELESS = "async def submission(session, id):\n    return undefined"
 FIRST = lessons.PATHS[0]
 
 
-def section(number: str, title: str, *sources: str) -> list:
+def section(number: str, title: str, *sources: str, check: str = "await check({})") -> list:
     """The cells of a section that holds one exercise."""
     head = new_markdown_cell(f"## {title}\n\n### Exercise: {title}")
-    return [head, *map(new_code_cell, sources), new_code_cell(f'await check("{number}", submission)')]
+    return [head, *map(new_code_cell, sources), new_code_cell(check.format(f'"{number}", submission'))]
 
 
 def save(path: Path, *sections: list) -> Path:
     cells = [new_markdown_cell("# Title"), new_code_cell(SET_UP), *(cell for part in sections for cell in part)]
-    nbformat.write(new_notebook(cells=cells), path)
+    path.write_text(json.dumps(new_notebook(cells=cells)))
     return path
 
 
@@ -51,13 +50,16 @@ def solution(number: str) -> str:
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    """Return the output for notebooks with a right, a wrong, a raising and a blank submission."""
+    """Return the output for notebooks with submissions of every kind, beside files that cannot be read."""
     folder = tmp_path_factory.mktemp("course") / "my-course"
     folder.mkdir()
     (folder / "helper.py").write_text("READY = True\n")
+    (folder / ".#helper.py").symlink_to("nowhere")  # an editor's lock
+    (folder / "package.py").mkdir()
     save(
         folder / "01_mine.ipynb",
         section("01.1", "right", "import helper", "1 / 0  # elsewhere", solution("01.1")),
+        section("01.4", "odd", "submission = '\ud800'"),
         section("01.2", "wrong", ONE_BY_ONE),
         section("01.3", "raising", BLANK.format("session, id"), NAMELESS, "async def submission(:"),
     )
@@ -85,6 +87,11 @@ def test_a_broken_cell_stops_no_other_exercise(ran):
     assert "ZeroDivisionError" not in printed
 
 
+def test_a_cell_that_cannot_be_sent_is_named(ran):
+    """A cell that cannot be sent to a kernel stops no other exercise."""
+    assert "01.4 not yet odd It could not be run: UnicodeEncodeError" in " ".join(ran[0].stdout.split())
+
+
 def test_wrong_submissions_exit_with_0(ran):
     """The command succeeds even if a submission is not right."""
     assert ran[0].returncode == 0
@@ -98,9 +105,9 @@ def test_the_learners_folder_is_unchanged(ran):
 
 
 def test_exercises_without_a_check_are_listed(ran):
-    missing = sum(number[:2] in ("01", "02") for number in exercises()) - 4
+    missing = sum(number[:2] in ("01", "02") for number in exercises()) - 5
     assert ran[0].stdout.count("The notebook has no cell that checks it.") == missing
-    assert f"In all: 1 of {4 + missing} right, 2 not yet, {1 + missing} not tried yet." in ran[0].stdout
+    assert f"In all: 1 of {5 + missing} right, 3 not yet, {1 + missing} not tried yet." in ran[0].stdout
 
 
 @pytest.mark.parametrize("path", lessons.LESSONS, ids=lambda path: path.stem)
@@ -204,20 +211,6 @@ def test_printed_text_is_not_kept():
     assert rerun.Silent(new_notebook()).output([], {"msg_type": "stream"}, None, 0) is None
 
 
-def test_unreadable_files_are_skipped(tmp_path, capsys):
-    """Neither these files nor a cell that cannot be sent to a kernel stops other exercises."""
-    (tmp_path / ".#helper.py").symlink_to("nowhere")  # an editor's lock
-    (tmp_path / "package.py").mkdir()
-    sections = (section("01.1", "odd", "submission = '\ud800'"), section("01.2", "whole", "submission = 1"))
-    path = tmp_path / "01.ipynb"
-    cells = [new_markdown_cell("# Title"), *(cell for part in sections for cell in part)]
-    path.write_text(json.dumps(new_notebook(cells=cells)))
-    assert main([str(path)]) == 0
-    printed = " ".join(capsys.readouterr().out.split())
-    assert "01.1 not yet odd It could not be run: UnicodeEncodeError" in printed
-    assert "01.2 not yet whole" in printed
-
-
 def test_earlier_definitions_can_be_used(tmp_path):
     """An exercise sees what earlier sections define; a definition that raises is skipped."""
     earlier = "import nowhere\nADDED: int = 1\nODD = {[]: 1}\n1 / 0\ndef plus(n):\n    return n + ADDED"
@@ -235,30 +228,23 @@ def test_earlier_definitions_can_be_used(tmp_path):
 
 def test_a_byte_order_mark_is_read(tmp_path):
     """A notebook with a byte-order mark is read, and so is a check that passes its argument by name."""
-    path = save(tmp_path / "01.ipynb", section("01.1", "one", "submission = 1"))
-    path.write_text(
-        path.read_text().replace('01.1\\", submission', '01.1\\", submission=submission'), encoding="utf-8-sig"
-    )
-    assert "submission=submission" in path.read_text()
+    check = 'await check("01.1", submission=submission)'
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "submission = 1", check=check))
+    path.write_text(path.read_text(), encoding="utf-8-sig")
     assert [saved.function for saved in saved_exercises(path)] == ["submission"]
 
 
 @pytest.mark.parametrize("check", ["print(await check({}))", "display( await check({}))", "verdict = await check({})"])
 def test_checks_may_be_wrapped(check, tmp_path):
     """A check is found when its verdict is printed, displayed or assigned."""
-    path = save(tmp_path / "01.ipynb", section("01.1", "one", "submission = 1"))
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells[-1].source = check.format('"01.1", submission')
-    nbformat.write(notebook, path)
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "submission = 1", check=check))
     assert [saved.function for saved in saved_exercises(path)] == ["submission"]
 
 
 def test_checks_in_loops_are_ignored(tmp_path):
     """Only a check at the top level of a cell counts."""
-    path = save(tmp_path / "01.ipynb", section("01.1", "one", "submission = 1"))
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(new_code_cell('for each in (1, 2):\n    print(await check("01.2", each))'))
-    nbformat.write(notebook, path)
+    loop = new_code_cell('for each in (1, 2):\n    print(await check("01.2", each))')
+    path = save(tmp_path / "01.ipynb", section("01.1", "one", "submission = 1"), [loop])
     assert [saved.number for saved in saved_exercises(path)] == ["01.1"]
 
 
