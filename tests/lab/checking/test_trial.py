@@ -206,16 +206,6 @@ def test_a_wrong_signature_is_named():
     assert "missing 1 required positional argument: 'two'" in symptom(takes_two, 1)
 
 
-def test_the_blank_is_no_failure():
-    """NotImplementedError is raised as it is: the exercise is not tried yet."""
-
-    async def blank():
-        raise NotImplementedError
-
-    with pytest.raises(NotImplementedError):
-        called(blank)
-
-
 def test_a_list_is_passed_as_a_copy():
     """A submission may change the list that it gets."""
 
