@@ -64,14 +64,6 @@ def test_row_is_complete_with_the_response(server):
         assert server.journal(since=number - 1)[0].status == 200
 
 
-def test_control_requests_are_not_recorded(server):
-    """Requests to control endpoints do not appear in the journal."""
-    server.stats()
-    server.configure(latency=0)
-    assert server.journal() == []
-    assert server.stats().exchanges == 0
-
-
 def test_attempts_are_counted_per_request(server):
     """Attempts are counted per method and path, since the last clear."""
     for method, path in (("GET", "/echo"), ("GET", "/echo"), ("POST", "/echo"), ("GET", "/echo?a")):
