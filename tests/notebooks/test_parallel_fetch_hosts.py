@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebooks.parallel_fetch import parallel_fetch
-from tests.support.fetching import fetch, response, scenario_served
-
-SOON = 0.01  # seconds that the work of a run may take on the clock
+from tests.support.fetching import SOON, fetch, response, scenario_served
 
 
 @given(

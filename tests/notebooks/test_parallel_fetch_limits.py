@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebooks.parallel_fetch import Request, parallel_fetch
-from tests.support.fetching import QUICK, fetch, scenario_served
-
-SOON = 0.01  # seconds that the work of a run may take on the clock, at a microsecond a loop iteration
+from tests.support.fetching import QUICK, SOON, fetch, scenario_served
 
 
 def numbered(count, query=""):

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notebooks.parallel_fetch import retry_after
-from tests.support.fetching import QUICK, fetch, fetch_raw, response
+from tests.support.fetching import QUICK, SOON, fetch, fetch_raw, response
 
-SOON = 0.01  # seconds that the work of a run may take on the clock
 NOW = 1_700_000_000  # a Unix time
 
 

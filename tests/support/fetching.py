@@ -13,6 +13,7 @@ from notebooks.parallel_fetch import Request, Result, parallel_fetch
 from tests.support.served import Served, run_served
 
 QUICK: dict[str, Any] = {"base": 0.005, "cap": 0.01}  # seconds
+SOON = 0.01  # seconds that the work of a run may take on the clock, at a microsecond a loop iteration
 BROKEN = "?fault=truncate&fault_rate=0.3&failure_rate=0.3&latency=0.1&seed="
 
 
