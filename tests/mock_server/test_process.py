@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mock_server import MockServer, MockServerError
@@ -191,7 +192,8 @@ def test_forked_child_has_its_own_server(server):
 
 def test_server_listens_on_loopback(server):
     """The server listens on 127.0.0.1 only."""
-    assert server.url.startswith("http://127.0.0.1:")
+    listening = [each for each in psutil.Process(server.pid).net_connections() if each.status == psutil.CONN_LISTEN]
+    assert {each.laddr.ip for each in listening} == {"127.0.0.1"}
 
 
 def test_proxies_are_bypassed(server):
