@@ -103,8 +103,9 @@ CLAIMS = {
 }
 
 
-# With many clients that do not back off, these need thousands of requests.
-FROM = {"contend_here": {"clients": 10, "strategy": "full"}}
+# Where the controls start: with many clients that do not back off, `contend_here` needs thousands of requests, and only
+# without failures does `hundred` take exactly what its theory says.
+FROM = {"contend_here": {"clients": 10, "strategy": "full"}, "hundred": {"failure_rate": 0.0}}
 FEWER = {"contend_here": {"clients": [10, 20, 30]}}
 
 
