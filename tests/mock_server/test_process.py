@@ -15,6 +15,8 @@ from mock_server import MockServer, MockServerError
 from ..support.client import ask, kill
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 300  # seconds: long enough that only a hang exceeds it
+FOREVER = 1000  # seconds
 posix = pytest.mark.skipif(os.name != "posix", reason="needs signals and forks")
 
 
@@ -37,12 +39,11 @@ def is_gone(pid):
         return True
 
 
-def seconds_until_gone(pid):
-    start = time.monotonic()
+def wait_until_gone(pid):
+    end = time.monotonic() + PATIENCE
     while not is_gone(pid):
-        assert time.monotonic() < start + 5, "the server outlived its owner"
+        assert time.monotonic() < end, "the server outlived its owner"
         time.sleep(0.01)
-    return time.monotonic() - start
 
 
 def end(owner, *pids):
@@ -57,34 +58,34 @@ def end(owner, *pids):
 @posix
 @pytest.mark.parametrize("what", [(), ("work",), ("fork",)])
 def test_server_ends_with_a_killed_owner(what):
-    """The server ends within a second after its owner is killed."""
+    """The server ends after its owner is killed, even with a request in flight, or a child that holds its pipe open."""
     owner, pids = start_owner(*what)
     try:
         owner.kill()
         owner.wait()
-        assert seconds_until_gone(pids["server"]) < 1
+        wait_until_gone(pids["server"])
     finally:
         end(owner, *pids.values())
 
 
 @posix
 def test_blocked_server_ends_with_its_owner():
-    """A server whose event loop is blocked ends within a second after its owner is killed."""
+    """A server whose event loop is blocked ends after its owner is killed."""
     code = (
         "import threading, time, asyncio, mock_server.process as p\n"
-        "async def serve(*a, **k): p.print_ready('x'); time.sleep(20)\n"
+        f"async def serve(*a, **k): p.print_ready('x'); time.sleep({FOREVER})\n"
         "p.end_with_owner(__import__('os').getppid()); asyncio.run(serve())"
     )
     starter = (
         "import subprocess, sys, time\n"
-        f"server = subprocess.Popen([sys.executable, '-c', {code!r}], stdin=subprocess.PIPE); time.sleep(20)"
+        f"server = subprocess.Popen([sys.executable, '-c', {code!r}], stdin=subprocess.PIPE); time.sleep({FOREVER})"
     )
     owner = subprocess.Popen([sys.executable, "-c", starter], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     pid = int(re.search(r'"pid": (\d+)', owner.stdout.readline())[1])
     try:
         owner.kill()
         owner.wait()
-        assert seconds_until_gone(pid) < 1
+        wait_until_gone(pid)
     finally:
         end(owner, pid)
 
@@ -95,7 +96,7 @@ def test_server_ends_with_its_owner():
     owner, pids = start_owner("end")
     owner.wait()
     try:
-        assert seconds_until_gone(pids["server"]) < 1
+        wait_until_gone(pids["server"])
     finally:
         end(owner, pids["server"])
 
@@ -108,7 +109,7 @@ def test_server_has_its_own_process_group():
         assert os.getpgid(pids["server"]) != os.getpgid(owner.pid)
         os.killpg(owner.pid, signal.SIGINT)
         owner.wait()
-        assert seconds_until_gone(pids["server"]) < 1  # because its owner ended, not because of the interrupt
+        wait_until_gone(pids["server"])  # because its owner ended, not because of the interrupt
     finally:
         end(owner, pids["server"])
 
@@ -173,21 +174,19 @@ def test_failed_start_raises(monkeypatch):
 
 
 @posix
-def test_forked_child_has_its_own_server(server):
+def test_forked_child_has_its_own_server():
     """A forked child starts its own server."""
-    reading, writing = os.pipe()
-    if (child := os.fork()) == 0:
-        mine = MockServer.start()
-        os.write(writing, mine.url.encode())
-        mine.stop()
-        os._exit(0)
-    os.waitpid(child, 0)
-    url = os.read(reading, 100).decode()
-    os.close(reading)
-    os.close(writing)
-    assert url.startswith("http://127.0.0.1:")
-    assert url != server.url
-    assert server.stats().exchanges == 0
+    code = (
+        "import os; from mock_server import MockServer\n"
+        "server = MockServer.start(); child = os.fork(); mine = MockServer.start()\n"
+        "print(mine.url, mine.stats().exchanges, flush=True); mine.stop()\n"
+        "child and os.waitpid(child, 0)"
+    )
+    owner = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    (first, *exchanges), (second, *more) = map(str.split, owner.stdout.splitlines())
+    assert first != second
+    assert exchanges == more == ["0"]
+    assert owner.stderr == ""
 
 
 def test_server_listens_on_loopback(server):
@@ -202,18 +201,15 @@ def test_proxies_are_bypassed(server):
 
 
 def test_start_is_fast():
-    """A start takes less than twice as long as the import of aiohttp."""
+    """A server needs less than twice the processor time of an import of aiohttp to start and to end."""
 
-    def seconds(start):
-        begun = time.monotonic()
-        start()
-        return time.monotonic() - begun
+    def processor_seconds(run):
+        before = os.times()
+        run()
+        return sum(os.times()[2:4]) - sum(before[2:4])  # of children that have ended
 
-    def bare():
-        subprocess.run([sys.executable, "-c", "import aiohttp.web"], check=True)
-
-    def ratio():
-        MockServer.start().stop()
-        return seconds(MockServer.start) / seconds(bare)
-
-    assert any(ratio() < 2 for _ in range(5))
+    MockServer.start().stop()  # compiles the modules
+    started = processor_seconds(lambda: MockServer.start().stop())
+    assert started < 2 * processor_seconds(
+        lambda: subprocess.run([sys.executable, "-c", "import aiohttp.web"], check=True)
+    )

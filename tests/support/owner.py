@@ -11,17 +11,19 @@ from urllib.request import urlopen
 
 from mock_server import MockServer
 
+FOREVER = 1000  # seconds
+
 server = MockServer.start()
 # A shell's background processes, and their children, ignore SIGINT.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if "fork" in sys.argv:
     child = os.fork()
     if not child:
-        time.sleep(20)  # holds the pipe open
+        time.sleep(FOREVER)  # holds the pipe open
         os._exit(0)
     print("child", child, flush=True)
 print("server", server.pid, server.url, flush=True)
 if "work" in sys.argv:
-    urlopen(server.url + "/delay/30").read()
+    urlopen(server.url + "/fault/hang").read()
 if "end" not in sys.argv:
-    time.sleep(20)
+    time.sleep(FOREVER)
