@@ -200,6 +200,8 @@ def _is_idle(thread: threading.Thread) -> bool:
 
 
 def _is_not_notified(frame: FrameType) -> bool:
-    """Return whether `Condition.wait`, without a limit, still waits to be notified."""
-    waiter = frame.f_locals.get("waiter")
-    return waiter is not None and waiter.locked() and frame.f_locals["timeout"] is None
+    """Return whether `Condition.wait`, without a limit, still waits to be notified.
+
+    Its lock does not tell: a thread that has been notified locks it again, maybe long before it continues.
+    """
+    return frame.f_locals.get("waiter") in frame.f_locals["self"]._waiters and frame.f_locals["timeout"] is None

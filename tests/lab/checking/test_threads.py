@@ -287,6 +287,31 @@ def test_a_thread_that_waits_for_others_does_not_work(fetch):
     assert took < elapsed / 10
 
 
+def test_a_notified_thread_works_before_it_continues():
+    """A thread that has been notified no longer waits, even if it does not get the lock that it needs to continue."""
+
+    async def scenario(server):
+        condition = threading.Condition()
+
+        def waits():
+            with condition:
+                condition.wait()
+
+        thread = threading.Thread(target=waits)
+        thread.start()
+        while not server.clock.threads.all_wait():
+            real_time.sleep(0.001)
+        with condition:
+            condition.notify()
+            real_time.sleep(0.1)  # meanwhile the thread notices
+            is_working = not server.clock.threads.all_wait()
+        return thread, is_working
+
+    thread, is_working = run_served(scenario)
+    thread.join()
+    assert is_working
+
+
 def test_threads_that_lose_their_server_say_nothing(capfd):
     """A thread that still reads when the server closes ends without a traceback."""
 
