@@ -43,7 +43,7 @@ class Job:
 
     def has_ended(self) -> bool:
         """Return whether the call is done and its thread has let go of it."""
-        return self.future.done() and (self.worker is None or not self.worker.is_alive() or _is_idle(self.worker))
+        return self.future.done() and (self.worker is None or _is_idle(self.worker))
 
 
 class ThreadWork(Waiting):
@@ -134,11 +134,11 @@ class ThreadWork(Waiting):
             del self._waits[me]
 
     def _is_waiting(self, thread: threading.Thread) -> bool:
-        if thread.ident in self._waits:
-            return True
         frame = _frame_of(thread)
         if frame is None:
             return False
+        if thread.ident in self._waits:
+            return True
         if frame.f_code in JOINS:
             return self._is_waiting(frame.f_locals["self"])
         return frame.f_code is CONDITION_WAIT and _is_not_notified(frame)
@@ -190,7 +190,8 @@ def _ignore(*_: Any) -> None:
 
 
 def _frame_of(thread: threading.Thread) -> FrameType | None:
-    return sys._current_frames().get(thread.ident or 0)
+    """Return what a thread runs; None if it has ended, since another thread may have its identity now."""
+    return sys._current_frames().get(thread.ident or 0) if thread.is_alive() else None
 
 
 def _is_idle(thread: threading.Thread) -> bool:
