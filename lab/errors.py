@@ -62,7 +62,7 @@ def line_of(error: BaseException) -> Line | None:
     """
     error = first_leaf(error)
     frames = [(frame.f_code, number) for frame, number in traceback.walk_tb(error.__traceback__)]
-    if frames:  # aiohttp raises some exceptions again and again; what follows the first `raise` is from earlier times
+    if frames:  # aiohttp raises one object again and again: the lines after its latest `raise` are from earlier calls
         del frames[frames.index(frames[-1]) + 1 :]
     return last_learners_line(frames)
 

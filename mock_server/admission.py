@@ -7,9 +7,8 @@ from collections import OrderedDict, deque
 
 from .conditions import Conditions
 
-ROUNDING = (
-    1e-4  # seconds; a client that keeps exactly to the rate is not refused for a rounding error or a loop iteration
-)
+# Seconds. A client that keeps exactly to the rate is not refused for a rounding error or an iteration of its loop.
+ROUNDING = 1e-4
 
 
 class Capacity:

@@ -25,7 +25,7 @@ class Parameter:
     default: Any = None
 
     def read(self, text: str | None) -> Any:
-        """Return the value that a part of a URL stands for; None stands for the default.
+        """Return the value of this parameter from its text in a URL, or the default if the text is None.
 
         Raises:
             ConditionError: the value is not allowed (a 422).

@@ -23,7 +23,7 @@ CANCELLATIONS = 20  # before giving up on a coroutine that swallows them
 
 
 class Reason(Enum):
-    """Why a coroutine was stopped: what it did, for a learner."""
+    """Why a coroutine was stopped, as a learner reads it."""
 
     WAITS = "It waits for something that never happens"
     REPEATS = "It had not ended after {seconds:g} s"

@@ -30,7 +30,7 @@ class Trial:
     """What a judge works with: the server, the clock, and the run of the latest call.
 
     `url` is the server's URL, `run` is what the server saw of the latest call, and `seconds` is how long it took.
-    `shown` is an earlier run, if the verdict of a right submission should show that instead of the latest one.
+    A right verdict shows `shown`, or `run` if the judge has set none; a wrong one shows `run`.
     `limit` is how many seconds a call may take. All times are those of the controlled clock.
     """
 

@@ -67,8 +67,8 @@ def undefined_names(cells):
 def test_each_section_runs_alone(path, title, kernels, foreign_hosts):
     """A section runs right after the set-up cell, with its sliders anywhere, and leaves the server as it was.
 
-    The controls of its labs stand at their low ends, at their high ends, and at random, but in each run of the test at
-    the same places. Each cell before them runs twice in a row. No cell connects to another machine.
+    The controls of its labs stand at their low ends, at their high ends, and at places drawn with a fixed seed. Each
+    cell before them runs twice in a row. No cell connects to another machine.
     """
     places = [lambda: 0.0, lambda: 1.0, Random(title).random]
     notebook, kernel = read(path), kernels(path)
