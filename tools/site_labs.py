@@ -19,9 +19,9 @@ from zlib import compressobj
 
 import nbformat
 
-from lab.counted import seconds
 from lab.drawing.scale import PLOT_LEFT, PLOT_RIGHT, SHRINK
 from lab.drawing.timeline import axis_length, movable_markers, timeline
+from lab.quantities import seconds
 from lab.recording import Lab, grid, programs, recording
 from lab.runs.run import Run
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..counted import counted
+from ..quantities import counted
 from ..runs.run import Run
 from .symptoms import NotYet, raised, sentences
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..counted import given_seconds, seconds
+from ..quantities import given_seconds, seconds
 from ..runs.outcome import over_for_server
 from ..runs.prediction import judged
 from ..runs.run import Run

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import permutations, product
 from math import inf
 
-from ..counted import given_seconds, seconds
+from ..quantities import given_seconds, seconds
 from ..runs.run import Run
 from .palette import GROUND, QUIET, TEXT
 from .scale import PLOT_RIGHT, Scale

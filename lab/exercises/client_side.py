@@ -8,7 +8,7 @@ from typing import Any, Self
 import aiohttp
 
 from ..checking.symptoms import NotYet
-from ..counted import counted
+from ..quantities import counted
 
 
 class ClientTrace:

@@ -11,7 +11,7 @@ from mock_server.store import Store
 from ..checking.expectations import kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
-from ..counted import counted
+from ..quantities import counted
 
 MISSING = "/items/99999"
 WORK = 0.01  # seconds that the iterations of the event loop may take on the clock

@@ -11,7 +11,7 @@ from mock_server import Conditions, Exchange
 from ..checking.expectations import expect_documents, expect_requests, later_call
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
-from ..counted import counted
+from ..quantities import counted
 from ..score.servers import ITEMS, SERVERS, Server
 from . import exercise
 from .crawled import (

@@ -10,7 +10,7 @@ import aiohttp
 
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
-from ..counted import counted, times
+from ..quantities import counted, times
 from .client_side import ClientTrace
 
 

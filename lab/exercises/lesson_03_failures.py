@@ -13,8 +13,8 @@ from ..checking.calls import CANCELLED_ITSELF
 from ..checking.expectations import expect_requests, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
-from ..counted import counted
 from ..errors import message_of, summary
+from ..quantities import counted
 from ..runs.run import Run
 from . import exercise
 from .in_flight import expect_all_together

@@ -9,8 +9,8 @@ from typing import Any
 from ..checking.expectations import expect_requests, kind, later_call
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
-from ..counted import counted, times
 from ..errors import is_learners_file, is_stdlib_file
+from ..quantities import counted, times
 from ..runs.outcome import Outcome, outcome
 from ..runs.run import Run
 from . import exercise

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..checking.expectations import expect_document, expect_requests
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
-from ..counted import counted
+from ..quantities import counted
 from . import exercise
 from .lent_session import lent_session
 from .retries import (

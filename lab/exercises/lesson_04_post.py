@@ -14,7 +14,7 @@ from mock_server.store import SEEDED
 from ..checking.replace import replaced
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
-from ..counted import counted
+from ..quantities import counted
 from . import exercise
 from .lent_session import lent_session
 from .retries import TOLERANCE, Ending, expect_attempts, expect_ending, outcome

@@ -14,8 +14,8 @@ import aiohttp
 from ..checking.expectations import expect_document, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
-from ..counted import counted
 from ..errors import is_learners_file
+from ..quantities import counted
 from ..runs.outcome import Outcome, known_as, over_for_client
 from ..runs.run import Run
 from .lent_session import expect_open, lent_session

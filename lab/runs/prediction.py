@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ..counted import counted, given_seconds
+from ..quantities import counted, given_seconds
 
 RIGHT_WITHIN = 0.1  # of the measured time
 TIMES_FROM = 1.75  # a smaller ratio is written as a percentage

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from mock_server.exchange import Exchange, Snapshot
 
-from ..counted import counted
+from ..quantities import counted
 from .outcome import Outcome, known_as, over_for_client
 from .requests import Row, rows, rows_by
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ..counted import counted
 from ..drawing.bars import Stroke, merge
 from ..drawing.canvas import safe, shortened
 from ..drawing.palette import COLOURS, GROUND, QUIET, TEXT
 from ..drawing.scale import Scale
+from ..quantities import counted
 from ..runs.outcome import Outcome, outcome, over_for_client
 from .figures import Figures
 

@@ -1,4 +1,4 @@
-"""Numbers as text: counts with their nouns, and times with their unit."""
+"""Quantities as text: counts with their nouns, and times with their unit."""
 
 from __future__ import annotations
 
