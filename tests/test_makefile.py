@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+VARIABLES = re.findall(r"^(\w+) \?=", (ROOT / "Makefile").read_text(), re.MULTILINE)  # that the environment may set
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run make without a package index, and without the variables of a make that runs this test."""
-    own = {name: value for name, value in os.environ.items() if name != "VENV" and not name.startswith("MAKE")}
+    own = {name: value for name, value in os.environ.items() if name not in VARIABLES and not name.startswith("MAKE")}
     own["PIP_NO_INDEX"] = "1"
     return subprocess.run(
         ["make", *arguments], cwd=ROOT, env=own, capture_output=True, text=True, timeout=600, check=False
