@@ -12,8 +12,8 @@ LAB_ARGS ?=
 PYTEST_ARGS ?=
 NOTEBOOK ?=
 NOTEBOOKS ?=
-# Two workers for each core, because the tests wait more than they compute.
-WORKERS ?= $(shell echo $$((2 * $$(nproc 2> /dev/null || getconf _NPROCESSORS_ONLN || echo 1))))
+# Three workers for each core, because the tests wait more than they compute.
+WORKERS ?= $(shell echo $$((3 * $$(nproc 2> /dev/null || getconf _NPROCESSORS_ONLN || echo 1))))
 
 ifneq ($(words $(VENV)) $(words $(foreach sign,* ? [,$(findstring $(sign),$(VENV)))),1 0)
 $(error VENV must be one folder whose path has no space, *, ? or [; it is "$(VENV)")

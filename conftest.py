@@ -10,6 +10,7 @@ from tests.support import lessons
 from tests.support.ports import OwnPorts
 
 BROWSER = ("tests/browser/test_lessons", "tests/browser", "tests/tools/test_site")  # take longest, so they begin first
+SHORT = "tests/lab/exercises/test_exercises"  # many short units, so they come last and keep all workers busy to the end
 NOTEBOOK = rf"^tests/(?:notebooks|end_to_end).*\[(?:\w+-)?({'|'.join(path.stem for path in lessons.PATHS)})\b"
 EXERCISE = r"^tests/lab/exercises/test_exercises.*\[([\d.]+)"
 
@@ -31,10 +32,10 @@ def pytest_configure():
 
 
 def pytest_collection_modifyitems(config, items):
-    """Run the longest tests first, and skip those marked slow, unless COURSE_SLOW=required."""
+    """Run the longest tests first and short ones last, and skip those marked slow, unless COURSE_SLOW=required."""
     if hasattr(config, "workerinput"):  # in any fixed order, so that tests that wait run beside tests that compute
         items.sort(key=lambda item: crc32(unit(item.nodeid).encode()))
-    items.sort(key=lambda item: not item.nodeid.startswith(BROWSER))
+    items.sort(key=lambda item: (not item.nodeid.startswith(BROWSER), item.nodeid.startswith(SHORT)))
     if os.environ.get("COURSE_SLOW") != "required":
         for item in items:
             if item.get_closest_marker("slow"):

@@ -63,7 +63,7 @@ def test_fresh_needs_a_lesson(tmp_path):
 
 def test_workers_follow_the_cores():
     cores = int(subprocess.run(["nproc"], capture_output=True, text=True, check=True).stdout)
-    assert f"--numprocesses {2 * cores} " in make("--dry-run", "test").stdout
+    assert f"--numprocesses {3 * cores} " in make("--dry-run", "test").stdout
 
 
 @pytest.mark.parametrize("goal", ["installed", "installed-dev", "clean"])
