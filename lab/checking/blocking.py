@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from time import sleep as real_sleep
 from types import FrameType
 from typing import Any
@@ -21,6 +22,7 @@ from .threads import ThreadWork
 from .waiting import Waiting
 
 READS = ("recv", "recv_into", "recvfrom", "accept")
+PROCESS_START = "multiprocessing.Process.start"  # a pool of processes calls it, too
 STARTS = threading.Thread.start.__code__  # `start` itself waits until its thread runs
 
 
@@ -65,7 +67,10 @@ class BlockingCalls:
 
     @contextmanager
     def refused(self) -> Iterator[None]:
-        """Refuse blocking socket calls, waits and joins on the event loop's thread, and connections to other ports."""
+        """Refuse what blocks the event loop's thread, and connections to other ports.
+
+        Blocking socket calls, waits, joins and the start of a process all block it.
+        """
         with ExitStack() as stack:
             for name in ("connect", "connect_ex"):
                 stack.enter_context(replaced(socket.socket, name, self._connect(getattr(socket.socket, name))))
@@ -73,6 +78,7 @@ class BlockingCalls:
                 stack.enter_context(replaced(socket.socket, name, self._read(getattr(socket.socket, name))))
             stack.enter_context(replaced(threading.Condition, "wait", self._wait(threading.Condition.wait)))
             stack.enter_context(replaced(threading.Thread, "join", self._join(threading.Thread.join)))
+            stack.enter_context(replaced(BaseProcess, "start", self._start(BaseProcess.start)))
             yield
 
     @property
@@ -127,6 +133,15 @@ class BlockingCalls:
             if waits and _is_learners_call(frame := sys._getframe(1)):
                 self._refuse("threading.Thread.join", frame)
             join(thread, timeout)
+
+        return guarded
+
+    def _start(self, start: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], None]:
+        def guarded(process: BaseProcess) -> None:
+            if self._on_loop and self.waiting is None:
+                self._note(PROCESS_START, sys._getframe(1))
+                raise EventLoopBlocked
+            start(process)
 
         return guarded
 

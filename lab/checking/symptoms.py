@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from aiohttp import ClientConnectionError, InvalidURL
 
 from ..errors import first_leaf, line_of, message_of, summary
-from .blocking import BlockingCall
+from .blocking import PROCESS_START, BlockingCall
 from .limit import Reason, Stopped
 
 _STAR = "`gather` takes each coroutine as a separate argument: `gather(*[fetch(path) for path in paths])`."
@@ -154,6 +154,8 @@ def blocked(call: BlockingCall) -> str:
         instead = "Use `await asyncio.sleep(...)`"
     elif call.name.endswith("Executor.__exit__"):
         instead = "The end of a `with` block waits for the pool's threads: await their results inside the block"
+    elif call.name == PROCESS_START:
+        instead = "Use threads: a check cannot follow other processes"
     elif "to_thread(" in source or "run_in_executor(" in source:
         instead = "It runs before the thread begins: pass the function and its arguments separately; do not call it"
     why = f"`{call.name}` blocks the event loop: no other coroutine can run until it returns"

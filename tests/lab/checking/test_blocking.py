@@ -3,12 +3,13 @@
 import asyncio
 import http.client
 import inspect
+import multiprocessing
 import queue
 import socket
 import threading
 import time
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from time import sleep
 
 import pytest
@@ -37,6 +38,7 @@ CALLS = {
     "queue.Queue.get": lambda url: queue.Queue().get(),
     "threading.Event.wait": lambda url: threading.Event().wait(),
     "threading.Condition.wait": lambda url: wait_for_condition(),
+    "multiprocessing.Process.start": lambda url: multiprocessing.Process(target=abs, args=[1]).start(),
 }
 
 
@@ -114,6 +116,18 @@ def test_a_busy_pool_may_not_be_closed():
             own.submit(time.sleep, 1)
 
     assert [call.name for call in noted(close)] == ["concurrent.futures.Executor.__exit__"]
+
+
+@pytest.mark.parametrize("start", multiprocessing.get_all_start_methods())
+def test_a_pool_of_processes_is_refused(start):
+    """A ProcessPoolExecutor is refused before it has started a process, in whichever way it starts them."""
+
+    def submit(url):
+        with ProcessPoolExecutor(1, multiprocessing.get_context(start)) as own:
+            own.submit(requests.get, url)
+
+    assert [call.name for call in noted(submit)] == ["multiprocessing.Process.start"]
+    assert multiprocessing.active_children() == []
 
 
 def test_asyncio_itself_is_not_refused():

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
 
 import requests
 
@@ -341,6 +341,13 @@ async def reports_made_up(fetch, urls):
 @planted.wrong("01.2", "It returned before the results were ready")
 async def threads_not_awaited(fetch, urls):
     return asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls))
+
+
+@planted.wrong("01.2", "Use threads: a check cannot follow other processes.")
+async def a_pool_of_processes(fetch, urls):
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor(len(urls)) as pool:
+        return await asyncio.gather(*(loop.run_in_executor(pool, fetch, url) for url in urls))
 
 
 @planted.right("01.2")
