@@ -20,7 +20,7 @@ class ClientTrace:
     def clear(self) -> None:
         """Forget all calls."""
         self.methods: list[str] = []  # of each call of `session.get` and similar, in order
-        self.content_types: list[str] = []  # of each attempt, in order
+        self.content_types: list[str] = []  # of each attempt, in order; "" for one without a body
 
     def session(self, url: str, **options: Any) -> aiohttp.ClientSession:
         """Return a session that is traced."""
@@ -50,7 +50,8 @@ class ClientTrace:
         self.methods.append(start.method)
 
     async def _note_attempt(self, _s: object, _c: object, sent: aiohttp.TraceRequestHeadersSentParams) -> None:
-        self.content_types.append(sent.headers.get("Content-Type", "nothing").partition(";")[0])
+        has_body = sent.headers.get("Content-Length") != "0"
+        self.content_types.append(sent.headers.get("Content-Type", "nothing").partition(";")[0] if has_body else "")
 
 
 class PeakMemory:

@@ -284,7 +284,7 @@ async def as_bytes(session, fields):
     return await _create(session, fields, data=json.dumps(fields).encode())
 
 
-@planted.wrong("02.2", "The Content-Type of the POST was application/octet-stream")
+@planted.wrong("02.2", "The POST had no body.")
 async def without_an_empty_body(session, fields):
     return await _create(session, fields, json=fields or None)
 
@@ -530,7 +530,7 @@ async def failed_read_retried(session, fields):
         raise failed
 
 
-@planted.wrong("02.2", "GET /status/400, GET /items/10004; expected POST /items and GET /status/400. After a status")
+@planted.wrong("02.2", "GET /status/400, GET /items/10005; expected POST /items and GET /status/400. After a status")
 async def another_url_after_a_failed_read(session, fields):
     async with session.post("/items", json=fields) as response:
         response.raise_for_status()
@@ -570,6 +570,44 @@ async def session_closed_too_early(session, fields):
     async with session, session.post("/items", json=fields) as response:
         response.raise_for_status()
     return await _follow(session, response)
+
+
+@planted.wrong("02.2", "GET /status/404, GET /status/404 and 1 more; expected POST /items and GET /status/404")
+async def the_read_is_tried_again(session, fields):
+    async with session.post("/items", json=fields, raise_for_status=True) as response:
+        location = response.headers["Location"]
+    for attempt in range(3):
+        async with session.get(location) as response:
+            if response.status != 404 or attempt == 2:
+                response.raise_for_status()
+                return await response.json()
+    return None
+
+
+@planted.wrong("02.2", "expected POST /items and GET /status/203.")
+async def reads_until_200(session, fields):
+    async with session.post("/items", json=fields, raise_for_status=True) as response:
+        location = response.headers["Location"]
+    for _ in range(2):
+        async with session.get(location, raise_for_status=True) as response:
+            document = await response.json()
+            if response.status == 200:
+                break
+    return document
+
+
+@planted.wrong("02.2", "Expected a new item with the fields")
+async def without_empty_values(session, fields):
+    fields = {name: value for name, value in fields.items() if value or value in (None, False)}
+    return await _create(session, {name: value for name, value in fields.items() if value != ""})
+
+
+@planted.wrong("02.2", "It raised")
+async def a_location_without_the_server(session, fields):
+    async with session.post("/items", json=fields, raise_for_status=True) as response:
+        location = str(response.url.origin()) + response.headers["Location"]
+    async with session.get(location, raise_for_status=True) as response:
+        return await response.json()
 
 
 @planted.right("02.2")
