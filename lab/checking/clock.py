@@ -17,6 +17,8 @@ from math import ceil, inf
 from time import monotonic as real_monotonic  # during the block `time.monotonic` follows the controlled clock
 from typing import Any, ClassVar
 
+from aiohttp.helpers import _weakref_handle
+
 from .blocking import BlockingCalls
 from .loopback import data_under_way
 from .replace import replaced
@@ -84,12 +86,12 @@ class ControlledClock:
         self._time_sources.advance(seconds)
 
     def has_timer(self) -> bool:
-        """Return whether the block has a pending timer, besides those of its server and of connections."""
+        """Return whether the block has a pending timer, besides those of its server and of idle connections."""
         return any(
             not timer.cancelled()
             and is_inside(timer._context)
             and not timer._context.get(serving)
-            and not (getattr(timer._callback, "__module__", None) or "").startswith("aiohttp")
+            and timer._callback is not _weakref_handle
             for timer in self._loop._scheduled
         )
 

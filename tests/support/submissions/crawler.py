@@ -148,6 +148,12 @@ async def no_timeout(url, paths):
     return await in_one_session(url, paths, _get_or_none, seconds=None)
 
 
+@planted.wrong("02.5", "It had not ended after 60 s")
+async def aiohttps_own_timeout(url, paths):
+    async with aiohttp.ClientSession(url) as session:
+        return await asyncio.gather(*(_get_or_none(session, path) for path in paths))
+
+
 @planted.wrong("02.5", "It raised TimeoutError")
 async def timeouts_raised(url, paths):
     async def get(session, path):
