@@ -3,6 +3,7 @@
 import asyncio
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
+from functools import lru_cache
 
 import requests
 
@@ -476,6 +477,36 @@ async def three_related_and_no_other_number(session, id):
     return [item, *await asyncio.gather(*(_get(session, f"/items/{other}") for other in (one, two, three)))]
 
 
+@planted.wrong("01.3", "It closed `session`, which its caller may still need.")
+async def closes_the_session(session, id):
+    async with session:
+        item = await _get(session, f"/items/{id}")
+        return [item, *await asyncio.gather(*(_get(session, f"/items/{number}") for number in item["related"]))]
+
+
+@planted.wrong("01.3", "none for /items/7. Earlier calls read these items, and items may change.")
+async def related_items_kept(session, id, kept={}):  # noqa: B006 - the mistake
+    item = await _get(session, f"/items/{id}")
+
+    async def read(number):
+        if number not in kept:
+            kept[number] = await _get(session, f"/items/{number}")
+        return kept[number]
+
+    return [item, *await asyncio.gather(*map(read, item["related"]))]
+
+
+@lru_cache
+def _item_task(session, id):
+    return asyncio.ensure_future(_get(session, f"/items/{id}"))
+
+
+@planted.wrong("01.3", "Earlier calls read these items, and items may change.")
+async def a_cache_of_tasks(session, id):
+    item = await _item_task(session, id)
+    return [item, *await asyncio.gather(*(_item_task(session, number) for number in item["related"]))]
+
+
 @planted.right("01.3")
 async def related_in_a_task_group(session, id):
     item = await _get(session, f"/items/{id}")
@@ -614,7 +645,7 @@ async def reports_by_url(fetch, urls, *, reports={}):  # noqa: B006 - the mistak
     return [reports[url] for url in urls]
 
 
-@planted.wrong("01.3", "Does an `except` hide an error? An earlier call read this item, which has changed since.")
+@planted.wrong("01.3", "Does an `except` hide an error? Earlier calls read these items, and items may change.")
 async def items_that_are_kept(session, id, *, items={}):  # noqa: B006 - the mistake
     async def read(id):
         if id not in items:
