@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 import threading
 import traceback
@@ -22,7 +23,12 @@ from .threads import ThreadWork
 from .waiting import Waiting
 
 READS = ("recv", "recv_into", "recvfrom", "accept")
-PROCESS_START = "multiprocessing.Process.start"  # a pool of processes calls it, too
+PROCESS_STARTS = {  # a pool of processes calls the first, asyncio's subprocesses the second
+    "multiprocessing.Process.start": (BaseProcess, "start"),
+    "subprocess.Popen": (subprocess.Popen, "__init__"),
+    "os.system": (os, "system"),
+}
+LEAVING = ("__exit__", "shutdown")  # what closes a pool, also when an exception leaves its block
 STARTS = threading.Thread.start.__code__  # `start` itself waits until its thread runs
 
 
@@ -36,7 +42,7 @@ class BlockingCall:
 
     name: str
     line: Line | None
-    during: BaseException | None = None  # the exception that left a `with` block, whose end blocks
+    during: Exception | None = None  # the exception that left a block, whose end blocks
 
 
 class BlockingCalls:
@@ -78,7 +84,8 @@ class BlockingCalls:
                 stack.enter_context(replaced(socket.socket, name, self._read(getattr(socket.socket, name))))
             stack.enter_context(replaced(threading.Condition, "wait", self._wait(threading.Condition.wait)))
             stack.enter_context(replaced(threading.Thread, "join", self._join(threading.Thread.join)))
-            stack.enter_context(replaced(BaseProcess, "start", self._start(BaseProcess.start)))
+            for name, (owner, attribute) in PROCESS_STARTS.items():
+                stack.enter_context(replaced(owner, attribute, self._start(name, getattr(owner, attribute))))
             yield
 
     @property
@@ -86,7 +93,9 @@ class BlockingCalls:
         return (os.getpid(), threading.get_ident()) == self._loop_thread
 
     def _note(self, name: str, frame: FrameType) -> None:
-        self.found.append(BlockingCall(name, line_of_stack(frame), _error_in_block(frame)))
+        during = sys.exc_info()[1] if name.endswith(LEAVING) else None
+        if during is None or isinstance(during, Exception):  # otherwise the call is already being stopped
+            self.found.append(BlockingCall(name, line_of_stack(frame), during))
 
     def _refuse(self, name: str, frame: FrameType) -> None:
         self._note(_name_of_call(frame) or name, frame)
@@ -136,25 +145,14 @@ class BlockingCalls:
 
         return guarded
 
-    def _start(self, start: Callable[[BaseProcess], None]) -> Callable[[BaseProcess], None]:
-        def guarded(process: BaseProcess) -> None:
+    def _start(self, name: str, start: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(*args: Any, **kwargs: Any) -> Any:
             if self._on_loop and self.waiting is None:
-                self._note(PROCESS_START, sys._getframe(1))
+                self._note(name, sys._getframe(1))
                 raise EventLoopBlocked
-            start(process)
+            return start(*args, **kwargs)
 
         return guarded
-
-
-def _error_in_block(frame: FrameType) -> BaseException | None:
-    """Return the exception that left the `with` block whose end is running; None if there is none."""
-    for each, _ in traceback.walk_stack(frame):
-        if is_learners_file(each.f_code.co_filename):
-            return None
-        if each.f_code.co_name == "__exit__":
-            error = each.f_locals.get("exc_val")
-            return error if isinstance(error, Exception) else None
-    return None
 
 
 def _takes_time(timeout: float | None) -> bool:

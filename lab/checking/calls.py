@@ -15,12 +15,13 @@ from mock_server.application import Application
 from ..errors import first_leaf
 from .clock import ControlledClock
 from .limit import CancelledItself, Limit, Reason, Stopped
-from .symptoms import NotYet, blocked, raised, sentences, stopped
+from .symptoms import NotYet, at, blocked, raised, sentences, stopped
 from .tasks import ProcessExit, Started, first_failure
 
 MOST_REQUESTS = 1000  # in one run; no exercise needs more than 300
 
 ELSEWHERE = "It sent a request to http://{}. A check has its own server: use the URL or the session that it passes."
+UNSAFE = "A thread changed something that the event loop waits for, which does not wake it: use `call_soon_threadsafe`"
 CANCELLED_ITSELF = (
     "It raised CancelledError. To wait for tasks that you have cancelled, use "
     "`asyncio.gather(*tasks, return_exceptions=True)`, which does not raise it."
@@ -46,8 +47,8 @@ class Calls:
             NotYet: the call raised, did not end, or did something that no submission may do.
             NotImplementedError: the blank is not filled in.
         """
-        notes = self._clock.blocking
-        calls, strangers = len(notes.found), len(notes.elsewhere)
+        notes, unsafe_calls = self._clock.blocking, self._clock.threads.unsafe_calls
+        calls, strangers, unsafe = len(notes.found), len(notes.elsewhere), len(unsafe_calls)
         result, error = None, None
         first_task = max(self._started.values(), default=-1) + 1
         try:
@@ -60,6 +61,8 @@ class Calls:
             raise NotYet(blocked(notes.found[calls]))
         if len(notes.elsewhere) > strangers:
             raise NotYet(ELSEWHERE.format(notes.elsewhere[strangers]))
+        if len(unsafe_calls) > unsafe:
+            raise NotYet(sentences(UNSAFE, at(unsafe_calls[unsafe])))
         if error is not None:
             self._raise_symptom(error, seconds, first_task)
         return result

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import Context, ContextVar
@@ -111,6 +112,7 @@ class ControlledClock:
                 stack.enter_context(self._time_sources.follow(*code))
                 stack.enter_context(replaced(self._loop, "time", lambda: self.now))
                 stack.enter_context(replaced(self._loop, "call_at", self._call_at(self._loop.call_at)))
+                stack.enter_context(replaced(self._loop, "call_soon", self._call_soon(self._loop.call_soon)))
                 stack.enter_context(replaced(self._selector, "select", self._wait))
                 yield self
         finally:
@@ -130,6 +132,17 @@ class ControlledClock:
             return timer
 
         return call_at
+
+    def _call_soon(self, schedule: Any) -> Any:
+        """Return a `call_soon` that notes calls from other threads, which would not wake a loop that waits."""
+        own = threading.get_ident()
+
+        def call_soon(callback: Any, *args: Any, context: Any = None) -> Any:
+            if threading.get_ident() != own:
+                self.threads.called_loop(sys._getframe(1))
+            return schedule(callback, *args, context=context)
+
+        return call_soon
 
     def _hand_back(self) -> None:
         """Put all pending timers back on the real clock: the block's own, and those that were set aside."""

@@ -89,7 +89,7 @@ def _why(value: Any, wanted: Any) -> str:
     if isinstance(value, str) and isinstance(wanted, dict) and value in wanted:
         return "A star, or `list(...)`, turns a dict into its keys."
     if value is None:
-        return "Does the function that fetches it return it?"
+        return "Is a `return` missing, or is its place never filled?"
     if callable(value):
         return "Call it: `()` is missing after its name."
     return "Is everything awaited? Is the JSON read?"

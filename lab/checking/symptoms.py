@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from aiohttp import ClientConnectionError, InvalidURL
 
 from ..errors import first_leaf, line_of, message_of, summary
-from .blocking import PROCESS_START, BlockingCall
+from .blocking import PROCESS_STARTS, BlockingCall
 from .limit import Reason, Stopped
 
 _STAR = "`gather` takes each coroutine as a separate argument: `gather(*[fetch(path) for path in paths])`."
@@ -85,6 +85,9 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (StopIteration, "", "`next` raises it at the end: loop with `for`, or give `next` a default."),
     (TypeError, "Constructor parameter should be str", "A URL is a string; yours is not. Is it None, or a list?"),
     (InvalidURL, "/", "A path needs a session that knows the server's URL."),
+    (AttributeError, "has no attribute 'submit'", "The pool comes first: `run_in_executor(None, fetch, url)`."),
+    (TypeError, "does not support the context manager protocol", "Use `async with`."),
+    (ValueError, "Amount must be a number between 0", "`AsyncLimiter(1, 0.1)` allows one every 0.1 s."),
     (RuntimeError, "Session is closed", "Use the session inside its `async with` block."),
     (Exception, "RetryError[", "With `reraise=True`, tenacity raises the error of the last attempt."),
     (KeyError, "'Location'", "A refused POST has no Location: check the status first."),
@@ -116,7 +119,7 @@ def raised(error: BaseException, who: str = "It") -> str:
     Memory addresses, dates and the server's port are left out, because they differ from check to check.
     """
     leaf = first_leaf(error)
-    return sentences(f"{who} raised {VARIES.sub('', summary(error))}", _hint(leaf), _at(line_of(error)))
+    return sentences(f"{who} raised {VARIES.sub('', summary(error))}", _hint(leaf), at(line_of(error)))
 
 
 def _hint(error: BaseException) -> str:
@@ -154,12 +157,14 @@ def blocked(call: BlockingCall) -> str:
         instead = "Use `await asyncio.sleep(...)`"
     elif call.name.endswith("Executor.__exit__"):
         instead = "The end of a `with` block waits for the pool's threads: await their results inside the block"
-    elif call.name == PROCESS_START:
+    elif call.name in PROCESS_STARTS:
         instead = "Use threads: a check cannot follow other processes"
+    elif call.name == "threading.Semaphore.acquire":
+        instead = "Use `asyncio.Semaphore`"
     elif "to_thread(" in source or "run_in_executor(" in source:
         instead = "It runs before the thread begins: pass the function and its arguments separately; do not call it"
     why = f"`{call.name}` blocks the event loop: no other coroutine can run until it returns"
-    return sentences(why, instead, _at(call.line))
+    return sentences(why, instead, at(call.line))
 
 
 def stopped(stop: Stopped, seconds: float, requests: int) -> str:
@@ -167,8 +172,9 @@ def stopped(stop: Stopped, seconds: float, requests: int) -> str:
     why = stop.reason.value.format(seconds=seconds, requests=requests)
     end = "so it was stopped" if stop.ended else "and it could not be cancelled"
     instead = "Wait for a deadline or an event; do not look again and again" if stop.reason is Reason.POLLS else ""
-    return sentences(f"{why}, {end}", instead, _at(stop.line))
+    return sentences(f"{why}, {end}", instead, at(stop.line))
 
 
-def _at(line: object) -> str:
+def at(line: object) -> str:
+    """Return a sentence that points to a line; "" if there is none."""
     return f"Look at {line}" if line else ""

@@ -19,6 +19,7 @@ from time import sleep as real_sleep
 from types import FrameType
 from typing import Any
 
+from ..errors import Line, line_of_stack
 from .replace import replaced
 from .waiting import Wait, Waiting
 
@@ -55,6 +56,7 @@ class ThreadWork(Waiting):
         self._awaited: list[tuple[Future[Any], asyncio.Future[Any]]] = []
         self._waits: dict[int, Wait] = {}
         self.waits_begun = 0
+        self.unsafe_calls: list[Line | None] = []  # of the event loop, by threads; at the learner's line
         self._before: set[threading.Thread] = set()
         self._has_ended = False
 
@@ -121,6 +123,11 @@ class ThreadWork(Waiting):
             return thread.is_alive()
         return any(thread in getattr(job.executor, "_threads", ()) and not job.future.done() for job in self._jobs)
 
+    def called_loop(self, frame: FrameType) -> None:
+        """Note that a thread has called the event loop in a way that does not wake it."""
+        if self.belongs(threading.current_thread()):
+            self.unsafe_calls.append(line_of_stack(frame))
+
     def wait_for(self, wait: Wait) -> None:
         """Block until the wait is over or the control ends; meanwhile, this thread counts as waiting."""
         me = threading.get_ident()
@@ -163,7 +170,11 @@ class ThreadWork(Waiting):
 
             self._jobs.append(job)  # first: a worker may begin at once
             in_thread = isinstance(executor, ThreadPoolExecutor)  # `run` cannot be sent to a process
-            job.future = submit(executor, run if in_thread else function, *args, **kwargs)
+            try:
+                job.future = submit(executor, run if in_thread else function, *args, **kwargs)
+            except BaseException:  # the pool has been shut down
+                self._jobs.remove(job)
+                raise
             return job.future
 
         return tracked_submit

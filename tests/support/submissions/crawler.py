@@ -94,7 +94,7 @@ async def rests_at_the_end(url, paths):
     return documents
 
 
-@planted.wrong("01.4", "The list holds None where a dict was expected. Does the function that fetches it return it?")
+@planted.wrong("01.4", "where a dict was expected. Is a `return` missing, or is its place never filled?")
 async def a_helper_that_returns_nothing(url, paths):
     async with aiohttp.ClientSession(url) as session:
 

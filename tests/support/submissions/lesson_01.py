@@ -1,6 +1,8 @@
 """Planted submissions to exercises 01.1 to 01.3."""
 
 import asyncio
+import subprocess
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
 from functools import lru_cache
@@ -349,6 +351,63 @@ async def a_pool_of_processes(fetch, urls):
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(len(urls)) as pool:
         return await asyncio.gather(*(loop.run_in_executor(pool, fetch, url) for url in urls))
+
+
+def _curl(url):
+    return subprocess.run(["curl", url], check=True, capture_output=True).stdout
+
+
+@planted.wrong("01.2", "Use threads: a check cannot follow other processes.")
+async def with_curl(fetch, urls):
+    return [_curl(url) for url in urls]
+
+
+@planted.wrong("01.2", "does not wake it: use `call_soon_threadsafe`. Look at line")
+async def an_event_set_in_a_thread(fetch, urls):
+    reports, done = {}, asyncio.Event()
+
+    def work(url):
+        reports[url] = fetch(url)
+        if len(reports) == len(urls):
+            done.set()
+
+    for url in urls:
+        threading.Thread(target=work, args=[url]).start()
+    await done.wait()
+    return [reports[url] for url in urls]
+
+
+shared_pool = ThreadPoolExecutor(5)
+
+
+@planted.wrong("01.2", "It raised RuntimeError: cannot schedule new futures after shutdown")
+async def a_shared_pool_shut_down(fetch, urls):
+    loop = asyncio.get_running_loop()
+    try:
+        return await asyncio.gather(*(loop.run_in_executor(shared_pool, fetch, url) for url in urls))
+    finally:
+        shared_pool.shutdown()
+
+
+@planted.wrong("01.2", "It raised NameError: name 'futures' is not defined")
+async def a_mistake_before_the_pool_ends(fetch, urls):
+    loop = asyncio.get_running_loop()
+    pool = ThreadPoolExecutor(5)
+    try:
+        calls = [loop.run_in_executor(pool, fetch, url) for url in urls]
+        assert calls
+        return await asyncio.gather(*futures)  # noqa: F821 - the mistake
+    finally:
+        pool.shutdown()
+
+
+@planted.wrong("01.2", "It computed for too long")
+async def a_busy_loop_in_a_pools_block(fetch, urls):
+    with ThreadPoolExecutor() as pool:
+        calls = [pool.submit(fetch, url) for url in urls]
+        while not all(call.done() for call in calls):
+            pass
+        return [call.result() for call in calls]
 
 
 @planted.right("01.2")
