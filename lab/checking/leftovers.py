@@ -15,6 +15,7 @@ from typing import Any
 from .limit import cancel
 from .replace import replaced
 from .tasks import Started, started_tasks
+from .threads import retrieve
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Leftovers:
 
 @asynccontextmanager
 async def cleaned_up() -> AsyncIterator[Leftovers]:
-    """Cancel the tasks that the block started and left running, and keep their errors out of the cell's output.
+    """Cancel the tasks that the block started and left running, and keep all tasks' errors out of the cells' output.
 
     The block must run inside a controlled clock.
     """
@@ -41,8 +42,9 @@ async def cleaned_up() -> AsyncIterator[Leftovers]:
         try:
             yield Leftovers(started, unawaited, found)
         finally:
-            for task in [task for task in started if not task.done()]:
-                await cancel(task)
+            for task in list(started):
+                if task.done() or await cancel(task):
+                    retrieve(task)
 
 
 @contextmanager

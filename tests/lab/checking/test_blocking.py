@@ -4,8 +4,10 @@ import asyncio
 import http.client
 import inspect
 import multiprocessing
+import os
 import queue
 import socket
+import subprocess
 import threading
 import time
 import urllib.request
@@ -38,6 +40,8 @@ CALLS = {
     "queue.Queue.get": lambda url: queue.Queue().get(),
     "threading.Event.wait": lambda url: threading.Event().wait(),
     "threading.Condition.wait": lambda url: wait_for_condition(),
+    "os.system": lambda url: os.system("true"),
+    "subprocess.Popen": lambda url: subprocess.run(["true"], check=True),
     "multiprocessing.Process.start": lambda url: multiprocessing.Process(target=abs, args=[1]).start(),
 }
 
@@ -128,6 +132,22 @@ def test_a_pool_of_processes_is_refused(start):
 
     assert [call.name for call in noted(submit)] == ["multiprocessing.Process.start"]
     assert multiprocessing.active_children() == []
+
+
+def test_a_closed_pool_does_not_block():
+    """A pool that has refused a call, because it was shut down, may be shut down again."""
+
+    async def scenario(server):
+        loop = asyncio.get_running_loop()
+        own = ThreadPoolExecutor(1)
+        await loop.run_in_executor(own, abs, -1)
+        own.shutdown()
+        with pytest.raises(RuntimeError, match="after shutdown"):
+            loop.run_in_executor(own, abs, -1)
+        own.shutdown()
+        return server.clock.blocking.found
+
+    assert run_served(scenario) == []
 
 
 def test_asyncio_itself_is_not_refused():

@@ -1,4 +1,4 @@
-"""Complaints about unclosed sessions are collected and not shown in the cell."""
+"""Complaints about unclosed sessions and failed tasks are not shown in the cell, nor in a later one."""
 
 import asyncio
 import gc
@@ -7,7 +7,8 @@ import weakref
 
 import aiohttp
 
-from lab.checking.leftovers import complaints
+from lab.checking.clock import controlled_clock
+from lab.checking.leftovers import cleaned_up, complaints
 
 
 def test_forgotten_session(caplog):
@@ -67,3 +68,21 @@ def test_what_libraries_log_is_left_out(monkeypatch, capfd):
 
     asyncio.run(scenario())
     assert capfd.readouterr().err == "afterwards\n"
+
+
+def test_failed_tasks_stay_silent(caplog):
+    """A failed task that outlives the block, because something keeps it, is not reported when it is collected."""
+
+    async def fail():
+        raise ValueError
+
+    async def scenario():
+        with controlled_clock():
+            async with cleaned_up():
+                kept = [asyncio.create_task(fail())]
+                await asyncio.sleep(1)
+        del kept
+        gc.collect()
+
+    asyncio.run(scenario())
+    assert not caplog.records

@@ -151,6 +151,24 @@ def test_threads_outside_the_loop_count(kind):
     assert run_served(scenario) < HOUR / 10
 
 
+@pytest.mark.parametrize(("how", "noted"), [("set", 1), ("threadsafe", 0)])
+def test_calls_that_do_not_wake_the_loop_are_noted(how, noted):
+    """A thread that sets an asyncio event itself, rather than through `call_soon_threadsafe`, is noted."""
+
+    async def scenario(server):
+        done, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def work():
+            time.sleep(1)
+            done.set() if how == "set" else loop.call_soon_threadsafe(done.set)
+
+        threading.Thread(target=work).start()
+        await done.wait()
+        return len(server.clock.threads.unsafe_calls)
+
+    assert run_served(scenario) == noted
+
+
 def test_clocks_agree_in_a_thread():
     """After a sleep in a thread, `time.monotonic` shows the time that the sleep took."""
 
