@@ -42,9 +42,14 @@ async def cleaned_up() -> AsyncIterator[Leftovers]:
         try:
             yield Leftovers(started, unawaited, found)
         finally:
-            for task in list(started):
-                if task.done() or await cancel(task):
-                    retrieve(task)
+            await _end(started)
+
+
+async def _end(started: Started) -> None:
+    """Cancel the tasks that are running, and retrieve the errors of all."""
+    for task in list(started):
+        if task.done() or await cancel(task):
+            retrieve(task)
 
 
 @contextmanager
