@@ -27,8 +27,9 @@ def later_call(which: str = "a second one, with other arguments") -> Iterator[No
     try:
         yield
     except NotYet as symptom:
-        said = f"The first call was right; this is {which}. {symptom}"
-        raise NotYet(said) from symptom.__cause__
+        kept = "Does it return results of an earlier call?" if "saw no request" in str(symptom) else ""
+        said = f"The first call was right; this is {which}"
+        raise NotYet(sentences(said, str(symptom), kept)) from symptom.__cause__
 
 
 def expect_requests(run: Run, paths: Sequence[str]) -> None:
