@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..checking.expectations import expect_requests, kind, later_call
@@ -28,7 +28,7 @@ OTHERS = {197: "/status/300", 199: "/status/201"}
 
 
 class Source:
-    """Yields the paths, handles their documents, and records how far the yielding runs ahead of the handling.
+    """Yields the paths, keeps the documents handled, and records how far the yielding runs ahead of the handling.
 
     Paths that fail have no document and are not counted.
     """
@@ -47,15 +47,11 @@ class Source:
             self.ahead = max(self.ahead, taken - len(self.handled))
             yield path
 
-    def handle(self, document: Any) -> None:
-        """Record a document; the submission calls this with each one."""
-        self.handled.append(document)
-
 
 @exercise("03.3", latency=0.02)
 async def bounded_memory(trial: Trial) -> None:
-    """Thirteen paths from an iterator, 260, then three; many fail, some are slow, and two are not a 200."""
-    for ids in range(1, 14), range(1, 261):
+    """Thirteen paths from an iterator, 261, then three; many fail, some are slow, and two are not a 200."""
+    for ids in range(1, 14), range(261):
         await _visit(trial, Source(ids))
     trial.shown = trial.run
     with later_call("a third one, with three paths"):
@@ -67,7 +63,7 @@ def _path(id: int) -> str:
         return OTHERS[id]
     if id > FEW_FAIL:
         return f"/status/{ERROR_STATUSES[id - FEW_FAIL - 1]}?item={id}"
-    if id > READ_AHEAD + WORKERS:  # none of the first paths fails, so all of them count
+    if id == 0 or id > READ_AHEAD + WORKERS:  # the very first path fails; none of those after it, so all of them count
         failing = {0: "/fault/truncate", 8: "/status/400", 14: "/status/503", 18: "/status/451"}
         if id % 20 in failing:
             return f"{failing[id % 20]}?item={id}"
@@ -80,16 +76,31 @@ def _has_item(path: str) -> bool:
     return path.startswith("/items/") and SLOW not in path
 
 
+def _handle(source: Source) -> Callable[[Any], None]:
+    """Return the function that the submission calls with each document; an error calls it `handle()`."""
+
+    def handle(document: Any) -> None:
+        source.handled.append(document)
+
+    handle.__qualname__ = "handle"
+    return handle
+
+
 async def _visit(trial: Trial, source: Source) -> None:
     async with lent_session(trial) as session:
         try:
-            await trial.call(session, iter(source), source.handle)
+            await trial.call(session, iter(source), _handle(source))
         except NotYet as symptom:
             _expect_bounded(source)
             why = _missed(trial.run, len(source.paths)) if _has_failures(trial.run) else ""
             raise NotYet(sentences(str(symptom), why)) from None
+        in_time = len(source.handled)
         await asyncio.sleep(PROMPT)  # tasks that were cancelled end
         _expect_none_left(trial)
+        if late := len(source.handled) - in_time:
+            raise NotYet(
+                f"`handle` was called {times(late)} after `visit` had returned. Make every call before you return."
+            )
     _expect_bounded(source)
     if missed := _missed(trial.run, len(source.paths)):
         raise NotYet(missed)

@@ -234,6 +234,46 @@ async def slots_given_back_before_the_body_is_read(session, paths, handle):
             group.create_task(start(path))
 
 
+@planted.wrong("03.3", "It raised TypeError: handle() takes 1 positional argument but 2 were given.")
+async def the_path_handed_over_too(session, paths, handle):
+    async def work():
+        for path in paths:
+            with suppress(aiohttp.ClientError):
+                handle(path, await _get(session, path))
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "`handle` was called once after `visit` had returned.")
+async def documents_handled_in_a_moment(session, paths, handle):
+    def later(document):
+        asyncio.get_running_loop().call_later(0.001, handle, document)
+
+    await _workers(10, session, paths, later)
+
+
+@planted.wrong("03.3", "`handle` was called once after `visit` had returned.")
+async def a_task_for_handling_each_document(session, paths, handle):
+    tasks = set()
+
+    async def handle_soon(document):
+        await asyncio.sleep(0.001)
+        handle(document)
+
+    await _workers(10, session, paths, lambda document: tasks.add(asyncio.create_task(handle_soon(document))))
+
+
+@planted.wrong("03.3", "It raised ClientPayloadError")
+async def the_first_of_each_worker_outside_the_try(session, paths, handle):
+    async def work():
+        if (path := next(paths, None)) is not None:
+            handle(await _get(session, path))
+        for path in paths:
+            await _visit(session, path, handle)
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
 @planted.wrong("03.3", "It was idle after a request that failed. Does a failure end a worker, or keep its slot?")
 async def workers_that_die_of_a_broken_body(session, paths, handle):
     async def work():
@@ -283,7 +323,7 @@ async def texts_instead_of_documents(session, paths, handle):
     await asyncio.gather(*(work() for _ in range(10)))
 
 
-@planted.wrong("03.3", "It raised ClientResponseError")
+@planted.wrong("03.3", "It raised ClientPayloadError")
 async def workers_under_gather_that_die(session, paths, handle):
     async def work():
         for path in paths:
