@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dis
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from ..checking.calls import CANCELLED_ITSELF
 from ..checking.expectations import expect_requests, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
-from ..errors import message_of, summary
+from ..errors import is_learners_file, message_of, summary
 from ..quantities import counted
 from ..runs.run import Run
 from . import exercise
@@ -39,6 +39,10 @@ class Failure:
         known = [each for each in (STATUS, BROKEN) if isinstance(error, each)]
         same_status = self.status is None or str(getattr(error, "status", self.status)) == str(self.status)
         return (not known or self.error in known) and same_status
+
+    def reason(self, error: Exception) -> str:
+        """Return what an exception says, apart from the path of this failure."""
+        return summary(error).replace(self.path, "")
 
 
 TWICE = "/status/200,201"  # is listed twice, and the two responses differ
@@ -113,7 +117,9 @@ async def _fetch_past_failures(trial: Trial, outcomes: tuple[Outcome, ...]) -> N
         raise NotYet(
             f"{TWICE} is listed twice, and both places hold the same response. Its two requests got different ones."
         )
-    _expect_reasons([value for value, outcome in zip(result, outcomes, strict=True) if isinstance(outcome, Failure)])
+    _expect_broken_bodies(
+        {outcome: value for value, outcome in zip(result, outcomes, strict=True) if isinstance(outcome, Failure)}
+    )
 
 
 def _with_the_rest(symptom: NotYet, run: Run) -> str:
@@ -133,8 +139,22 @@ def _with_the_rest(symptom: NotYet, run: Run) -> str:
 def _expect_no_mistake(result: Any) -> None:
     """Expect no exception that a mistake in the submission caused; in the list, it would go unnoticed."""
     for place, value in enumerate(result if isinstance(result, list | tuple) else ()):
-        if type(value) in MISTAKES:
+        if type(value) in MISTAKES and not _is_intended(value):
             raise NotYet(f"Index {place} of the list holds an exception that no request raises. {raised(value)}")
+
+
+def _is_intended(error: BaseException) -> bool:
+    """Return whether an exception comes from the learner's own `raise`, or was never raised.
+
+    A TypeError does not: a `raise` of something else than an exception raises one, too.
+    """
+    innermost = error.__traceback__
+    while innermost and innermost.tb_next:
+        innermost = innermost.tb_next
+    if innermost is None or type(error) is TypeError:
+        return innermost is None
+    code = innermost.tb_frame.f_code
+    return is_learners_file(code.co_filename) and dis.opname[code.co_code[innermost.tb_lasti]] == "RAISE_VARARGS"
 
 
 def _expect_places(result: Any, asked: int) -> None:
@@ -162,13 +182,19 @@ def _expect_error(place: int, value: Any, failure: Failure) -> None:
         raise NotYet(f"{held}; the status of {failure.path} was {failure.status}.")
     if not failure.is_told_by(value):
         raise NotYet(f"Index {place} of the list holds {_named(value)}; {failure.path} failed in another way.")
+    if failure.status and not re.search(rf"(?<!\d){failure.status}(?!\d)", failure.reason(value)):
+        held = f"Index {place} of the list holds {summary(value)!r}"
+        path = "The path does not say why" if failure.path in held else ""
+        raise NotYet(sentences(f"{held}; expected a message with the status, {failure.status}", path))
 
 
-def _expect_reasons(errors: Sequence[Exception]) -> None:
-    """Expect that the exceptions tell different failures apart."""
-    told = {re.sub(r"\S*/\S*", "", summary(error)) for error in errors}  # a path is no reason
-    if len(told) == 1:
-        raise NotYet(f"All failures have the same exception, {summary(errors[0])!r}; expected one that says why.")
+def _expect_broken_bodies(told: dict[Failure, Exception]) -> None:
+    """Expect that the exception of a broken body differs from that of a status in more than a number."""
+    words = {failure: re.sub(r"[\W\d]+", "", failure.reason(error)) for failure, error in told.items()}
+    for failure, error in told.items():
+        if not failure.status and words[failure] in {words[each] for each in told if each.status}:
+            wanted = "expected a message that says that the body broke off"
+            raise NotYet(f"The exception for {failure.path} is {summary(error)!r}; {wanted}.")
 
 
 def _named(value: Any) -> str:

@@ -1,6 +1,7 @@
 """Planted submissions to exercises 03.1 and 03.2, right and wrong; two more modules have those to 03.3 and 03.4."""
 
 import asyncio
+import json
 import time
 from functools import partial
 
@@ -501,7 +502,8 @@ async def results_by_path(session, paths):
 
 
 @planted.wrong(
-    "03.2", "All failures have the same exception, 'ValueError: /status/400 failed'; expected one that says why."
+    "03.2",
+    "holds 'ValueError: /status/400 failed'; expected a message with the status, 400. The path does not say why.",
 )
 async def failures_without_a_reason(session, paths):
     async def fetch(path):
@@ -735,6 +737,119 @@ async def errors_of_its_own(session, paths):
         async with session.get(path) as response:
             if not response.ok:
                 raise RuntimeError(f"{path}: {response.status}")
+            return await response.json()
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+async def _told(reason, session, paths):
+    """Return exceptions with a reason that is made of the path and the error."""
+
+    async def fetch(path):
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientError as error:
+            return RuntimeError(reason(path, error))
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+def _status_or_truncated(error):
+    return getattr(error, "status", "truncated")
+
+
+@planted.right("03.2")
+async def the_path_and_the_status_without_a_space(session, paths):
+    return await _told(lambda path, error: f"{path}={_status_or_truncated(error)}", session, paths)
+
+
+@planted.right("03.2")
+async def the_status_after_a_slash(session, paths):
+    return await _told(lambda path, error: f"HTTP/{_status_or_truncated(error)}", session, paths)
+
+
+@planted.right("03.2")
+async def the_error_in_json(session, paths):
+    return await _told(lambda path, error: json.dumps({"path": path, "why": str(error)}), session, paths)
+
+
+@planted.wrong("03.2", "'RuntimeError: /status/400:ClientResponseError'; expected a message with the status, 400.")
+async def the_kind_of_error_only(session, paths):
+    return await _told(lambda path, error: f"{path}:{type(error).__name__}", session, paths)
+
+
+@planted.wrong("03.2", "'RuntimeError: could not fetch /status/400'; expected a message with the status, 400.")
+async def the_reason_as_the_cause_only(session, paths):
+    async def fetch(path):
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientError as error:
+            raise RuntimeError(f"could not fetch {path}") from error
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+@planted.wrong("03.2", "'LookupError: 404 not found'; expected a message with the status, 400.")
+async def one_status_for_all(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            if response.status >= 400:
+                raise LookupError("404 not found")
+            return await response.json()
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+@planted.wrong("03.2", "'RuntimeError: HTTP 200'; expected a message that says that the body broke off.")
+async def a_status_for_a_broken_body(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            try:
+                response.raise_for_status()
+                return await response.json()
+            except aiohttp.ClientError:
+                return RuntimeError(f"HTTP {response.status}")
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.right("03.2")
+async def a_key_error_of_its_own(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            if response.status >= 400:
+                raise KeyError(f"{path}: status {response.status}")
+            return await response.json()
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+@planted.right("03.2")
+async def an_index_error_that_is_not_raised(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            return await response.json() if response.ok else IndexError(f"{path}: status {response.status}")
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+@planted.wrong("03.2", "`raise` needs an exception, and this is not one.")
+async def a_text_that_is_raised(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            if response.status >= 400:
+                raise f"{path}: status {response.status}"
+            return await response.json()
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+@planted.wrong("03.2", "Index 0 of the list holds an exception that no request raises. It raised NameError")
+async def a_mistake_in_a_raise(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            if response.status >= 400:
+                raise RuntimeError(f"{path}: status {status}")  # noqa: F821
             return await response.json()
 
     return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
