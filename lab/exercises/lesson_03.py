@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from ..checking.expectations import expect_documents, expect_requests
+from ..checking.expectations import expect_documents, expect_requests, later_call
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from ..runs.run import Run
@@ -24,9 +24,12 @@ PATIENCE = 1.6  # seconds that a request of 03.1 may take
 
 @exercise("03.1")
 async def eight_at_most(trial: Trial) -> None:
-    """Few items, then many with one listed twice; some take longer, and some send their body slowly."""
+    """Few items, then 67 with one listed twice, then fewer; some take longer, and some send their body slowly."""
     await _fetch_eight(trial, range(70, 65, -1))
-    await _fetch_eight(trial, [*range(1, 64), 10])
+    await _fetch_eight(trial, [*range(1, 67), 10])
+    trial.shown = trial.run
+    with later_call("a third one, with three paths"):
+        await _fetch_eight(trial, range(3, 0, -1))
 
 
 async def _fetch_eight(trial: Trial, ids: Sequence[int]) -> None:

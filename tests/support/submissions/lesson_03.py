@@ -29,7 +29,7 @@ async def _with_slots(slots, session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-SHARED = "64 requests in flight; at most 8 were allowed. Does each request hold a slot of one shared semaphore until"
+SHARED = "67 requests in flight; at most 8 were allowed. Does each request hold a slot of one shared semaphore until"
 
 
 @planted.wrong("03.1", SHARED)
@@ -56,7 +56,7 @@ async def eight_workers_that_block_the_event_loop(session, paths):
     return documents
 
 
-@planted.wrong("03.1", "64 requests in flight; at most 8")
+@planted.wrong("03.1", "67 requests in flight; at most 8")
 async def no_limit(session, paths):
     return await asyncio.gather(*(_get(session, path) for path in paths))
 
@@ -261,7 +261,7 @@ async def a_semaphore_without_async(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.1", "It returned 63 documents; expected 64. One path is listed twice.")
+@planted.wrong("03.1", "It returned 66 documents; expected 67. One path is listed twice.")
 async def a_document_for_each_key(session, paths):
     slots, documents = asyncio.Semaphore(8), dict.fromkeys(paths)
 
@@ -271,6 +271,24 @@ async def a_document_for_each_key(session, paths):
 
     await asyncio.gather(*(fetch(path) for path in paths))
     return list(documents.values())
+
+
+@planted.wrong("03.1", "The server saw 64 of 67 requests")
+async def whole_eights_only_if_there_is_one(session, paths):
+    whole = len(paths) // 8 * 8 or len(paths)
+    return await _with_slots(asyncio.Semaphore(8), session, paths[:whole])
+
+
+@planted.wrong("03.1", "this is a third one, with three paths. It returned 67 documents; expected 3.")
+async def documents_kept_in_a_default(session, paths, documents={}):  # noqa: B006
+    slots = asyncio.Semaphore(8)
+
+    async def fetch(at, path):
+        async with slots:
+            documents[at] = await _get(session, path)
+
+    await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)))
+    return [documents[at] for at in sorted(documents)]
 
 
 async def _look_for_a_free_slot(pause, session, paths):
