@@ -12,6 +12,7 @@ from ..runs.run import Run
 from .in_flight import PROMPT
 
 RATE, LOWEST_RATE = 20, 19  # requests a second
+AT_ONCE = 0.0005  # seconds; a request that starts because another has ended starts within them
 
 _IN_FLIGHT = "Each request starts when another ends. That limits how many are in flight, not how many start per second."
 
@@ -49,5 +50,5 @@ def _start_as_others_end(run: Run) -> bool:
     """Return whether requests start when others end; up to half of them, the first ones, may start earlier."""
     ends = [over_for_client(exchange, run.now) for exchange in run.exchanges]
     later = [exchange.arrived for exchange in run.exchanges if exchange.arrived > min(ends)]
-    follow = all(any(0 <= arrived - end <= PROMPT for end in ends) for arrived in later)
+    follow = all(any(0 <= arrived - end <= AT_ONCE for end in ends) for arrived in later)
     return follow and 2 * len(later) >= run.hits
