@@ -40,8 +40,11 @@ def _why_idle(run: Run, since: float, until: float) -> str:
     """Say what may have kept a slot idle."""
     ended = [exchange for exchange in run.exchanges if abs(over_for_client(exchange, run.now) - since) <= PROMPT]
     if any(outcome(exchange) is Outcome.FAILED for exchange in ended):
-        return "It was idle after a request that failed. Does a failure end a worker, or keep its slot?"
+        return (
+            "It was idle after a request that failed. Does a failure end a worker, or keep its slot? "
+            "Or were the paths shared out beforehand?"
+        )
     before = [exchange for exchange in run.exchanges if exchange.arrived < until]
     if all(over_for_client(exchange, run.now) <= until for exchange in before):
-        return "Does each batch wait for its slowest request?"
+        return "Does each batch wait for its slowest request, or were the paths shared out beforehand?"
     return "Is a slot held by something other than a request, or were the paths shared out beforehand?"

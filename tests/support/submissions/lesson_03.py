@@ -155,7 +155,7 @@ async def closing_the_session(session, paths):
         return await _with_slots(asyncio.Semaphore(8), session, paths)
 
 
-@planted.wrong("03.1", "Does each batch wait for its slowest request?")
+@planted.wrong("03.1", "Does each batch wait for its slowest request")
 async def in_batches(session, paths):
     documents = []
     for at in range(0, len(paths), 8):
@@ -163,7 +163,7 @@ async def in_batches(session, paths):
     return documents
 
 
-@planted.wrong("03.1", "A slot was idle for")
+@planted.wrong("03.1", "or were the paths shared out beforehand?")
 async def an_eighth_of_the_paths_for_each_worker(session, paths):
     documents = [None] * len(paths)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import chain, islice, tee
 
 import aiohttp
 
@@ -417,10 +417,19 @@ async def eleven_workers(session, paths, handle):
     await _workers(11, session, paths, handle)
 
 
-@planted.wrong("03.3", "Does each batch wait for its slowest request?")
+@planted.wrong("03.3", "Does each batch wait for its slowest request")
 async def ten_at_a_time(session, paths, handle):
     while batch := list(islice(paths, 10)):
         await asyncio.gather(*(_visit(session, path, handle) for path in batch))
+
+
+@planted.wrong("03.3", "Or were the paths shared out beforehand?")
+async def a_tenth_of_the_paths_for_each_worker(session, paths, handle):
+    async def work(own):
+        for path in own:
+            await _visit(session, path, handle)
+
+    await asyncio.gather(*(work(islice(own, first, None, 10)) for first, own in enumerate(tee(paths, 10))))
 
 
 @planted.wrong("03.3", "A slot was idle for")
