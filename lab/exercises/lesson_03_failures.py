@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import re
 from dataclasses import dataclass
+from http.client import responses
 from typing import Any
 
 import aiohttp
@@ -43,6 +44,10 @@ class Failure:
     def reason(self, error: Exception) -> str:
         """Return what an exception says, apart from the path of this failure."""
         return summary(error).replace(self.path, "")
+
+    def words(self, error: Exception) -> str:
+        """Return the letters of a reason, without the phrase of the status, such as "Not Found"."""
+        return re.sub(r"[\W\d]+", "", self.reason(error).replace(responses.get(self.status or 200, ""), ""))
 
 
 TWICE = "/status/200,201"  # is listed twice, and the two responses differ
@@ -189,8 +194,8 @@ def _expect_error(place: int, value: Any, failure: Failure) -> None:
 
 
 def _expect_broken_bodies(told: dict[Failure, Exception]) -> None:
-    """Expect that the exception of a broken body differs from that of a status in more than a number."""
-    words = {failure: re.sub(r"[\W\d]+", "", failure.reason(error)) for failure, error in told.items()}
+    """Expect that the exception of a broken body differs from that of a status in more than the status."""
+    words = {failure: failure.words(error) for failure, error in told.items()}
     for failure, error in told.items():
         if not failure.status and words[failure] in {words[each] for each in told if each.status}:
             wanted = "expected a message that says that the body broke off"

@@ -818,17 +818,28 @@ async def one_status_for_all(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
-@planted.wrong("03.2", "'RuntimeError: HTTP 200'; expected a message that says that the body broke off.")
-async def a_status_for_a_broken_body(session, paths):
+async def _told_by_the_response(reason, session, paths):
+    """Return exceptions with a reason that is made of the response."""
+
     async def fetch(path):
         async with session.get(path) as response:
             try:
                 response.raise_for_status()
                 return await response.json()
             except aiohttp.ClientError:
-                return RuntimeError(f"HTTP {response.status}")
+                return RuntimeError(reason(response))
 
     return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.2", "'RuntimeError: HTTP 200'; expected a message that says that the body broke off.")
+async def a_status_for_a_broken_body(session, paths):
+    return await _told_by_the_response(lambda response: f"HTTP {response.status}", session, paths)
+
+
+@planted.wrong("03.2", "'RuntimeError: 200 OK'; expected a message that says that the body broke off.")
+async def a_status_and_its_phrase_for_a_broken_body(session, paths):
+    return await _told_by_the_response(lambda response: f"{response.status} {response.reason}", session, paths)
 
 
 @planted.right("03.2")
