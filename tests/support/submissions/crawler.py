@@ -233,13 +233,34 @@ async def too_short(url, paths):
     return await in_one_session(url, paths, _get_or_none, seconds=0.05, limit=0)
 
 
-@planted.wrong("02.5", "Does one request that stalls hold up the rest?")
+@planted.wrong("02.5", "Does a request wait for others to end, such as one that stalls?")
 async def in_batches(url, paths):
     documents = []
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
         for begin in range(0, len(paths), 20):
             documents += await asyncio.gather(*(_get_or_none(session, path) for path in paths[begin : begin + 20]))
     return documents
+
+
+@planted.wrong("02.5", "The server had at most 1 request in flight. Keep more in flight.")
+async def one_at_a_time(url, paths):
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        return [await _get_or_none(session, path) for path in paths]
+
+
+@planted.wrong("02.5", "this is a second one, with other arguments. It took 7.20 s; expected 3 s at most")
+async def failures_retried_in_turn(url, paths):
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        documents = await asyncio.gather(*(_get_or_none(session, path) for path in paths))
+        return [found or await _get_or_none(session, path) for found, path in zip(documents, paths, strict=True)]
+
+
+@planted.wrong("02.5", "this is a second one, with other arguments. It opened 2 sessions; expected 1")
+async def a_second_session_for_many_failures(url, paths):
+    documents = await in_one_session(url, paths, _get_or_none)
+    if documents.count(None) < len(paths) / 2:
+        return documents
+    return await in_one_session(url, paths, _get_or_none)
 
 
 @planted.wrong("02.5", "The documents are not in the order of the paths.")
@@ -370,9 +391,7 @@ async def sorted_by_id(url, paths):
     return [found.get(id) for id in ids]
 
 
-@planted.wrong(
-    "01.4", "this is a second one, with other arguments. It returned 123 results; expected a place for each of"
-)
+@planted.wrong("01.4", "this is a second one, with other arguments. It returned 123 documents; expected 3.")
 async def a_list_that_is_kept(url, paths, *, documents=[]):  # noqa: B006 - the mistake
     async with aiohttp.ClientSession(url) as session:
         documents.extend(await asyncio.gather(*(_get(session, path) for path in paths)))

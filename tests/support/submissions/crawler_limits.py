@@ -98,7 +98,7 @@ async def too_much_patience_with_stalls(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(20), Pace(45), seconds=7)  # aiohttp rounds a longer timeout up
 
 
-@planted.wrong("03.5", "The server had at most 2 requests in flight. Keep every slot in use.")
+@planted.wrong("03.5", "The server had at most 2 requests in flight. Keep more in flight.")
 async def two_at_a_time(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(2), Pace(45))
 
@@ -118,6 +118,26 @@ async def a_pace_in_front_of_the_queue(url, paths):
 
     connector, timeout = aiohttp.TCPConnector(limit=10), aiohttp.ClientTimeout(total=0.9)
     async with aiohttp.ClientSession(url, connector=connector, timeout=timeout) as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))
+
+
+@planted.wrong("03.5", "this is a second one, with other arguments. The server refused")
+async def retries_without_a_turn(url, paths):
+    slots, pace = asyncio.Semaphore(20), Pace(45)
+
+    async def get(session, path):
+        async with slots:
+            await pace.turn()
+            for _ in range(4):
+                try:
+                    async with session.get(path) as response:
+                        if response.ok:
+                            return await response.json()
+                except (aiohttp.ClientError, TimeoutError):
+                    break
+            return None
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
         return await asyncio.gather(*(get(session, path) for path in paths))
 
 
