@@ -83,7 +83,7 @@ def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
     if lost:
         example = next((path for path in lost if path not in sent), lost[0])
         documents = counted(len(lost), "document")
-        raise NotYet(f"It lost {documents} that the server could have sent: {_fate(trial, example)}.")
+        raise NotYet(f"It lost {documents} that the server could have sent: {_fate(trial, example, paths)}.")
 
 
 def _without_document(trial: Trial, result: Any, paths: Sequence[str]) -> list[str]:
@@ -92,11 +92,12 @@ def _without_document(trial: Trial, result: Any, paths: Sequence[str]) -> list[s
         raise NotYet("The server saw no request. Does the session get `url`? Does an `except` hide an error?")
     expect_list(result, paths)
     documents = documents_of(paths)
-    for path, value in zip(paths, result, strict=True):
+    for path, value, document in zip(paths, result, documents, strict=True):
         if value is not None and value not in documents:
             raise NotYet(f"The place of {path} holds {value!r:.60}; expected its document or None.")
-    if any(value is not None and value != document for value, document in zip(result, documents, strict=True)):
-        raise NotYet("The documents are not in the order of the paths.")
+        if value is not None and value != document:
+            said = f"The place of {path} holds the document of {paths[documents.index(value)]}"
+            raise NotYet(f"{said}. Keep the order of the paths, with None for a path that has failed.")
     return [path for path, value in zip(paths, result, strict=True) if value is None]
 
 
@@ -106,10 +107,12 @@ def _is_spoilt(conditions: Conditions, path: str) -> bool:
     return conditions.failure("GET", path, 1) is not None or conditions.drawn_fault("GET", path, 1) is not None
 
 
-def _fate(trial: Trial, path: str) -> str:
-    """Say what became of the request for a path."""
+def _fate(trial: Trial, path: str, paths: Sequence[str]) -> str:
+    """Say what became of the request for one of the paths."""
     exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == path]
     if not exchanges:
+        if other := next((exchange.path for exchange in trial.run.exchanges if exchange.path not in paths), ""):
+            return f"the server saw a request for {other}, but none for {path}"
         return (
             f"the server saw no request for {path}. A timeout may have ended it while it waited for a slot or a "
             "connection, or an error ended the code that would have sent it"

@@ -263,7 +263,25 @@ async def a_second_session_for_many_failures(url, paths):
     return await in_one_session(url, paths, _get_or_none)
 
 
-@planted.wrong("02.5", "The documents are not in the order of the paths.")
+@planted.wrong("02.5", "the server saw a request for //items/1001, but none for /items/1001.")
+async def a_slash_too_many(url, paths):
+    return await in_one_session(url, [f"{url}/{path}" for path in paths], _get_or_none)
+
+
+@planted.wrong("02.5", "the server saw a request for /items/1001/, but none for /items/1001.")
+async def a_slash_at_the_end(url, paths):
+    return await in_one_session(url, [path + "/" for path in paths], _get_or_none)
+
+
+@planted.wrong("02.5", "The place of /items/1085 holds the document of /items/1008")
+async def the_previous_document_again(url, paths):
+    documents = await in_one_session(url, paths, _get_or_none)
+    for place, document in enumerate(documents):
+        documents[place] = document or documents[place - 1]
+    return documents
+
+
+@planted.wrong("02.5", "The place of /items/1001 holds the document of")
 async def order_of_arrival(url, paths):
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
         arriving = asyncio.as_completed([_get_or_none(session, path) for path in paths[::-1]])
@@ -382,7 +400,7 @@ planted += crawler_retries.planted
 
 
 @planted.wrong("01.4", "in the wrong order")
-@planted.wrong("02.5", "in the order of the paths")
+@planted.wrong("02.5", "The place of /items/1078 holds the document of /items/1002")
 async def sorted_by_id(url, paths):
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
         documents = await asyncio.gather(*(_get_or_none(session, path) for path in paths))
