@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from mock_server import Conditions, endpoints, faults
+
 from ..checking.expectations import kind
+from ..checking.replace import replaced
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from . import exercise
@@ -22,7 +27,10 @@ TOTAL, SOCK_READ = 1.6, 0.7  # seconds, the session's timeouts
 EXACT = 0.01  # seconds by which a time limit may be off
 TOTAL_ENDS = "Here `total` ends the wait, with a TimeoutError that is not a ClientError."
 SOCK_READ_ENDS = "Here `sock_read` ends the wait, with an exception that is a ClientConnectionError, too."
+BELOW_400 = "Every status below 400 is good."
 ERROR_DOCUMENT = "Every status from 400 up is a refusal. Its body is JSON, of the type application/problem+json."
+HIDDEN = "Does an `except` hide an error, such as one from reading the body after the response's `async with` block?"
+WRONG_TYPE = "aiohttp raises a ContentTypeError with status 200."
 RESPONSE_ERROR = "aiohttp raises a ClientResponseError with status 400, which the server did not send."
 
 
@@ -36,10 +44,7 @@ class Case:
     ends: float | None = None
 
 
-GOOD = [
-    Case(path, "ok", "Every status below 400 is good.")
-    for path in ("/items/7", "/status/201", "/status/226", "/status/300")
-]
+GOOD = [Case(path, "ok", BELOW_400) for path in ("/items/7", "/status/201", "/status/226", "/status/300")]
 GOOD += [Case("/redirect/2", "ok", "aiohttp follows redirects by itself, and the last status counts.")]
 REFUSED = [Case(f"/status/{status}", "refused", ERROR_DOCUMENT) for status in ERROR_STATUSES]
 FAULT_CASES = [
@@ -52,10 +57,19 @@ FAULT_CASES = [
     Case("/fault/truncate", "broken"),
     Case("/fault/garbage", "broken", RESPONSE_ERROR),
     Case("/fault/malformed_chunk", "broken", RESPONSE_ERROR),
-    Case("/fault/wrong_type", "broken", "aiohttp raises a ContentTypeError with status 200."),
+    Case("/fault/wrong_type", "broken", WRONG_TYPE),
+    Case("/text", "broken", WRONG_TYPE),
+    Case("/bytes/0", "broken", WRONG_TYPE),
 ]
+ENDLESS = [Case("/redirect/1", "broken", "The redirects do not end: aiohttp raises TooManyRedirects.")]
+TO_ITSELF = SimpleNamespace(read=lambda _: 2)  # so that /redirect/1 leads to itself
+QUIET = Conditions()
 SLOW_CASES = [Case("/redirect/9", "ok", "Its ten responses take ten minutes, which this session allows.")]
-SLOW, PATIENCE = 60.0, 1000.0  # seconds: the latency of each response, and the `total` of the session for a slow case
+SLOW, PATIENCE = Conditions(latency=60.0), 1000.0  # seconds, the `total` of the session for a slow case
+UNLIMITED = [Case(path, "ok", "This session has no timeout: set none.") for path in ("/items/7", "/fault/slow_body")]
+HALF_AN_HOUR = 1800.0  # seconds that connecting takes, and the head, and each piece of a body
+SLOWEST, LIMIT = Conditions(latency=HALF_AN_HOUR, gap=HALF_AN_HOUR), 25 * HALF_AN_HOUR  # of the check's clock
+ERROR_HEAD = faults.FAULT_HEAD.replace(b"200 OK", b"503 Service Unavailable").replace(b"/json", b"/problem+json")
 NOWHERE = "http://unknown.test"
 CONNECT = 0.5  # seconds, the `connect` of a session
 FAR_AWAY = "http://slow.test"
@@ -69,34 +83,42 @@ async def fetch_safely(trial: Trial) -> None:
     limits = aiohttp.ClientTimeout(total=TOTAL, sock_read=SOCK_READ)
     await _expect_outcomes(trial, GOOD + REFUSED + FAULT_CASES, timeout=limits)
     trial.shown = trial.run
-    trial.limit = PATIENCE
-    await _expect_outcomes(trial, SLOW_CASES, latency=SLOW, timeout=aiohttp.ClientTimeout(total=PATIENCE))
-    await _expect_outcomes(trial, UNKNOWN, NOWHERE, connector=aiohttp.TCPConnector(resolver=NoNames()))
-    slow_names, limit = aiohttp.TCPConnector(resolver=NoNames(10 * CONNECT)), aiohttp.ClientTimeout(connect=CONNECT)
-    await _expect_outcomes(trial, SLOW_NAME, FAR_AWAY, connector=slow_names, timeout=limit)
+    with replaced(endpoints, "REDIRECTS", TO_ITSELF):
+        await _expect_outcomes(trial, ENDLESS)
+    trial.limit = LIMIT
+    await _expect_outcomes(trial, SLOW_CASES, conditions=SLOW, timeout=aiohttp.ClientTimeout(total=PATIENCE))
+    await _expect_outcomes(trial, UNKNOWN, NOWHERE, connector=_names())
+    limit = aiohttp.ClientTimeout(connect=CONNECT)
+    await _expect_outcomes(trial, SLOW_NAME, FAR_AWAY, connector=_names(10 * CONNECT), timeout=limit)
+    names, unlimited = _names(HALF_AN_HOUR, trial.application.control.port), aiohttp.ClientTimeout(total=None)
+    await _expect_outcomes(trial, UNLIMITED, FAR_AWAY, SLOWEST, connector=names, timeout=unlimited)
     await _expect_cancellation(trial, "/fault/hang", "it waited for the response")
+    await _expect_cancellation(trial, "/items/7", "it connected", FAR_AWAY, connector=_names(TOTAL))
     await _expect_cancellation(trial, "/fault/slow_body?gap=5", "it read the body")
+    with replaced(faults, "FAULT_HEAD", ERROR_HEAD):
+        await _expect_cancellation(trial, "/fault/slow_body?gap=5", "it read the body of an error document")
 
 
 async def _expect_outcomes(
-    trial: Trial, cases: list[Case], url: str = "", latency: float = 0.0, **options: Any
+    trial: Trial, cases: list[Case], url: str = "", conditions: Conditions = QUIET, **options: Any
 ) -> None:
     with_document = [case.path for case in cases if case.outcome in ("ok", "refused")]
     documents = dict(zip(with_document, await trial.documents(with_document), strict=True))
     trace = ClientTrace()
     async with trace.session(url or trial.url, **options) as session, trial.watched():
-        with trial.configured(latency=latency):
-            for case in cases:
-                trace.clear()
-                try:
-                    began = trial.clock.now
-                    pair = await _called(trial, trace, session, case)
-                    seconds = trial.clock.now - began
-                    trace.expect_calls(1)
-                    _expect_pair(pair, case, documents.get(case.path))
-                    _expect_seconds(seconds, case)
-                except NotYet as symptom:
-                    raise NotYet(f"{url}{case.path}: {symptom}") from symptom
+        trial.application.conditions = conditions
+        for case in cases:
+            trace.clear()
+            try:
+                began = trial.clock.now
+                pair = await _called(trial, trace, session, case)
+                seconds = trial.clock.now - began
+                trace.expect_calls(1)
+                _expect_pair(pair, case, documents.get(case.path))
+                _expect_seconds(seconds, case)
+            except NotYet as symptom:
+                raise NotYet(f"{url}{case.path}: {symptom}") from symptom
+    trial.application.conditions = QUIET
 
 
 async def _called(trial: Trial, trace: ClientTrace, session: aiohttp.ClientSession, case: Case) -> Any:
@@ -116,12 +138,18 @@ def _expect_pair(pair: Any, case: Case, document: Any) -> None:
         many = f"a tuple of {len(pair)}" if isinstance(pair, tuple) else _shown(pair)
         raise NotYet(f"It returned {many}; expected a tuple of two, such as {(case.outcome, document)!r}.")
     if pair[0] != case.outcome:
-        why = "The outcome comes first." if pair[1] == case.outcome else case.why
+        why = "The outcome comes first." if pair[1] == case.outcome else _why(pair[0], case)
         raise NotYet(sentences(f"It returned {_shown(pair[0])}; expected {case.outcome!r}", why))
     if pair[1] != document:
         raise NotYet(
             f"The outcome {case.outcome!r} is right, but it came with {_shown(pair[1])}; expected {document!r}."
         )
+
+
+def _why(outcome: Any, case: Case) -> str:
+    """Return the case's reason, or a hint at an error of the submission's own if it seems to hide one."""
+    is_error = outcome in ("unreachable", "timed out") or (outcome == "broken" and case.outcome == "ok")
+    return HIDDEN if is_error and case.why in (BELOW_400, ERROR_DOCUMENT) else case.why
 
 
 def _expect_seconds(seconds: float, case: Case) -> None:
@@ -139,23 +167,33 @@ def _shown(value: Any) -> str:
     return repr(value)
 
 
-async def _expect_cancellation(trial: Trial, path: str, when: str) -> None:
+async def _expect_cancellation(trial: Trial, path: str, when: str, url: str = "", **options: Any) -> None:
     """Expect that a cancellation during a wait is raised. A submission that goes on meets the session's timeout."""
-    async with aiohttp.ClientSession(trial.url, timeout=aiohttp.ClientTimeout(total=TOTAL)) as session:
+    timeout = aiohttp.ClientTimeout(total=TOTAL)
+    async with aiohttp.ClientSession(url or trial.url, timeout=timeout, **options) as session:
         if not await trial.cancelled(0.1, session, path):
             raise NotYet(f"Cancelled while {when}, it did not raise CancelledError. Let it propagate.")
 
 
-class NoNames(AbstractResolver):
-    """A resolver that knows no name, so that no DNS query leaves this machine; it takes `seconds` to say so."""
+def _names(seconds: float = 0.0, port: int | None = None) -> aiohttp.TCPConnector:
+    """Return a connector that looks up names with `Names`."""
+    return aiohttp.TCPConnector(resolver=Names(seconds, port))
 
-    def __init__(self, seconds: float = 0.0) -> None:
-        self._seconds = seconds
+
+class Names(AbstractResolver):
+    """A resolver that sends no DNS query; after `seconds`, each name is that of a port of this machine, or unknown."""
+
+    def __init__(self, seconds: float, port: int | None) -> None:
+        self._seconds, self._port = seconds, port
 
     async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
-        """Raise OSError."""
+        """Return the address of the port; raise OSError if there is none."""
         await asyncio.sleep(self._seconds)
-        raise OSError(f"there is no {host}")
+        if self._port is None:
+            raise OSError(f"there is no {host}")
+        return [
+            ResolveResult(hostname=host, host="127.0.0.1", port=self._port, family=socket.AF_INET, proto=0, flags=0)
+        ]
 
     async def close(self) -> None:
         """Do nothing."""

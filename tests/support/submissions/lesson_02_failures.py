@@ -433,3 +433,92 @@ async def a_range_that_is_one_short(session, path):
             return ("refused" if response.status in range(400, 599) else "ok"), await response.json()
 
     return await _sorted(pair())
+
+
+@planted.wrong("02.3", "Cancelled while it read the body of an error document, it did not raise CancelledError")
+async def catches_everything_around_an_error_document(session, path):
+    async def read():
+        async with session.get(path) as response:
+            if response.ok:
+                return "ok", await response.json()
+            try:
+                return "refused", await response.json()
+            except:  # noqa: E722
+                return "refused", None
+
+    return await _sorted(read())
+
+
+@planted.wrong(
+    "02.3", "http://slow.test/fault/slow_body: It returned 'timed out'; expected 'ok'. This session has no timeout"
+)
+async def a_limit_on_the_body_alone(session, path):
+    async def read():
+        async with session.get(path) as response:
+            return ("ok" if response.ok else "refused"), await asyncio.wait_for(response.json(), 60)
+
+    return await _sorted(read())
+
+
+def _where_the_session_has_none(name, **seconds):
+    """Return a submission that sets timeouts where the session has none."""
+
+    async def submission(session, path):
+        fields = ("total", "connect", "sock_read")
+        limits = {field: getattr(session.timeout, field) or seconds.get(field) for field in fields}
+        return await _sorted(_document(session, path, timeout=aiohttp.ClientTimeout(**limits)))
+
+    submission.__name__ = name
+    return submission
+
+
+for name, seconds in (
+    ("twenty_minutes_where_the_session_has_no_total", {"total": 1200}),
+    ("a_minute_where_the_session_has_no_sock_read", {"sock_read": 61}),
+    ("five_seconds_where_the_session_has_no_connect", {"connect": 5}),
+):
+    symptom = "http://slow.test/items/7: It returned 'timed out'; expected 'ok'. This session has no timeout"
+    planted.wrong("02.3", symptom)(_where_the_session_has_none(name, **seconds))
+
+
+@planted.wrong("02.3", "/redirect/1: It raised TooManyRedirects")
+async def redirects_without_an_end_unexpected(session, path):
+    try:
+        return await _document(session, path)
+    except TimeoutError:
+        return "timed out", None
+    except aiohttp.ClientConnectionError:
+        return "unreachable", None
+    except aiohttp.TooManyRedirects:
+        raise
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@planted.wrong("02.3", "/text: It raised JSONDecodeError: Expecting value: line 1 column 1 (char 0)")
+async def everything_but_html_is_json(session, path):
+    async def read():
+        async with session.get(path) as response:
+            if response.content_type == "text/html":
+                return "broken", None
+            return ("ok" if response.ok else "refused"), await response.json(content_type=None)
+
+    return await _sorted(read())
+
+
+@planted.wrong("02.3", "/bytes/0: It returned 'ok'; expected 'broken'. aiohttp raises a ContentTypeError")
+async def everything_that_can_be_decoded_is_json(session, path):
+    try:
+        return await everything_but_html_is_json(session, path)
+    except ValueError:
+        return "broken", None
+
+
+@planted.wrong("02.3", "/items/7: It returned 'unreachable'; expected 'ok'. Does an `except` hide an error")
+async def body_read_after_the_block(session, path):
+    async def read():
+        async with session.get(path) as response:
+            outcome = "ok" if response.ok else "refused"
+        return outcome, await response.json()
+
+    return await _sorted(read())
