@@ -5,11 +5,14 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from tempfile import TemporaryFile
+from types import SimpleNamespace
 
 import aiohttp
 
+from mock_server import faults, streams
 from mock_server.streams import CHUNK
 
+from ..checking.replace import replaced
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from . import exercise
@@ -49,12 +52,17 @@ BODIES = (
 LARGE_BODY = Body(
     "The body was large and had no newline", f"/bytes/{LARGE}", 2.0, (CHUNK * (LARGE // len(CHUNK) + 1))[:LARGE]
 )
-SILENCES = (  # what the server does, at which path, seconds until it falls silent, stall
-    ("The server fell silent after the head of the response", "/fault/slow_body?gap=10", 0, 0.8),
-    ("The server sent nothing", "/fault/hang", 0, 0.8),
-    ("The server sent the head after 2 s and then fell silent", "/drip?latency=2&gap=9", 2, 4.5),
-    ("The server sent nothing for 10 s", "/delay/10", 0, 7.0),
+LONG_LINE = "*" * 65535
+LARGE_STREAM = Body(
+    "The body was large and its length not known", "/stream/112?gap=0", 2.0, f"{LONG_LINE}\n".encode() * 112
 )
+SILENCES = (  # what the server does, at which path, seconds until it falls silent, stall
+    ("The server fell silent after the head of the response", "/fault/slow_body?gap=10", 0, 0.3),
+    ("The server sent nothing", "/fault/hang", 0, 0.8),
+    ("The server sent nothing for 10 s", "/delay/10", 0, 7.25),
+    ("The server sent the head after 2 s and then fell silent", "/drip?latency=2", 2, 7001.3),
+)
+CHUNKED_HEAD = faults.FAULT_HEAD + b"Transfer-Encoding: chunked\r\n\r\n80\r\n"  # and that of a chunk of 128 bytes
 NOT_MEASURED = nullcontext()
 
 
@@ -83,13 +91,17 @@ async def download(trial: Trial) -> None:
     trial.limit = DOWNLOAD_LIMIT
     for body in BODIES:
         await _expect_written(trial, body)
-    await _expect_little_held(trial)
+    await _expect_little_held(trial, LARGE_BODY)
+    with replaced(streams, "json", SimpleNamespace(dumps=lambda _: LONG_LINE)):
+        await _expect_little_held(trial, LARGE_STREAM)
     trial.shown = trial.run
     for what, path, begins, stall in SILENCES:
         await _expect_silence_raised(trial, what, path, stall, begins + stall)
     for status in ERROR_STATUSES:
         await _expect_error_raised(trial, status)
-    await _expect_cut_raised(trial)
+    await _expect_cut_raised(trial, "The body was cut short")
+    with replaced(faults, "_head", lambda _: CHUNKED_HEAD):
+        await _expect_cut_raised(trial, "The body was cut short, and its length was not known")
 
 
 async def _call(trial: Trial, path: str, stall: float, measured: AbstractContextManager[object] = NOT_MEASURED) -> Call:
@@ -131,9 +143,9 @@ async def _expect_written(trial: Trial, body: Body, measured: AbstractContextMan
         raise NotYet(f"The file holds {arrived:,} bytes, but not the ones that the server sent. {body.what}.")
 
 
-async def _expect_little_held(trial: Trial) -> None:
+async def _expect_little_held(trial: Trial, body: Body) -> None:
     memory = PeakMemory()
-    await _expect_written(trial, LARGE_BODY, memory)
+    await _expect_written(trial, body, memory)
     if memory.growth > HELD + ROOM:
         held = f"It held more than {HELD // MIB} MiB of the body in memory, copies included"
         raise NotYet(sentences(held, "Write each piece before you read the next, and do not keep it"))
@@ -141,11 +153,11 @@ async def _expect_little_held(trial: Trial) -> None:
 
 async def _expect_silence_raised(trial: Trial, what: str, path: str, stall: float, due: float) -> None:
     call = await _call(trial, path, stall)
-    told = f"{what}, and `stall` is {stall:g} s: expected a TimeoutError after {due:g} s"
+    told = f"{what}, and `stall` is {stall:,g} s: expected a TimeoutError after {due:,g} s"
     if not isinstance(call.error, TimeoutError):
         raise NotYet(sentences(told, call.end))
     if abs(call.seconds - due) > EXACT:
-        raise NotYet(f"{told}. It came after {call.seconds:.2f} s.")
+        raise NotYet(f"{told}. It came after {call.seconds:,.2f} s.")
 
 
 async def _expect_error_raised(trial: Trial, status: int) -> None:
@@ -159,7 +171,7 @@ async def _expect_error_raised(trial: Trial, status: int) -> None:
         raise NotYet(f"{told}; the ClientResponseError that it raised has the status {call.error.status}.")
 
 
-async def _expect_cut_raised(trial: Trial) -> None:
+async def _expect_cut_raised(trial: Trial, told: str) -> None:
     call = await _call(trial, "/fault/truncate", 0.8)
     if not isinstance(call.error, aiohttp.ClientPayloadError):
-        raise NotYet(sentences("The body was cut short: expected aiohttp's ClientPayloadError", call.end))
+        raise NotYet(sentences(f"{told}: expected aiohttp's ClientPayloadError", call.end))
