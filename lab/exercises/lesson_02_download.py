@@ -92,9 +92,9 @@ async def download(trial: Trial) -> None:
     for body in BODIES:
         await _expect_written(trial, body)
     await _expect_little_held(trial, LARGE_BODY)
+    trial.shown = trial.run
     with replaced(streams, "json", SimpleNamespace(dumps=lambda _: LONG_LINE)):
         await _expect_little_held(trial, LARGE_STREAM)
-    trial.shown = trial.run
     for what, path, begins, stall in SILENCES:
         await _expect_silence_raised(trial, what, path, stall, begins + stall)
     for status in ERROR_STATUSES:
@@ -148,7 +148,7 @@ async def _expect_little_held(trial: Trial, body: Body) -> None:
     await _expect_written(trial, body, memory)
     if memory.growth > HELD + ROOM:
         held = f"It held more than {HELD // MIB} MiB of the body in memory, copies included"
-        raise NotYet(sentences(held, "Write each piece before you read the next, and do not keep it"))
+        raise NotYet(sentences(body.what, held, "Write each piece before you read the next, and do not keep it"))
 
 
 async def _expect_silence_raised(trial: Trial, what: str, path: str, stall: float, due: float) -> None:
