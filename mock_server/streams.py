@@ -16,15 +16,17 @@ LINES = Parameter("n", LINE_COUNT)
 SILENT_AFTER = Parameter("silent_after", LINE_COUNT, "query")
 DRIP_BYTES = Parameter("bytes", Number(1, 10_000, "bytes", whole=True), "query", 20)
 DRIP_STATUS = Parameter("status", Number(400, 599, whole=True), "query", 200)
+CHUNKED = Parameter("chunked", Number(0, 1, whole=True), "query", 0)
 CHUNK = bytes(byte for byte in range(256) if byte != ord("\n")) * 256  # without lines, as a binary file may be
 
 
-@endpoint("GET", "/bytes/{n}", BODY_BYTES)
+@endpoint("GET", "/bytes/{n}", BODY_BYTES, CHUNKED)
 async def some_bytes(context: RequestContext, n: str) -> web.StreamResponse:
-    """Respond with this many bytes, the same ones each time."""
+    """Respond with this many bytes, the same ones each time; `chunked=1` does not send their number in advance."""
     remaining = size = BODY_BYTES.read(n)
     response = web.StreamResponse(headers={"Content-Type": "application/octet-stream"})
-    response.content_length = size
+    if not CHUNKED.read(context.request.query.get("chunked")):
+        response.content_length = size
     await context.send_head(response)
     while remaining and context.request.method != "HEAD":
         piece = CHUNK[:remaining]

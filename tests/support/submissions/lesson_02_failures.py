@@ -481,8 +481,8 @@ for name, seconds in (
     planted.wrong("02.3", symptom)(_where_the_session_has_none(name, **seconds))
 
 
-@planted.wrong("02.3", "/redirect/1: It raised TooManyRedirects")
-async def redirects_without_an_end_unexpected(session, path):
+@planted.wrong("02.3", "/redirect/20: It raised TooManyRedirects")
+async def too_many_redirects_unexpected(session, path):
     try:
         return await _document(session, path)
     except TimeoutError:
