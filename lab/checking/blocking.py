@@ -60,6 +60,8 @@ class BlockingCalls:
 
     def sleep(self, seconds: float) -> None:
         """Replace `time.sleep`: on the event loop's thread, record the call and advance the clock."""
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
         if self._on_loop:
             self._note("time.sleep", sys._getframe(1))
             if self.waiting is None:

@@ -98,6 +98,16 @@ def test_a_blocking_sleep_is_recorded(call):
     assert names == ["time.sleep"]
 
 
+def test_a_negative_sleep_is_an_error():
+    """`time.sleep` refuses a negative number of seconds, as the real one does."""
+
+    async def scenario(server):
+        with pytest.raises(ValueError, match="sleep length must be non-negative"):
+            await asyncio.to_thread(time.sleep, -1)
+
+    run_served(scenario)
+
+
 def test_an_idle_pool_may_be_closed():
     """A ThreadPoolExecutor may be closed after its calls were awaited, because that does not block."""
 
