@@ -61,13 +61,16 @@ class Trial:
             return await self.call_unwatched(*arguments, **keywords)
 
     async def outcome(self, *arguments: Any, **keywords: Any) -> Any:
-        """Like `call`, but return the exception that the submission raises."""
+        """Like `call`, but return the exception that the submission raises. It must not return one."""
         try:
-            return await self.call(*arguments, **keywords)
+            result = await self.call(*arguments, **keywords)
         except NotYet as symptom:
             if symptom.__cause__ is None:
                 raise
             return symptom.__cause__
+        if isinstance(result, BaseException):
+            raise NotYet("It returned an exception. Raise it.")
+        return result
 
     async def cancelled(self, seconds: float, *arguments: Any) -> bool:
         """Cancel one call of the submission after some seconds, and return whether it raises CancelledError."""

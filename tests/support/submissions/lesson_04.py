@@ -883,3 +883,22 @@ async def documents_that_are_kept(session, path, attempts, *, kept={}):  # noqa:
     if path not in kept:
         kept[path] = await _retry(session, path, attempts)
     return kept[path]
+
+
+RETURNED = "It returned an exception. Raise it."
+
+
+@planted.wrong("04.1", RETURNED)
+async def returns_the_last_error(session, path, attempts):
+    try:
+        return await _retry(session, path, attempts)
+    except Exception as error:
+        return error
+
+
+@planted.wrong("04.2", RETURNED)
+async def returns_the_fifth_error(session, path, base, cap, rng):
+    try:
+        return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))))
+    except aiohttp.ClientResponseError as error:
+        return error

@@ -941,3 +941,28 @@ async def json_that_is_sent_as_text(session, item):
             return await response.json()
 
     return await _three_times(post)
+
+
+RETURNED = "It returned an exception. Raise it."
+
+
+@planted.wrong("04.3", RETURNED)
+async def returns_the_error_when_it_gives_up(session, path, patience):
+    try:
+        return await _politely(session, path, patience, _read)
+    except aiohttp.ClientResponseError as error:
+        return error
+
+
+@planted.wrong("04.4", RETURNED)
+async def returns_the_last_connection_error(session, item):
+    key = str(uuid.uuid4())
+    try:
+        return await _three_times(lambda: _post(session, item, key))
+    except aiohttp.ClientError as error:
+        return error
+
+
+@planted.wrong("04.3", "It raised ValueError: sleep length must be non-negative. Look at line")
+async def sleeps_in_a_thread_until_a_past_date(session, path, patience):
+    return await _slept(session, path, patience, lambda wait: asyncio.to_thread(time.sleep, wait))
