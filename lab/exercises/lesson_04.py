@@ -8,14 +8,17 @@ import aiohttp
 
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
+from ..runs.run import Run
 from . import exercise, lesson_04_jitter, lesson_04_post, lesson_04_retry_after  # noqa: F401
 from .lent_session import lent_session
 from .retries import (
     CREATED,
     OK,
+    TIMED_OUT,
     TOLERANCE,
     Ending,
     Wait,
+    attempts_at,
     did,
     expect_attempts,
     expect_ending,
@@ -52,6 +55,7 @@ MORE_CALLS: tuple[Call, ...] = (
     ("/status/503,503,503,503,503,503,503,503,503,200", 10, 10, OK),
     FIRST_CALLS[1],  # again: no document is kept
 )
+TIMEOUT = 0.4  # seconds, of the session
 BAD_URL = "http://["
 NO_JSON = "/text"
 
@@ -102,11 +106,20 @@ async def _raises_other_errors(trial: Trial) -> None:
 
 async def _retries_timeouts(trial: Trial, item: dict[str, Any]) -> None:
     """Expect a retry after the session's timeout, both before the headers and within the body."""
-    limit = aiohttp.ClientTimeout(total=0.4)
-    try:
-        await _retries(trial, SLOW_PATH, 2, 2, item, timeout=limit)
-        await _retries(trial, "/fault/hang", 2, 2, TimeoutError, timeout=limit)
-    except NotYet as symptom:
-        if trial.seconds < trial.limit:
-            raise
-        raise NotYet(f"{symptom} The session has a timeout of 0.4 s: do not replace it.") from None
+    endings: dict[str, Ending] = {"/fault/hang": TimeoutError, SLOW_PATH: item}
+    for path, ending in endings.items():
+        try:
+            await _retries(trial, path, 2, 2, ending, timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        finally:
+            _expect_timeout(trial.run, path)
+
+
+def _expect_timeout(run: Run, path: str) -> None:
+    """Expect that each attempt without a response ended when the session's timeout was over."""
+    for number, attempt in enumerate(attempts_at(run, path), start=1):
+        seconds = attempt.ended - attempt.began
+        if attempt.ending == TIMED_OUT and abs(seconds - TIMEOUT) > TOLERANCE:
+            raise NotYet(
+                f"Attempt {number} at {path} took {seconds:.3g} s. "
+                f"The session has a timeout of {TIMEOUT:g} s: do not replace it."
+            )

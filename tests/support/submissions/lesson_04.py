@@ -803,9 +803,9 @@ async def a_tenth_of_a_second_for_each_attempt(session, path, attempts):
     return await _retry(session, path, attempts, get=get)
 
 
-async def _retry_with_a_timeout(seconds, session, path, attempts):
+async def _retry_with_a_timeout(session, path, attempts, **limits):
     async def get(session, path):
-        async with session.get(path, timeout=aiohttp.ClientTimeout(total=seconds), raise_for_status=True) as response:
+        async with session.get(path, timeout=aiohttp.ClientTimeout(**limits), raise_for_status=True) as response:
             return await response.json()
 
     return await _retry(session, path, attempts, get=get)
@@ -813,12 +813,35 @@ async def _retry_with_a_timeout(seconds, session, path, attempts):
 
 @planted.right("04.1")
 async def a_second_for_each_attempt(session, path, attempts):
-    return await _retry_with_a_timeout(1, session, path, attempts)
+    async def get(session, path):
+        async with asyncio.timeout(1):
+            return await _get(session, path)
+
+    return await _retry(session, path, attempts, get=get)
 
 
-@planted.wrong("04.1", "The session has a timeout of 0.4 s: do not replace it.")
+REPLACED = "The session has a timeout of 0.4 s: do not replace it."
+
+
+@planted.wrong("04.1", REPLACED)
 async def a_minute_for_each_attempt(session, path, attempts):
-    return await _retry_with_a_timeout(60, session, path, attempts)
+    return await _retry_with_a_timeout(session, path, attempts, total=60)
+
+
+@planted.wrong("04.1", f"Attempt 1 at /fault/hang took 1 s. {REPLACED}")
+async def a_second_in_place_of_the_sessions_timeout(session, path, attempts):
+    return await _retry_with_a_timeout(session, path, attempts, total=1)
+
+
+@planted.wrong("04.1", REPLACED)
+async def two_seconds_for_each_read(session, path, attempts):
+    return await _retry_with_a_timeout(session, path, attempts, sock_read=2)
+
+
+@planted.wrong("04.1", REPLACED)
+async def changes_the_sessions_timeout(session, path, attempts):
+    session._timeout = aiohttp.ClientTimeout(total=10)
+    return await _retry(session, path, attempts)
 
 
 @planted.wrong("04.1", "Its last attempt got 300, and your function raised the ClientResponseError of a 300.")
