@@ -122,7 +122,7 @@ def expect_attempts(
         why_more: why there should be more, in the same form.
         method: the method of all requests.
     """
-    _expect_only(run, method, path)
+    _expect_only(result, run, method, path)
     attempts = attempts_at(run, path)
     _expect_patience(result, attempts, path)
     if len(attempts) != wanted:
@@ -135,9 +135,10 @@ def expect_attempts(
     expect_prompt_start(run, path)
 
 
-def _expect_only(run: Run, method: str, path: str) -> None:
+def _expect_only(result: Any, run: Run, method: str, path: str) -> None:
     if not run.exchanges:
-        raise NotYet(f"The server saw no request; expected {method} {path}. Is every coroutine awaited?")
+        why = raised(result) if isinstance(result, Exception) else "Is every coroutine awaited?"
+        raise NotYet(sentences(f"The server saw no request; expected {method} {path}", why))
     for exchange in run.exchanges:
         if (exchange.method, exchange.path) != (method, path):
             raise NotYet(f"The server saw {exchange.method} {exchange.path}; expected only {method} {path}.")

@@ -925,3 +925,14 @@ async def returns_the_fifth_error(session, path, base, cap, rng):
         return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** (n - 1))))
     except aiohttp.ClientResponseError as error:
         return error
+
+
+@planted.wrong("04.1", "A path needs a session that knows the server's URL. Look at line")
+async def a_session_without_the_servers_url(session, path, attempts):
+    async with aiohttp.ClientSession() as own:
+        return await _retry(own, path, attempts)
+
+
+@planted.wrong("04.2", "It raised JSONDecodeError: ")
+async def the_path_read_as_json(session, path, base, cap, rng):
+    return json.loads(path)

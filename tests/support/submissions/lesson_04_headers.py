@@ -966,3 +966,16 @@ async def returns_the_last_connection_error(session, item):
 @planted.wrong("04.3", "It raised ValueError: sleep length must be non-negative. Look at line")
 async def sleeps_in_a_thread_until_a_past_date(session, path, patience):
     return await _slept(session, path, patience, lambda wait: asyncio.to_thread(time.sleep, wait))
+
+
+@planted.wrong("04.3", "A path needs a session that knows the server's URL. Look at line")
+async def a_session_without_the_servers_url(session, path, patience):
+    async with aiohttp.ClientSession() as own:
+        return await _politely(own, path, patience, _read)
+
+
+@planted.wrong("04.4", "A path needs a session that knows the server's URL. Look at line")
+async def an_order_without_the_servers_url(session, item):
+    key = str(uuid.uuid4())
+    async with aiohttp.ClientSession() as own:
+        return await _three_times(lambda: _post(own, item, key))
