@@ -13,6 +13,8 @@ from . import exercise, lesson_04_jitter, lesson_04_post, lesson_04_retry_after 
 from .lent_session import lent_session
 from .retries import (
     CREATED,
+    EMPTY_PATH,
+    MULTIPLE_CHOICES,
     OK,
     TIMED_OUT,
     TOLERANCE,
@@ -41,7 +43,7 @@ FIRST_CALLS: tuple[Call, ...] = (
     ("/status/503,500,429,502,200", 5, 5, OK),
     ("/status/408,504,200", 5, 3, OK),
     ("/status/503,201?latency=0.99", 3, 2, CREATED),
-    ("/status/503,300", 3, 2, {"status": 300, "title": "Multiple Choices"}),
+    ("/status/503,300", 3, 2, MULTIPLE_CHOICES),
     ("/status/425,500,502,503,504,429,200", 7, 7, OK),
 )
 MORE_CALLS: tuple[Call, ...] = (
@@ -52,9 +54,12 @@ MORE_CALLS: tuple[Call, ...] = (
     (RESET, 2, 2, aiohttp.ClientConnectionError),
     ("/fault/truncate", 2, 2, aiohttp.ClientPayloadError),
     (MIXED, 5, 4, OK),
-    ("/status/503,503,503,503,503,503,503,503,503,200", 10, 10, OK),
+    (f"/status/{'503,' * 11}200", 12, 12, OK),
+    ("/status/503,429,200?retry_after=2", 3, 3, OK),
+    (EMPTY_PATH, 4, 2, []),
     FIRST_CALLS[1],  # again: no document is kept
 )
+LONGEST_CALL = 300.0  # seconds; eleven waits take 205 s
 TIMEOUT = 0.4  # seconds, of the session
 BAD_URL = "http://["
 NO_JSON = "/text"
@@ -63,6 +68,7 @@ NO_JSON = "/text"
 @exercise("04.1")
 async def retry_loop(trial: Trial) -> None:
     """What is retried and what is not, how many attempts, and how long between them."""
+    trial.limit = LONGEST_CALL
     for call in FIRST_CALLS:
         await _retries(trial, *call)
     trial.shown = trial.run
@@ -79,7 +85,7 @@ async def retry_loop(trial: Trial) -> None:
 
 async def _retries(trial: Trial, path: str, attempts: int, made: int, ending: Ending, **options: Any) -> None:
     result = await outcome(trial, path, attempts, **options)
-    why_last = "which is successful" if isinstance(ending, dict) else "which is not retryable"
+    why_last = "which is successful" if isinstance(ending, dict | list) else "which is not retryable"
     if made == attempts:
         why_last = f"and `attempts` was {attempts}"
     expect_attempts(result, trial.run, path, made, why_last)

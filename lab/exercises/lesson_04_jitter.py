@@ -13,6 +13,8 @@ from . import exercise
 from .lent_session import lent_session
 from .retries import (
     CREATED,
+    EMPTY_PATH,
+    MULTIPLE_CHOICES,
     OK,
     Ending,
     Wait,
@@ -26,9 +28,11 @@ from .retries import (
 
 CLIENTS = 30
 BASE, CAP = 0.3, 0.9  # of the thirty clients
-MORE_CALLS = (  # path, base, cap, attempts made, ending
+MORE_CALLS: tuple[tuple[str, float, float, int, Ending], ...] = (  # path, base, cap, attempts made, ending
     ("/status/504,408,425,201?latency=0.99", 1.0, 5.0, 4, CREATED),
     ("/status/500,502,503,429,500,503,200", 2.0, 0.5, 5, 500),
+    ("/status/429,503,502,500,300", 0.5, 10.0, 5, MULTIPLE_CHOICES),
+    (EMPTY_PATH, 0.7, 2.0, 2, []),
 )
 
 
@@ -73,7 +77,7 @@ def _ceilings(base: float, cap: float, number: int) -> list[float]:
 class Dice(random.Random):
     """A generator that remembers the ranges it was asked for, and what it drew."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | None = None) -> None:  # a copy is made without a seed
         super().__init__(seed)
         self.ranges: list[tuple[float, float]] = []
         self.drawn: list[float] = []

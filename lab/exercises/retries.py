@@ -22,9 +22,11 @@ from .lent_session import expect_open, lent_session
 
 OK = {"status": 200, "title": "OK"}
 CREATED = {"status": 201, "title": "Created"}
+MULTIPLE_CHOICES = {"status": 300, "title": "Multiple Choices"}
+EMPTY_PATH = "/items?page=1001&failure_rate=0.5&seed=29"  # the first attempt gets 503, the second an empty list
 TOLERANCE = 0.005  # seconds; a request without latency takes 0.0003 s
 RETRYABLE = "which is retryable"
-Ending = dict[str, Any] | int | type[Exception]
+Ending = dict[str, Any] | list[Any] | int | type[Exception]
 DROPPED, TRUNCATED, TIMED_OUT = "lost its connection", "lost half of its body", "timed out"
 ENDINGS = {"empty": DROPPED, "reset": DROPPED, "truncate": TRUNCATED}
 RAISES = ((aiohttp.ClientConnectionError, DROPPED), (aiohttp.ClientPayloadError, TRUNCATED), (TimeoutError, TIMED_OUT))
@@ -181,7 +183,7 @@ def expect_ending(result: Any, ending: Ending, run: Run, path: str) -> None:
     """
     expect_prompt_end(run)
     last = attempts_at(run, path)[-1]
-    if isinstance(ending, dict) and not isinstance(result, Exception):
+    if isinstance(ending, dict | list) and not isinstance(result, Exception | None):
         expect_document(result, ending)
     elif (error := _own_error(result, last)) or not _is_error(result, ending):
         done = error.removeprefix("It ") or did(result)
@@ -195,7 +197,7 @@ def _is_error(result: Any, ending: Ending) -> bool:
 
 
 def _instead(ending: Ending) -> str:
-    if isinstance(ending, dict):
+    if isinstance(ending, dict | list):
         return "Return the JSON document"
     if isinstance(ending, int):
         return "Raise the ClientResponseError of that attempt"

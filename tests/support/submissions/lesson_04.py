@@ -1,6 +1,7 @@
 """Planted submissions to exercises 04.1 and 04.2, right and wrong."""
 
 import asyncio
+import copy
 import json
 import random
 import time
@@ -513,7 +514,7 @@ async def tenacity_with_reraise(session, path, attempts):
 
 @planted.right("04.1")
 async def stamina_without_jitter(session, path, attempts):
-    waits = {"wait_initial": 0.1, "wait_max": 100, "wait_jitter": 0, "timeout": None}
+    waits = {"wait_initial": 0.1, "wait_max": 1000, "wait_jitter": 0, "timeout": None}
     async for attempt in stamina.retry_context(on=_retryable, attempts=attempts, **waits):
         with attempt:
             return await _get(session, path)
@@ -936,3 +937,71 @@ async def a_session_without_the_servers_url(session, path, attempts):
 @planted.wrong("04.2", "It raised JSONDecodeError: ")
 async def the_path_read_as_json(session, path, base, cap, rng):
     return json.loads(path)
+
+
+@planted.wrong("04.1", "It waited 60 s after attempt 11; expected 102.4 s.")
+async def a_cap_of_a_minute(session, path, attempts):
+    return await _retry(session, path, attempts, lambda attempt: min(60, _doubled(attempt)))
+
+
+@planted.wrong("04.1", "It waited 2 s after attempt 1; expected 0.1 s.")
+async def follows_retry_after(session, path, attempts):
+    asked = None
+
+    async def get(session, path):
+        nonlocal asked
+        async with session.get(path) as response:
+            asked = response.headers.get("Retry-After")
+            response.raise_for_status()
+            return await response.json()
+
+    return await _retry(session, path, attempts, lambda attempt: float(asked or _doubled(attempt)), get=get)
+
+
+@planted.wrong("04.1", "Attempt 2 got 200, which is successful.")
+async def an_empty_document_taken_for_a_failure(session, path, attempts):
+    for attempt in range(1, attempts + 1):
+        try:
+            if document := await _get(session, path):
+                return document
+        except Exception as error:
+            if attempt == attempts or not _retryable(error):
+                raise
+        await asyncio.sleep(_doubled(attempt))
+    return None
+
+
+@planted.wrong("04.2", "Attempt 2 got 200, which is successful.")
+async def an_empty_document_taken_for_a_failure_with_jitter(session, path, base, cap, rng):
+    for failures in range(5):
+        async with session.get(path) as response:
+            if failures == 4:
+                response.raise_for_status()
+            if response.ok and (document := await response.json()):
+                return document
+        await asyncio.sleep(rng.uniform(0, min(cap, base * 2**failures)))
+    return None
+
+
+@planted.wrong("04.2", "Draw 4 was from 0 to 2 s; full jitter draws from 0 to 4 s.")
+async def four_times_the_base_at_most(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** min(n - 1, 2))))
+
+
+@planted.wrong("04.2", "Its last attempt got 300, and your function returned None. Return the JSON document.")
+async def successes_below_300_with_jitter(session, path, base, cap, rng):
+    for failures in range(5):
+        async with session.get(path) as response:
+            if 200 <= response.status < 300:
+                return await response.json()
+            if failures == 4:
+                response.raise_for_status()
+        if failures < 4:
+            await asyncio.sleep(rng.uniform(0, min(cap, base * 2**failures)))
+    return None
+
+
+@planted.wrong("04.2", "`rng.uniform` was never called: draw each wait with it.")
+async def draws_from_a_copy(session, path, base, cap, rng):
+    own = copy.copy(rng)
+    return await _with_waits(session, path, lambda n: own.uniform(0, min(cap, base * 2 ** (n - 1))))
