@@ -46,7 +46,7 @@ async def status(context: RequestContext, codes: str) -> FixedResponse:
         raise Problem(code, f"This is the response to attempt {attempt}.", headers=headers)
     if code in (204, 205, 304):
         return FixedResponse(code)
-    return FixedResponse.json({"status": code, "title": reason(code)}, status=code)
+    return FixedResponse.json({"status": code, "title": reason(code)}, headers=headers, status=code)
 
 
 @endpoint("*", "/echo")

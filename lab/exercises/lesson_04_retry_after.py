@@ -14,6 +14,7 @@ from ..checking.trial import Trial
 from . import exercise
 from .retries import (
     CREATED,
+    MULTIPLE_CHOICES,
     OK,
     RETRYABLE,
     Ending,
@@ -28,17 +29,19 @@ from .statuses import ERROR_STATUSES
 from .time_of_day import reach_fraction, time_zone
 
 ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that reading a date as local time gives a wrong wait
-DATE_OFFSET = 1.3  # seconds; the date is the first whole second after these
-DATE_PATH = f"/status/503,429,200?retry_after={DATE_OFFSET}&retry_after_form=date"
+SOON, LATER = 1.3, 91.3  # seconds; the date is the first whole second after these
+DATE_PATH = "/status/503,429,200?retry_after={}&retry_after_form=date&latency=0.2"
+LONGEST_CALL = 300.0  # seconds; two waits take 260 s
 PAST_DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
 LONGER = 0.1  # seconds that a wait may be longer than Retry-After asks for
 WAITS = (  # path, patience, what Retry-After says before each wait, ending
     ("/status/429,503,200?retry_after=2", 3.0, (2, 2), OK),
     ("/status/503,200?retry_after=3", 3.0, (3,), OK),
-    ("/status/503,200?retry_after=50", 55.0, (50,), OK),
+    ("/status/503,429,200?retry_after=130", 135.0, (130, 130), OK),
     ("/status/503,200?retry_after=0", 5.0, (0,), OK),
     ("/status/429,429,503,429,200?retry_after=1", 2.0, (1, 1), 503),
     ("/status/503,201?latency=0.99", 5.0, (None,), CREATED),
+    ("/status/503,300", 5.0, (None,), MULTIPLE_CHOICES),
     ("/status/503,200", 0.05, (None,), OK),
     ("/status/503,503,429,503,200", 5.0, (None, None), 429),
     ("/status/503,404,200", 5.0, (None,), 404),
@@ -48,18 +51,21 @@ TOO_LATE = (  # path, patience, seconds
     ("/status/503,200?retry_after=40", 5.0, 40),
     ("/status/429,200?retry_after=3", 2.5, 3),
     ("/status/503,200?retry_after=40&retry_after_form=date", 5.0, 40),
-    (DATE_PATH, 1.5, 1.6),
+    (DATE_PATH.format(SOON), 1.3, 1.4),
 )
 
 
 @exercise("04.3")
 async def retry_after(trial: Trial) -> None:
     """Retry-After as seconds, as a date, not at all, and longer than the client's patience."""
+    trial.limit = LONGEST_CALL
     for path, patience, asked, ending in WAITS:
         await _waits(trial, path, patience, asked, ending)
     with time_zone(ZONE):
-        await _waits_until_dates(trial)
+        await _waits_until_dates(trial, SOON, 3.0)
         trial.shown = trial.run
+        await _waits_until_dates(trial, SOON, 1.9)
+        await _waits_until_dates(trial, LATER, 100.0)
         await _waits_for_no_past_date(trial)
         for path, patience, seconds in TOO_LATE:
             await reach_fraction()
@@ -94,17 +100,18 @@ def _wait(asked: int | None) -> Wait:
     return Wait(asked, LONGER, f"Retry-After was {asked}")
 
 
-async def _waits_until_dates(trial: Trial) -> None:
+async def _waits_until_dates(trial: Trial, offset: float, patience: float) -> None:
     await reach_fraction()
-    start, patience = time.time(), 3.0
-    result = await outcome(trial, DATE_PATH, patience)
-    why_more = f"and Retry-After was a date in UTC, at most 2 s ahead; the patience was {patience:g} s"
-    expect_attempts(result, trial.run, DATE_PATH, 3, "which is successful", why_more=why_more)
-    failed = [start + attempt.ended for attempt in attempts_at(trial.run, DATE_PATH)[:-1]]
+    start, path = time.time(), DATE_PATH.format(offset)
+    result = await outcome(trial, path, patience)
+    failed = [start + attempt.ended for attempt in attempts_at(trial.run, path)[:2]]
+    asked = [math.ceil(moment + offset) - moment for moment in failed]
+    ahead = f"at most {max(asked, default=offset):.1f} s ahead"
+    why_more = f"and Retry-After was a date in UTC, {ahead}; the patience was {patience:g} s"
+    expect_attempts(result, trial.run, path, 3, "which is successful", why_more=why_more)
     why = "Retry-After was a date, in UTC. Wait until then, fractions of a second included"
-    waits = [Wait(math.ceil(moment + DATE_OFFSET) - moment, LONGER, why) for moment in failed]
-    expect_waits(trial.run, DATE_PATH, waits)
-    expect_ending(result, OK, trial.run, DATE_PATH)
+    expect_waits(trial.run, path, [Wait(seconds, LONGER, why) for seconds in asked])
+    expect_ending(result, OK, trial.run, path)
 
 
 async def _waits_for_no_past_date(trial: Trial) -> None:
@@ -120,6 +127,8 @@ async def _reads_no_other_header(trial: Trial) -> None:
     """Expect that Retry-After matters only with 429 and 503."""
     with _saying(2, 2, 2):
         await _waits(trial, "/status/503,500,200", 5.0, (2,), 500)
+    with _saying(1, 2):
+        await _waits(trial, "/status/503,200", 5.0, (1,), OK)
 
 
 async def _gives_up(trial: Trial, path: str, patience: float, seconds: float, before: Sequence[int] = ()) -> None:
