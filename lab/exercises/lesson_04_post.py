@@ -17,18 +17,19 @@ from ..checking.trial import Trial
 from ..quantities import counted
 from . import exercise
 from .lent_session import lent_session
-from .retries import TOLERANCE, Ending, expect_attempts, expect_ending, outcome
+from .retries import RETRYABLE, TOLERANCE, Ending, expect_attempts, expect_ending, outcome
 from .statuses import ERROR_STATUSES
 from .time_of_day import reach_fraction
 
 LAMP: dict[str, Any] = {"name": "a lamp", "price": 20}
-CHAIR: dict[str, Any] = {"name": "a chair", "colors": ["red", "green"]}
+CHAIR: dict[str, Any] = {"name": "a chair", "colors": ["red", "green"], "stock": 0, "note": None}
 TWO_LOST = 68  # a seed: the responses to the POSTs 1 and 2 are lost, those to 3, 4 and 5 are not
 FIVE_LOST = 41  # a seed: the responses to the POSTs 1 to 5 are lost, the one to 6 is not
 THREE_LOST = 35  # a seed: the responses to the POSTs 1, 2 and 3 are lost, those to 4 to 8 are not
 POST_FAULTS = {"empty": aiohttp.ServerDisconnectedError, "reset": aiohttp.ClientOSError}  # and what aiohttp raises
 TOGETHER = 4  # calls
 OVERLAPPED = f"{TOGETHER} calls overlapped: keep what belongs to a call, such as its key, in local variables"
+A_TIMEOUT = "which is retryable: a ServerTimeoutError is a ClientConnectionError"
 SHARED_KEY = "Two calls made one item. Each call needs an Idempotency-Key of its own."
 
 
@@ -42,7 +43,8 @@ async def post_once(trial: Trial) -> None:
     trial.shown = trial.run
     with trial.configured(fault=None, latency=0.99):
         await _creates(trial, LAMP, _next_id(trial), 1)
-    await _creates_twice(trial)
+        await _creates_twice(trial)
+        await _creates_together(trial)
     for fault in POST_FAULTS:
         with trial.configured(fault=fault, seed=TWO_LOST):
             await _creates(trial, LAMP, _next_id(trial), 3)
@@ -51,18 +53,22 @@ async def post_once(trial: Trial) -> None:
         other = "empty" if fault == "reset" else "reset"
         with trial.configured(fault=other, seed=FIVE_LOST), _from_the_third(trial, fault):
             await _raises(trial, 3, POST_FAULTS[fault], "and three attempts are the limit")
+    with trial.configured(seed=TWO_LOST):
+        await _creates(trial, LAMP, _next_id(trial), 3, why_more=A_TIMEOUT, middlewares=[_time_out])
     for status in ERROR_STATUSES:
         with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[status]):
             await _raises(trial, 1, status, "which is raised at once")
 
 
-async def _creates(trial: Trial, item: dict[str, Any], id: int, made: int) -> None:
+async def _creates(
+    trial: Trial, item: dict[str, Any], id: int, made: int, why_more: str = RETRYABLE, **options: Any
+) -> None:
     """Expect one new item with the id `id`, after `made` attempts."""
-    result = await outcome(trial, dict(item))
+    result = await outcome(trial, dict(item), **options)
     for exchange in trial.run.exchanges:
         if (exchange.method, exchange.path) == ("POST", "/items") and (exchange.status or 0) >= 400:
             raise NotYet(f"The server refused a POST with {exchange.status}. Send the item unchanged, with `json=`.")
-    expect_attempts(result, trial.run, "/items", made, "which is successful", method="POST")
+    expect_attempts(result, trial.run, "/items", made, "which is successful", why_more=why_more, method="POST")
     created = _next_id(trial) - id
     if created and (made_of := trial.created()[-1]) != item:
         raise NotYet(f"The server made an item of {made_of}; expected {item}. Send the item unchanged.")
@@ -83,7 +89,7 @@ async def _creates_twice(trial: Trial) -> None:
     async def twice(session: aiohttp.ClientSession, item: dict[str, Any]) -> list[Any]:
         return [await submission(session, item), await submission(session, item)]
 
-    with trial.configured(fault=None), replaced(trial, "submission", twice):
+    with replaced(trial, "submission", twice):
         await outcome(trial, dict(LAMP))
     if _next_id(trial) - id == 1:
         raise NotYet(SHARED_KEY)
@@ -107,6 +113,14 @@ async def _creates_together(trial: Trial) -> None:
         raise NotYet(f"{TOGETHER} calls that overlapped made {items}: they shared a key. A key belongs to one call.")
     if any({"id": id + number, **LAMP} not in results for number in range(TOGETHER)):
         raise NotYet(sentences("Not every call returned the item that it had made", OVERLAPPED))
+
+
+async def _time_out(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Raise each lost connection of a session as a timeout."""
+    try:
+        return await send(request)
+    except aiohttp.ServerDisconnectedError as error:
+        raise aiohttp.ServerTimeoutError from error
 
 
 @contextmanager

@@ -693,7 +693,7 @@ def _one_at_a_time(places):
     return create_once
 
 
-@planted.wrong("04.4", "4 calls overlapped, and one waited 0.10 s before its first attempt.")
+@planted.wrong("04.4", "4 calls overlapped, and one waited 0.99 s before its first attempt.")
 async def two_calls_at_a_time(session, item):
     return await _two_calls_at_a_time(session, item)
 
@@ -1064,3 +1064,25 @@ async def successes_below_300(session, path, patience):
                 return None
         await asyncio.sleep(wait)
     return None
+
+
+_one_call_at_a_time = _one_at_a_time(1)
+
+
+@planted.wrong("04.4", "4 calls overlapped, and one waited 2.97 s before its first attempt. Make the first attempt at")
+async def one_call_at_a_time(session, item):
+    return await _one_call_at_a_time(session, item)
+
+
+@planted.wrong("04.4", "which is retryable: a ServerTimeoutError is a ClientConnectionError.")
+async def a_timeout_is_no_lost_connection(session, item):
+    key = str(uuid.uuid4())
+    retry = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
+    return await _three_times(lambda: _post(session, item, key), retry=retry)
+
+
+@planted.wrong("04.4", "The server made an item of {'name': 'a chair', 'colors': ['red', 'green']}; expected")
+async def only_fields_with_a_value(session, item):
+    key = str(uuid.uuid4())
+    item = {name: value for name, value in item.items() if value}
+    return await _three_times(lambda: _post(session, item, key))
