@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
@@ -187,7 +188,8 @@ async def _expect_waits(trial: Trial) -> None:
             )
             raise NotYet(f"{said}, to within {ALIKE * 1000:g} ms. Wait a random time.")
     if (wait := min([(await _waits(trial, DEFERRING, 2))[0] for _ in range(FAILING_CRAWLS)])) < 1:  # a jitter varies
-        raise NotYet(f"The response to {DEFERRING} said Retry-After: 1, but your crawl retried after {wait:.2f} s.")
+        rounded = math.floor(wait * 1000) / 1000  # down, so that it is less than 1
+        raise NotYet(f"The response to {DEFERRING} said Retry-After: 1, but your crawl retried after {rounded:g} s.")
 
 
 async def _waits(trial: Trial, path: str, attempts: int) -> list[float]:

@@ -83,6 +83,12 @@ _plant("It lost ", "one_attempt", attempts=1)
 _plant("documents; it gave up on ", "two_attempts", attempts=2)
 _plant("said Retry-After: 1, but your crawl retried after", "never_reads_retry_after", obeys=False)
 _plant("said Retry-After: 1, but your crawl retried after", "jitter_around_retry_after", around=0.2)
+_plant(
+    "said Retry-After: 1, but your crawl retried after 0.999 s.",
+    "too_soon_by_less_than_a_millisecond",
+    around=0.0009,
+    draw=lambda low, high: random.choice((low, high)),
+)
 _plant("before the response came.", "impatient_by_a_little", seconds=0.8)
 _plant(
     "It asked for /items/99999 again after a 404 response, which is not retryable.",
