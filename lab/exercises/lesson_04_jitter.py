@@ -31,7 +31,8 @@ BASE, CAP = 0.3, 0.9  # of the thirty clients
 MORE_CALLS: tuple[tuple[str, float, float, int, Ending], ...] = (  # path, base, cap, attempts made, ending
     ("/status/504,408,425,201?latency=0.99", 1.0, 5.0, 4, CREATED),
     ("/status/500,502,503,429,500,503,200", 2.0, 0.5, 5, 500),
-    ("/status/429,503,502,500,300", 0.5, 10.0, 5, MULTIPLE_CHOICES),
+    ("/status/429,503,502,500,200", 5.0, 60.0, 5, OK),
+    ("/status/503,300", 0.5, 10.0, 2, MULTIPLE_CHOICES),
     (EMPTY_PATH, 0.7, 2.0, 2, []),
 )
 

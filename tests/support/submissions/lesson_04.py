@@ -983,12 +983,12 @@ async def an_empty_document_taken_for_a_failure_with_jitter(session, path, base,
     return None
 
 
-@planted.wrong("04.2", "Draw 4 was from 0 to 2 s; full jitter draws from 0 to 4 s.")
+@planted.wrong("04.2", "Draw 4 was from 0 to 20 s; full jitter draws from 0 to 40 s.")
 async def four_times_the_base_at_most(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: rng.uniform(0, min(cap, base * 2 ** min(n - 1, 2))))
 
 
-@planted.wrong("04.2", "Its last attempt got 300, and your function returned None. Return the JSON document.")
+@planted.wrong("04.2", "It made 5 attempts at /status/503,300; expected 2. Attempt 2 got 300, which is successful.")
 async def successes_below_300_with_jitter(session, path, base, cap, rng):
     for failures in range(5):
         async with session.get(path) as response:
@@ -1005,3 +1005,8 @@ async def successes_below_300_with_jitter(session, path, base, cap, rng):
 async def draws_from_a_copy(session, path, base, cap, rng):
     own = copy.copy(rng)
     return await _with_waits(session, path, lambda n: own.uniform(0, min(cap, base * 2 ** (n - 1))))
+
+
+@planted.wrong("04.2", "It waited 2 s after attempt 1; expected 4.222 s.")
+async def two_seconds_at_most(session, path, base, cap, rng):
+    return await _with_waits(session, path, lambda n: min(2, rng.uniform(0, min(cap, base * 2 ** (n - 1)))))
