@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,7 +29,7 @@ THREE_LOST = 35  # a seed: the responses to the POSTs 1, 2 and 3 are lost, those
 POST_FAULTS = {"empty": aiohttp.ServerDisconnectedError, "reset": aiohttp.ClientOSError}  # and what aiohttp raises
 TOGETHER = 4  # calls
 OVERLAPPED = f"{TOGETHER} calls overlapped: keep what belongs to a call, such as its key, in local variables"
-A_TIMEOUT = "which is retryable: a ServerTimeoutError is a ClientConnectionError"
+OTHER_ERRORS = (aiohttp.ServerTimeoutError, aiohttp.ClientConnectionError)
 SHARED_KEY = "Two calls made one item. Each call needs an Idempotency-Key of its own."
 
 
@@ -54,7 +54,8 @@ async def post_once(trial: Trial) -> None:
         with trial.configured(fault=other, seed=FIVE_LOST), _from_the_third(trial, fault):
             await _raises(trial, 3, POST_FAULTS[fault], "and three attempts are the limit")
     with trial.configured(seed=TWO_LOST):
-        await _creates(trial, LAMP, _next_id(trial), 3, why_more=A_TIMEOUT, middlewares=[_time_out])
+        why_more = "which is retryable, whatever kind of ClientConnectionError it raised"
+        await _creates(trial, LAMP, _next_id(trial), 3, why_more, middlewares=[_raising(OTHER_ERRORS)])
     for status in ERROR_STATUSES:
         with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[status]):
             await _raises(trial, 1, status, "which is raised at once")
@@ -115,12 +116,17 @@ async def _creates_together(trial: Trial) -> None:
         raise NotYet(sentences("Not every call returned the item that it had made", OVERLAPPED))
 
 
-async def _time_out(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Raise each lost connection of a session as a timeout."""
-    try:
-        return await send(request)
-    except aiohttp.ServerDisconnectedError as error:
-        raise aiohttp.ServerTimeoutError from error
+def _raising(errors: Iterable[type[Exception]]) -> aiohttp.ClientMiddlewareType:
+    """Return a middleware that raises one of these errors in place of each ServerDisconnectedError."""
+    following = iter(errors)
+
+    async def middleware(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        try:
+            return await send(request)
+        except aiohttp.ServerDisconnectedError as error:
+            raise next(following) from error
+
+    return middleware
 
 
 @contextmanager

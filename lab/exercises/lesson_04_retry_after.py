@@ -37,7 +37,7 @@ PAST_DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
 LONGER = 0.1  # seconds that a wait may be longer than Retry-After asks for
 WAITS = (  # path, patience, what Retry-After says before each wait, ending
     ("/status/429,503,200?retry_after=2", 3.0, (2, 2), OK),
-    ("/status/503,200?retry_after=3", 3.0, (3,), OK),
+    ("/status/503,200?retry_after=3&latency=0.2", 3.0, (3,), OK),
     ("/status/503,200?retry_after=50", 55.0, (50,), OK),
     ("/status/503,200?retry_after=0", 5.0, (0,), OK),
     ("/status/429,429,503,429,200?retry_after=1", 2.0, (1, 1), 503),
