@@ -14,7 +14,7 @@ from .clock import ControlledClock
 from .threads import retrieve
 from .watchdog import watchdog
 
-MANY_JUMPS = 10_000  # of a function that polls
+MANY_JUMPS = 25_000  # of a function that polls
 MOST_WORK = 10.0  # seconds of processor time that the event loop's thread may take
 MAY_POLL = 60.0  # seconds for which a function may poll as often as it likes
 MOST_FOLLOWED = 30.0  # real seconds for which threads may work

@@ -81,7 +81,7 @@ async def stall_from_the_start_to_the_first_piece(session, path, file, stall):
                 file.write(piece)
 
 
-@planted.wrong("02.4", "It woke up more than 10,000 times, so it was stopped. Wait for a deadline or an event")
+@planted.wrong("02.4", "It woke up more than 25,000 times, so it was stopped. Wait for a deadline or an event")
 async def looks_at_the_clock_all_the_time(session, path, file, stall):
     last = time.monotonic()
 
