@@ -90,7 +90,7 @@ def _why(value: Any, wanted: Any) -> str:
     if isinstance(value, str) and isinstance(wanted, dict) and value in wanted:
         return "A star, or `list(...)`, turns a dict into its keys."
     if value is None:
-        return "Is a `return` missing, or is its place never filled?"
+        return "Is a `return` missing, is its place never filled, or does an `except` hide an error?"
     if callable(value):
         return "Call it: `()` is missing after its name."
     return "Is everything awaited? Is the JSON read?"

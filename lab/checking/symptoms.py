@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import traceback
+from asyncio import InvalidStateError
 from collections.abc import Iterator
 from concurrent.futures import Future
 
@@ -45,7 +46,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "a bytes-like object is required, not 'NoneType'", "The value is None. Is there a `return`?"),
     (TypeError, "not 'NoneType'", _HEADER),
     (TypeError, "instances of 'str' and", _NUMBER),
-    (TypeError, "can only concatenate str", _NUMBER),
+    (TypeError, "can only concatenate str", "An f-string joins a string and a number; `float(...)` lets you add them."),
     (TypeError, "instances of 'NoneType' and", _HEADER),
     (AttributeError, "'NoneType' object has no attribute 'isd", _HEADER),
     (KeyError, "'Retry-After'", _HEADER),
@@ -76,6 +77,9 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "'async_generator' object is not iterable", "Loop over it with `async for`."),
     (TypeError, "generator' has no len()", _ITERATOR),
     (TypeError, "generator' object is not subscriptable", _ITERATOR),
+    (TypeError, "datetime.timedelta", "A timedelta is no number: convert it with `.total_seconds()`."),
+    (InvalidStateError, "is not set", "The task is still running: await it first."),
+    (RuntimeError, "event loop is already running", "The event loop is already running: use `await`."),
     (TypeError, "offset-naive and offset-aware", "Dates in HTTP headers are in UTC; give both datetimes a time zone."),
     (ValueError, "GMT'", "Retry-After may be a date: `parsedate_to_datetime` reads it."),
     (ValueError, "Invalid date value or format", "Retry-After may be a number of seconds."),
@@ -84,14 +88,25 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (SystemExit, "", "It would end the kernel. Raise another exception, or return."),
     (StopIteration, "", "`next` raises it at the end: loop with `for`, or give `next` a default."),
     (TypeError, "Constructor parameter should be str", "A URL is a string; yours is not. Is it None, or a list?"),
+    (InvalidURL, "http://", "Its parts do not fit together: is the server's URL in it twice, or is a slash missing?"),
     (InvalidURL, "/", "A path needs a session that knows the server's URL."),
     (AttributeError, "has no attribute 'submit'", "The pool comes first: `run_in_executor(None, fetch, url)`."),
     (TypeError, "does not support the context manager protocol", "Use `async with`."),
     (ValueError, "Amount must be a number between 0", "`AsyncLimiter(1, 0.1)` allows one every 0.1 s."),
-    (RuntimeError, "Session is closed", "Use the session inside its `async with` block."),
+    (RuntimeError, "Session is closed", "The end of an `async with` block closes its session, and so does `close()`."),
     (Exception, "RetryError[", "With `reraise=True`, tenacity raises the error of the last attempt."),
     (KeyError, "'Location'", "A refused POST has no Location: check the status first."),
     (TypeError, "'ClientResponse' object is not", "Read the body: `await response.json()`."),
+    (TypeError, "a bytes-like object is required, not 'coroutine'", "Is an `await` missing?"),
+    (TypeError, "a bytes-like object is required, not 'tuple'", "`iter_chunked` yields bytes, `iter_chunks` tuples."),
+    (TypeError, "ClientResponseError.__init__()", "`response.raise_for_status()` makes one and raises it."),
+    (
+        TypeError,
+        "catching classes that do not inherit",
+        "After `except` comes an exception class, or a tuple of them.",
+    ),
+    (TypeError, "'bool' object is not callable", "It is a value, not a function: leave out the `()`."),
+    (AttributeError, "no attribute 'status_code'", "aiohttp calls it `status`."),
     (TypeError, "a bytes-like object is required, not 'str'", "The file is binary: write bytes."),
     (Exception, "bytes when reading: b'", "A body need not have lines: read it with `iter_chunked`."),
     (ClientConnectionError, "Connection closed", "Read the body inside the response's `async with` block."),

@@ -39,6 +39,7 @@ BREAKS_ONCE = "?fault=truncate&fault_rate=0.5&seed=34"  # the body of the first 
 DEFERRING = "/status/503,200?retry_after=1"
 FEW = 5  # requests in flight
 LONG = 3.0  # seconds; a good response takes 0.8 s
+WAITS = "Does a request keep its slot while it waits to retry, or wait for others to end?"
 ALIKE = 0.005  # seconds; waits that differ by less than this are not random
 
 
@@ -115,7 +116,11 @@ async def crawl_through_an_outage(trial: Trial) -> None:
     expect_every_document(trial, result, paths)
     _expect_no_retry_of_404(trial)
     _expect_report_received(trial)
-    expect_seconds(trial, CRAWL_LIMITS["04"], _why_slow(trial, "Does a request keep its slot while it waits to retry?"))
+    expect_seconds(
+        trial,
+        CRAWL_LIMITS["04"],
+        _why_slow(trial, WAITS),
+    )
     await _expect_waits(trial)
     found = [len(paths) - 1, *[1] * (2 * FAILING_CRAWLS)]
     _expect_reports(trial.created(), [{"name": "crawl", "found": number} for number in found])

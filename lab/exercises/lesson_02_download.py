@@ -56,6 +56,7 @@ LARGE_BODIES = (
 SILENCES = (  # what the server does, at which path, seconds until it falls silent, stall
     ("The server fell silent after the head of the response", "/fault/slow_body?gap=10", 0, 0.3),
     ("The server sent nothing", "/fault/hang", 0, 0.8),
+    ("The server sent two lines and then fell silent", "/stream/9?silent_after=2&gap=0.1", 0.2, 0.8),
     ("The server sent nothing for 10 s", "/delay/10", 0, 7.25),
     ("The server sent the head after 2 s and then fell silent", "/drip?latency=2", 2, 7001.3),
 )
@@ -128,7 +129,7 @@ async def _expect_written(trial: Trial, body: Body, measured: AbstractContextMan
         cut = f"The download was cut off after {call.seconds:,.1f} s and {arrived:,} of {size:,} bytes"
         why = (
             "Only a silence of `stall` seconds may end it. Another timeout applied: the session's, or one of your own "
-            "that is not restarted when something arrives"
+            "that is shorter than `stall` or not restarted when something arrives"
         )
         raise NotYet(sentences(stall, cut, why))
     if call.symptom is not None:

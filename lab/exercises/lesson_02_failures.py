@@ -59,8 +59,11 @@ FAULT_CASES = [
     Case("/fault/wrong_type", "broken", WRONG_TYPE),
     Case("/text", "broken", WRONG_TYPE),
     Case("/bytes/0", "broken", WRONG_TYPE),
+    Case("/redirect/10", "broken", "aiohttp raises TooManyRedirects, which is a ClientResponseError."),
     Case("/redirect/20", "broken", "aiohttp raises TooManyRedirects, which is a ClientResponseError."),
 ]
+OUTCOMES = ("ok", "refused", "timed out", "unreachable", "broken")
+REQUEST_ERRORS = (aiohttp.ClientError, TimeoutError)
 QUIET = Conditions()
 SLOW_CASES = [Case("/redirect/9", "ok", "Its ten responses take ten minutes, which this session allows.")]
 SLOW, PATIENCE = Conditions(latency=60.0), 1000.0  # seconds, the `total` of the session for a slow case
@@ -122,7 +125,8 @@ async def _called(trial: Trial, trace: ClientTrace, session: aiohttp.ClientSessi
     try:
         return await trial.call_unwatched(session, case.path)
     except NotYet as symptom:
-        raise NotYet(sentences(str(symptom), f"Expected {case.outcome!r}", case.why)) from symptom
+        why = case.why if isinstance(symptom.__cause__, REQUEST_ERRORS) else ""
+        raise NotYet(sentences(str(symptom), f"Expected {case.outcome!r}", why)) from symptom
     finally:
         trace.expect_method("GET")
         expect_open(session)
@@ -144,6 +148,8 @@ def _expect_pair(pair: Any, case: Case, document: Any) -> None:
 
 def _why(outcome: Any, case: Case) -> str:
     """Return the case's reason, or a hint at an error of the submission's own if it seems to hide one."""
+    if outcome not in OUTCOMES:
+        return ""
     is_error = outcome in ("unreachable", "timed out") or (outcome == "broken" and case.outcome == "ok")
     return HIDDEN if is_error and case.why in (BELOW_400, ERROR_DOCUMENT) else case.why
 

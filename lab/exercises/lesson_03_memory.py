@@ -154,5 +154,7 @@ def _expect_handled(handled: list[Any], wanted: list[Any]) -> None:
     for document in wanted:
         if document not in handled and (path := f"/status/{document.get('status')}") in OTHERS.values():
             raise NotYet(f"`handle` was not given the document of {path}. Any status below 400 is a success.")
+    if len(handled) == len(wanted) and any(document not in handled for document in wanted):
+        raise NotYet("`handle` was given one document twice and another one never. Do tasks share a variable?")
     if sorted(map(repr, handled)) != sorted(map(repr, wanted)):
         raise NotYet(f"`handle` was called {times(len(handled))}; expected {len(wanted)}, once for each document.")

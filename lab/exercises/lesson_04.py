@@ -6,6 +6,9 @@ from typing import Any
 
 import aiohttp
 
+from mock_server import faults
+
+from ..checking.replace import replaced
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 from ..runs.run import Run
@@ -54,6 +57,7 @@ MORE_CALLS: tuple[Call, ...] = (
     (RESET, 2, 2, aiohttp.ClientConnectionError),
     ("/fault/truncate", 2, 2, aiohttp.ClientPayloadError),
     (MIXED, 5, 4, OK),
+    (MIXED, 3, 3, 503),
     (f"/status/{'503,' * 11}200", 12, 12, OK),
     ("/status/503,429,200?retry_after=2", 3, 3, OK),
     (EMPTY_PATH, 4, 2, []),
@@ -62,7 +66,7 @@ MORE_CALLS: tuple[Call, ...] = (
 LONGEST_CALL = 300.0  # seconds; eleven waits take 205 s
 TIMEOUT = 0.4  # seconds, of the session
 BAD_URL = "http://["
-NO_JSON = "/text"
+NO_JSON, BAD_JSON = "/text", "/fault/slow_body?gap=0"
 
 
 @exercise("04.1")
@@ -108,6 +112,9 @@ async def _raises_other_errors(trial: Trial) -> None:
     expect_prompt_end(trial.run)
     if not isinstance(result, Exception):
         raise NotYet(f"The response to {NO_JSON} is not JSON, but your function {did(result)}. Raise the error.")
+    with replaced(faults, "FAULT_BODY", b"{not JSON}"):
+        result = await outcome(trial, BAD_JSON, 3)
+    expect_attempts(result, trial.run, BAD_JSON, 1, why_last)
 
 
 async def _retries_timeouts(trial: Trial, item: dict[str, Any]) -> None:

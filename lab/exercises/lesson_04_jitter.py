@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from ..checking.expectations import expect_document, expect_requests
-from ..checking.symptoms import NotYet
+from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from ..quantities import counted
 from . import exercise
@@ -27,6 +27,7 @@ from .retries import (
 )
 
 CLIENTS = 30
+OVERLAPPED = f"{CLIENTS} calls overlapped: keep what belongs to a call in local variables"
 BASE, CAP = 0.3, 0.9  # of the thirty clients
 MORE_CALLS: tuple[tuple[str, float, float, int, Ending], ...] = (  # path, base, cap, attempts made, ending
     ("/status/504,408,425,201?latency=0.99", 1.0, 5.0, 4, CREATED),
@@ -61,7 +62,10 @@ async def _thirty_clients(trial: Trial, base: float, cap: float) -> None:
     dice = [Dice(number) for number in range(CLIENTS)]
     async with lent_session(trial) as session:
         calls = [(session, path, base, cap, rng) for path, rng in zip(paths, dice, strict=True)]
-        results = await trial.call_together(calls)
+        try:
+            results = await trial.call_together(calls)
+        except NotYet as symptom:
+            raise NotYet(sentences(str(symptom), OVERLAPPED)) from symptom.__cause__
     expect_requests(trial.run, paths * 4)
     for path, rng, result in zip(paths, dice, results, strict=True):
         _expect_full_jitter(trial, path, rng, _ceilings(base, cap, 3))

@@ -53,7 +53,7 @@ async def post_once(trial: Trial) -> None:
         other = "empty" if fault == "reset" else "reset"
         with trial.configured(fault=other, seed=FIVE_LOST), _from_the_third(trial, fault):
             await _raises(trial, 3, POST_FAULTS[fault], "and three attempts are the limit")
-    with trial.configured(seed=TWO_LOST):
+    with trial.configured(seed=TWO_LOST, latency=0.99):
         why_more = "which is retryable, whatever kind of ClientConnectionError it raised"
         await _creates(trial, LAMP, _next_id(trial), 3, why_more, middlewares=[_raising(OTHER_ERRORS)])
     for status in ERROR_STATUSES:

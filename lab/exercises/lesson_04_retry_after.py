@@ -51,6 +51,7 @@ CHANGES = ((1, None), (None, 2), (1, 3))  # what Retry-After says with the first
 TOO_LATE = (  # path, patience, seconds
     ("/status/503,200?retry_after=40", 5.0, 40),
     ("/status/429,200?retry_after=3", 2.5, 3),
+    ("/status/503,200?retry_after=1", 0.0, 1),
     ("/status/503,200?retry_after=40&retry_after_form=date", 5.0, 40),
     (DATE_PATH.format(SOON), 1.3, 1.4),
 )

@@ -94,7 +94,7 @@ async def rests_at_the_end(url, paths):
     return documents
 
 
-@planted.wrong("01.4", "where a dict was expected. Is a `return` missing, or is its place never filled?")
+@planted.wrong("01.4", "where a dict was expected. Is a `return` missing, is its place never filled, or does")
 async def a_helper_that_returns_nothing(url, paths):
     async with aiohttp.ClientSession(url) as session:
 

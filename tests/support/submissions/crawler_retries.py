@@ -130,7 +130,7 @@ _plant("expected {'name': 'crawl', 'found': 119}", "counts_what_is_missing", cou
 _plant("gave up on requests after 0.40 s, but the server kept working on them", "no_patience", seconds=0.4)
 _plant("The server had at most 2 requests in flight. Keep more in flight.", "too_few_slots", slots=2)
 _plant(
-    "Does a request keep its slot while it waits to retry?",
+    "Does a request keep its slot while it waits to retry,",
     "keeps_its_slot",
     slots=6,
     draw=lambda low, high: 20 * high * random.random(),

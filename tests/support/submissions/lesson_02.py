@@ -97,7 +97,7 @@ async def kept_for_an_hour(url, ids):
     return await _read_all(session, ids)
 
 
-@planted.wrong("02.1", "It raised RuntimeError: Session is closed. Use the session inside its `async with` block")
+@planted.wrong("02.1", "It raised RuntimeError: Session is closed. The end of an `async with` block closes its session")
 async def used_after_its_end(url, ids):
     async with aiohttp.ClientSession(url) as session:
         pass
@@ -602,7 +602,7 @@ async def without_empty_values(session, fields):
     return await _create(session, {name: value for name, value in fields.items() if value != ""})
 
 
-@planted.wrong("02.2", "It raised")
+@planted.wrong("02.2", "Its parts do not fit together: is the server's URL in it twice, or is a slash missing?")
 async def a_location_without_the_server(session, fields):
     async with session.post("/items", json=fields, raise_for_status=True) as response:
         location = str(response.url.origin()) + response.headers["Location"]

@@ -37,6 +37,16 @@ async def without_limits_of_its_own(session, path, file, stall):
             file.write(chunk)
 
 
+@planted.wrong("02.4", "The server sent two lines and then fell silent, and `stall` is 0.8 s: expected a TimeoutError")
+async def a_limit_on_the_first_piece(session, path, file, stall):
+    async with asyncio.timeout(stall) as limit:
+        async with session.get(path, timeout=aiohttp.ClientTimeout(), raise_for_status=True) as response:
+            limit.reschedule(asyncio.get_running_loop().time() + stall)
+            async for piece in response.content.iter_any():
+                limit.reschedule(None)
+                file.write(piece)
+
+
 @planted.wrong("02.4", "It raised TypeError: expected str, bytes or os.PathLike object, not")
 async def opens_the_file(session, path, file, stall):
     with open(file, "wb") as opened:  # noqa: ASYNC230 - what a learner may write

@@ -481,7 +481,20 @@ for name, seconds in (
     planted.wrong("02.3", symptom)(_where_the_session_has_none(name, **seconds))
 
 
-@planted.wrong("02.3", "/redirect/20: It raised TooManyRedirects")
+@planted.wrong("02.3", "/redirect/10: It returned 'ok'; expected 'broken'.")
+async def twenty_redirects_followed(session, path):
+    return await _sorted(_document(session, path, max_redirects=20))
+
+
+@planted.wrong("02.3", "After `except` comes an exception class, or a tuple of them. Look at line")
+async def a_setting_in_an_except_clause(session, path):
+    try:
+        return await _document(session, path)
+    except aiohttp.ClientTimeout:
+        return "timed out", None
+
+
+@planted.wrong("02.3", "/redirect/10: It raised TooManyRedirects")
 async def too_many_redirects_unexpected(session, path):
     try:
         return await _document(session, path)

@@ -842,6 +842,31 @@ async def a_status_and_its_phrase_for_a_broken_body(session, paths):
     return await _told_by_the_response(lambda response: f"{response.status} {response.reason}", session, paths)
 
 
+@planted.wrong("03.2", "expected a message that says that the body broke off.")
+async def the_path_for_a_broken_body(session, paths):
+    return await _told(lambda path, error: getattr(error, "status", path), session, paths)
+
+
+class _FetchError(Exception):
+    def __init__(self, path, status, why):
+        super().__init__(f"{path}: {why}")
+        self.status = status
+
+
+@planted.right("03.2")
+async def an_attribute_with_the_whole_status_line(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            if not response.ok:
+                raise _FetchError(path, f"{response.status} {response.reason}", f"status {response.status}")
+            try:
+                return await response.json()
+            except aiohttp.ClientPayloadError as error:
+                raise _FetchError(path, "incomplete", "the body broke off") from error
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
 @planted.right("03.2")
 async def a_key_error_of_its_own(session, paths):
     async def fetch(path):

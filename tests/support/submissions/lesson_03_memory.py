@@ -49,6 +49,23 @@ async def _queue(waiting, session, paths, handle):
     return crew
 
 
+@planted.wrong("03.3", "`handle` was given one document twice and another one never.")
+async def a_shared_document(session, paths, handle):
+    document = None
+
+    async def work():
+        nonlocal document
+        for path in paths:
+            try:
+                document = await _get(session, path)
+                await asyncio.sleep(0)
+            except (aiohttp.ClientError, TimeoutError):
+                continue
+            handle(document)
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
 @planted.wrong("03.3", "It raised TypeError: a coroutine was expected, got None. Call a plain function without")
 async def a_task_for_each_document(session, paths, handle):
     tasks = []

@@ -46,6 +46,30 @@ async def _retry(session, path, attempts, pause=_doubled, retryable=_retryable, 
     return None
 
 
+@planted.wrong("04.1", "and its body is not JSON, which is not retryable.")
+async def retries_malformed_json(session, path, attempts):
+    return await _retry(
+        session, path, attempts, retryable=lambda error: _retryable(error) or isinstance(error, json.JSONDecodeError)
+    )
+
+
+@planted.wrong("04.1", "fault=truncate&fault_rate=0.5&seed=10; expected 3.")
+async def two_counters(session, path, attempts):
+    refused = lost = 0
+    while True:
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientResponseError as error:
+            refused += 1
+            if error.status not in RETRYABLE or refused == attempts:
+                raise
+        except LOST:
+            lost += 1
+            if lost == attempts:
+                raise
+        await asyncio.sleep(_doubled(refused + lost))
+
+
 @planted.wrong("04.1", "It made 2 attempts at /status/400,200; expected 1. Attempt 1 got 400, which is not retryable.")
 async def on_any_error(session, path, attempts):
     return await _retry(session, path, attempts, retryable=lambda error: isinstance(error, aiohttp.ClientError))
@@ -902,7 +926,7 @@ async def a_few_retryable_statuses(session, path, base, cap, rng):
     return await _until(lambda status: status not in (429, 500, 502, 503), session, path, base, cap, rng)
 
 
-@planted.wrong("04.1", "The server saw no request; expected GET /status/408,504,200.")
+@planted.wrong("04.1", "The server saw no request; expected GET /status/503,503,503,200?fault")
 async def documents_that_are_kept(session, path, attempts, *, kept={}):  # noqa: B006 - the mistake
     if path not in kept:
         kept[path] = await _retry(session, path, attempts)

@@ -45,6 +45,19 @@ def _read(header, date=lambda text: (parsedate_to_datetime(text) - datetime.now(
     return float(header) if header.isdigit() else date(header)
 
 
+@planted.wrong("04.3", "/status/503,200?retry_after=1")
+async def no_patience_is_no_limit(session, path, patience):
+    return await _politely(session, path, patience or math.inf, _read)
+
+
+@planted.wrong("04.3", "A timedelta is no number: convert it with `.total_seconds()`.")
+async def a_timedelta_for_seconds(session, path, patience):
+    def until(text):
+        return parsedate_to_datetime(text) - datetime.now(UTC)
+
+    return await _politely(session, path, patience, lambda header: _read(header, until))
+
+
 @planted.wrong("04.3", "ValueError: could not convert string to float: 'GMT'. Retry-After may be a date")
 async def seconds_only(session, path, patience):
     return await _politely(session, path, patience, lambda header: float(header or 0.1))
@@ -518,6 +531,19 @@ async def _three_times(post, pause=0.0, retry=aiohttp.ClientConnectionError, att
                 raise
         await asyncio.sleep(pause * attempt)
     return None
+
+
+@planted.right("04.4")
+async def a_key_made_of_the_time(session, item):
+    key = str(uuid.uuid1())
+    return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.wrong("04.4", "It raised TimeoutError.")
+async def one_second_for_all_attempts(session, item):
+    key = str(uuid.uuid4())
+    async with asyncio.timeout(1):
+        return await _three_times(lambda: _post(session, item, key))
 
 
 @planted.wrong("04.4", "One call made 2 items: the work was done although the response was lost.")
