@@ -96,8 +96,10 @@ def _without_document(trial: Trial, result: Any, paths: Sequence[str]) -> list[s
         if value is not None and value not in documents:
             raise NotYet(f"The place of {path} holds {value!r:.60}; expected its document or None.")
         if value is not None and value != document:
-            said = f"The place of {path} holds the document of {paths[documents.index(value)]}"
-            raise NotYet(f"{said}. Keep the order of the paths, with None for a path that has failed.")
+            raise NotYet(
+                "A place holds the document of another path. "
+                "Keep the order of the paths, with None for a path that has failed."
+            )
     return [path for path, value in zip(paths, result, strict=True) if value is None]
 
 
@@ -111,7 +113,7 @@ def _fate(trial: Trial, path: str, paths: Sequence[str]) -> str:
     """Say what became of the request for one of the paths."""
     exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == path]
     if not exchanges:
-        if other := next((exchange.path for exchange in trial.run.exchanges if exchange.path not in paths), ""):
+        if other := min((exchange.path for exchange in trial.run.exchanges if exchange.path not in paths), default=""):
             return f"the server saw a request for {other}, but none for {path}"
         return (
             f"the server saw no request for {path}. A timeout may have ended it while it waited for a slot or a "

@@ -273,7 +273,7 @@ async def a_slash_at_the_end(url, paths):
     return await in_one_session(url, [path + "/" for path in paths], _get_or_none)
 
 
-@planted.wrong("02.5", "The place of /items/1085 holds the document of /items/1008")
+@planted.wrong("02.5", "A place holds the document of another path. Keep the order")
 async def the_previous_document_again(url, paths):
     documents = await in_one_session(url, paths, _get_or_none)
     for place, document in enumerate(documents):
@@ -281,7 +281,7 @@ async def the_previous_document_again(url, paths):
     return documents
 
 
-@planted.wrong("02.5", "The place of /items/1001 holds the document of")
+@planted.wrong("02.5", "A place holds the document of another path. Keep the order")
 async def order_of_arrival(url, paths):
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
         arriving = asyncio.as_completed([_get_or_none(session, path) for path in paths[::-1]])
@@ -400,7 +400,7 @@ planted += crawler_retries.planted
 
 
 @planted.wrong("01.4", "in the wrong order")
-@planted.wrong("02.5", "The place of /items/1078 holds the document of /items/1002")
+@planted.wrong("02.5", "A place holds the document of another path. Keep the order")
 async def sorted_by_id(url, paths):
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
         documents = await asyncio.gather(*(_get_or_none(session, path) for path in paths))

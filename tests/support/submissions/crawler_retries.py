@@ -141,7 +141,7 @@ _plant(None, "wide_waits", draw=lambda low, high: random.uniform(high / 2, high)
 _plant(None, "slow_and_sure", a_second=25, slots=12, attempts=9, seconds=3)
 
 
-@planted.wrong("04.5", "The place of /items/1001?latency=0.8 holds the document of")
+@planted.wrong("04.5", "A place holds the document of another path. Keep the order")
 async def backwards(url, paths):
     return (await Crawl()(url, paths))[::-1]
 
