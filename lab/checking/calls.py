@@ -21,7 +21,7 @@ from .tasks import ProcessExit, Started, first_failure
 MOST_REQUESTS = 1000  # in one run; no exercise needs more than 300
 
 ELSEWHERE = "It sent a request to http://{}. A check has its own server: use the URL or the session that it passes."
-UNSAFE = "A thread changed something that the event loop waits for, which does not wake it: use `call_soon_threadsafe`"
+UNSAFE = "A thread changed an asyncio object directly, which does not wake the event loop: use `call_soon_threadsafe`"
 CANCELLED_ITSELF = (
     "It raised CancelledError: it has cancelled itself, or awaited a task that it had cancelled. `asyncio.timeout` "
     "raises TimeoutError instead; `asyncio.gather(*tasks, return_exceptions=True)` waits for tasks and raises nothing."
