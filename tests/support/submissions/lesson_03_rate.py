@@ -188,15 +188,20 @@ async def a_limiter_and_eighteen_slots(session, paths):
 TIMEOUT = "A response takes up to 0.9 s. Start a timeout only once its request has its turn."
 
 
-@planted.wrong("03.4", TIMEOUT)
-async def a_timeout_of_085_seconds(session, paths):
+async def _each_within(seconds, session, paths):
+    """Fetch all paths at the right rate, with a timeout for each request."""
     limiter = AsyncLimiter(1, 1 / 20)
 
     async def fetch(path):
-        async with limiter, asyncio.timeout(0.85):
+        async with limiter, asyncio.timeout(seconds):
             return await _get(session, path)
 
     return await asyncio.gather(*map(fetch, paths))
+
+
+@planted.wrong("03.4", TIMEOUT)
+async def a_timeout_of_085_seconds(session, paths):
+    return await _each_within(0.85, session, paths)
 
 
 @planted.wrong("03.4", TIMEOUT)
@@ -212,13 +217,7 @@ async def a_timeout_around_the_limiter(session, paths):
 
 @planted.right("03.4")
 async def a_timeout_of_nine_tenths_of_a_second(session, paths):
-    limiter = AsyncLimiter(1, 1 / 20)
-
-    async def fetch(path):
-        async with limiter, asyncio.timeout(0.9):
-            return await _get(session, path)
-
-    return await asyncio.gather(*map(fetch, paths))
+    return await _each_within(0.9, session, paths)
 
 
 @planted.wrong("03.4", "The server saw 80 of 87 requests")
