@@ -1,6 +1,6 @@
 """A controlled clock, which skips waits: code that waits ends at once, and on this clock its waits are exact.
 
-Time stands still while code runs. When the event loop has nothing left to do but wait, the clock jumps to the next
+Time stands still while code runs, in threads, too. When nothing is left to do but wait, the clock jumps to the next
 timer. The work, the sockets and the requests are real. The clock controls the running loop, which may be a Jupyter
 kernel's own. Timers and tasks that do not belong to the block keep the real clock.
 """
@@ -23,6 +23,7 @@ from aiohttp.helpers import _weakref_handle
 from .blocking import BlockingCalls
 from .loopback import data_under_way
 from .replace import replaced
+from .system_waits import SystemWaits
 from .threads import THREAD_POLL_INTERVAL, ThreadWork
 from .time_sources import TimeSources
 
@@ -71,8 +72,9 @@ class ControlledClock:
         self.iterations = 0
         self.on_iteration: list[Callable[[], None]] = []
         self._spins = 0  # iterations in a row with something to run, in which nothing arrived
-        self.followed = 0.0  # seconds for which the clock followed the real one, because a thread was working
+        self.waited = 0.0  # real seconds for which the loop had nothing to do but wait for threads
         self.threads = ThreadWork(lambda: self.now)
+        self._system_waits = SystemWaits()
         self.blocking = BlockingCalls(self.threads, self.advance)
         self._time_sources = TimeSources(lambda: self.now - real, self.blocking.sleep)
 
@@ -163,6 +165,7 @@ class ControlledClock:
         events = self._select(0)
         if events or (timeout is not None and timeout <= 0):
             self._spins = 0 if events else self._spins + 1
+            self._system_waits.restart()
             self.advance(ITERATION if self._spins < MOST_SPINS else SPIN)
             return events
         self._spins = 0
@@ -179,6 +182,7 @@ class ControlledClock:
         if seconds == inf:
             return self._select(OUTSIDE_LOOK)
         self.jumps += 1
+        self._system_waits.restart()
         self.advance(max(seconds, 0.0) + ITERATION)
         return []
 
@@ -186,18 +190,22 @@ class ControlledClock:
         return self.threads.all_wait() and not self.threads.is_waking()
 
     def _wait_for_threads(self, timeout: float | None) -> Any:
-        """Follow the real clock while a thread works, because its work takes an unknown time.
+        """Wait for what a thread does. Its work takes no time on the clock, as that of the event loop.
 
-        Stand still while threads have nothing to do but notice that their waits are over.
+        The clock follows the real one while all threads that seem to work wait in the system, as for a lock.
         """
-        if self.threads.all_wait():
-            self.advance(ITERATION)
-            return self._select(THREAD_POLL_INTERVAL)
+        working = list(self.threads.working())
+        follows = bool(working) and self._system_waits.found(working)
         began = real_monotonic()
-        events = self._select(THREAD_LOOK if timeout is None else min(timeout, THREAD_LOOK))
-        seconds = max(real_monotonic() - began, ITERATION)
-        self.followed += seconds
-        self.advance(seconds)
+        if not working:  # a thread has only to notice that its wait is over
+            events = self._select(THREAD_POLL_INTERVAL)
+        elif follows and timeout is not None:
+            events = self._select(min(timeout, THREAD_LOOK))
+        else:
+            events = self._select(THREAD_LOOK)
+        seconds = real_monotonic() - began
+        self.waited += seconds if working else 0.0
+        self.advance(max(seconds, ITERATION) if follows else ITERATION)
         return events
 
 

@@ -17,7 +17,7 @@ from .watchdog import watchdog
 MANY_JUMPS = 25_000  # of a function that polls
 MOST_WORK = 10.0  # seconds of processor time that the event loop's thread may take
 MAY_POLL = 60.0  # seconds for which a function may poll as often as it likes
-MOST_FOLLOWED = 30.0  # real seconds for which threads may work
+MOST_WAITED = 30.0  # real seconds for which threads may work
 IDLE_JUMPS = 5  # clock jumps in the limit's second half that connections' own timers may cause
 CANCELLATIONS = 20  # before giving up on a coroutine that swallows them
 
@@ -31,7 +31,7 @@ class Reason(Enum):
     COMPUTES = "It computed for too long"
     POLLS = f"It woke up more than {MANY_JUMPS:,} times"
     BLOCKS = "It blocks the event loop"
-    THREADS = f"Its threads worked for more than {MOST_FOLLOWED:g} s"
+    THREADS = f"Its threads worked for more than {MOST_WAITED:g} s"
 
 
 class Stopped(Exception):
@@ -51,7 +51,7 @@ class Limit:
 
     def __init__(self, clock: ControlledClock, seconds: float) -> None:
         self.clock, self.seconds = clock, seconds
-        self._jumps, self._began, self._followed = clock.jumps, clock.now, clock.followed  # at the start
+        self._jumps, self._began, self._waited = clock.jumps, clock.now, clock.waited  # at the start
         self._worked = time.thread_time()
         self._stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
@@ -101,7 +101,7 @@ class Limit:
             self.stop(Reason.POLLS)
         elif has_worked:
             self.stop(Reason.COMPUTES)
-        elif self.clock.followed - self._followed > MOST_FOLLOWED:
+        elif self.clock.waited - self._waited > MOST_WAITED:
             self.stop(Reason.THREADS)
 
     def _half_time(self) -> None:

@@ -78,21 +78,25 @@ class ThreadWork(Waiting):
                 for thread in filter(self._is_own, threading.enumerate()):
                     thread._invoke_excepthook = _ignore  # type: ignore[attr-defined] # its server is gone
 
-    def all_wait(self) -> bool:
-        """Return whether no thread is working: each one sleeps or waits for data, or is about to notice its end."""
+    def working(self) -> Iterator[threading.Thread | None]:
+        """Yield the threads that neither sleep nor wait for data; None for a call that no thread has begun yet."""
         self._jobs = [job for job in self._jobs if not job.has_ended()]
         self._awaited = [pair for pair in self._awaited if not pair[1].done()]
         if any(call.done() for call, _ in self._awaited):
-            return False  # its result is on its way to the loop
+            yield None  # its result is on its way to the loop
         busy = {(id(job.executor), job.worker) for job in self._jobs if job.worker is not None}
         running = Counter(executor for executor, _ in busy)
         for job in self._jobs:
             if job.worker is None:
                 if running[id(job.executor)] < getattr(job.executor, "_max_workers", inf):
-                    return False  # a worker is about to start it
+                    yield None  # a worker is about to start it
             elif not self._is_waiting(job.worker):
-                return False
-        return all(self._is_waiting(thread) for thread in threading.enumerate() if self._is_own(thread))
+                yield job.worker
+        yield from (each for each in threading.enumerate() if self._is_own(each) and not self._is_waiting(each))
+
+    def all_wait(self) -> bool:
+        """Return whether no thread is working: each one sleeps or waits for data, or is about to notice its end."""
+        return not any(True for _ in self.working())
 
     def is_waking(self) -> bool:
         """Return whether a thread's wait is over, and the thread has not noticed it yet."""

@@ -143,7 +143,7 @@ def test_polling_for_less_than_a_minute_is_allowed(monkeypatch):
 
 def test_a_thread_that_does_not_end_is_stopped(monkeypatch):
     """The clock follows the real one while a thread works or waits outside of Python, but not for ever."""
-    monkeypatch.setattr(limit, "MOST_FOLLOWED", 0.3)
+    monkeypatch.setattr(limit, "MOST_WAITED", 0.3)
     done = threading.Event()
 
     async def waits():

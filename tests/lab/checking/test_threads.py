@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from lab.checking import threads
+from lab.checking import system_waits, threads
 from tests.support import real_time
 from tests.support.served import run_served
 
-EXACT = 0.5  # seconds; starting threads takes real time, and that counts
+EXACT = 0.005  # seconds, of microseconds that each iteration of the loop takes
 HOUR = 3600
 LONG = 60  # seconds that the server waits at most
 
@@ -93,14 +93,46 @@ def compute(seconds):
         pass
 
 
-def test_a_computing_thread_takes_real_time():
-    """While a thread computes, the clock follows real time, so that no timer fires too early."""
+def test_a_threads_work_takes_no_time():
+    """The clock stands still while a thread computes, as while the event loop does, and no timer fires too early."""
 
     async def scenario(server):
         await asyncio.wait_for(asyncio.to_thread(compute, 0.2), HOUR)
         return server.clock.elapsed
 
-    assert 0.1 < run_served(scenario) < HOUR / 10
+    assert run_served(scenario) < EXACT
+
+
+def test_a_thread_can_compute_until_a_time(monkeypatch):
+    """The clock follows the real one while a thread goes on computing, because it may look at the time."""
+    monkeypatch.setattr(system_waits, "MOST_LOOKS", 3)
+
+    def wait_busily():
+        end = time.monotonic() + 0.1
+        while time.monotonic() < end:
+            pass
+
+    async def scenario(server):
+        await asyncio.to_thread(wait_busily)
+        return server.clock.elapsed
+
+    assert 0.1 <= run_served(scenario) < 1
+
+
+def test_a_wait_in_the_system_takes_real_time():
+    """The clock follows the real one while a thread waits where Python cannot see for what, as for a `SimpleQueue`."""
+
+    async def scenario(server):
+        calls = queue.SimpleQueue()
+        waiting = asyncio.create_task(asyncio.to_thread(calls.get))
+        began = real_time.monotonic()
+        await asyncio.sleep(0.3)
+        calls.put("received")
+        return await waiting, real_time.monotonic() - began
+
+    received, took = run_served(scenario)
+    assert received == "received"
+    assert took >= 0.3
 
 
 def test_a_thread_works_until_it_has_let_go_of_its_call():
@@ -224,7 +256,7 @@ def test_an_ended_thread_is_not_taken_for_another():
             others[-1].start()
         await asyncio.sleep(2)
         assert ended.result() in [other.ident for other in others]
-        return server.clock.followed
+        return server.clock.waited
 
     try:
         assert run_served(scenario) < 1

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import aiohttp
@@ -406,6 +407,17 @@ async def _at_most(concurrency, session, paths):
 eight_by_partial = partial(_at_most, 8)
 eight_by_partial.__name__ = "eight_by_partial"
 planted.right("03.1")(eight_by_partial)
+
+
+@planted.right("03.1")
+async def eight_threads_that_wait_for_coroutines(session, paths):
+    loop = asyncio.get_running_loop()
+
+    def fetch(path):
+        return asyncio.run_coroutine_threadsafe(_get(session, path), loop).result()
+
+    with ThreadPoolExecutor(8) as pool:
+        return await asyncio.gather(*(loop.run_in_executor(pool, fetch, path) for path in paths))
 
 
 async def _past_failures(session, paths):

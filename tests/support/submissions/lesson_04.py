@@ -5,6 +5,7 @@ import copy
 import json
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 import stamina
@@ -803,6 +804,21 @@ async def a_loop_of_its_own(session, path, base, cap, rng):
                 raise
         await asyncio.sleep(rng.uniform(0, min(cap, ceiling)))
         ceiling *= 2
+
+
+sleepers = ThreadPoolExecutor(64)
+
+
+@planted.right("04.2")
+async def waits_in_threads(session, path, base, cap, rng):
+    for failure in range(1, 6):
+        async with session.get(path) as response:
+            if response.ok or failure == 5:
+                response.raise_for_status()
+                return await response.json()
+        wait = rng.uniform(0, min(cap, base * 2 ** (failure - 1)))
+        await asyncio.get_running_loop().run_in_executor(sleepers, time.sleep, wait)
+    return None
 
 
 @planted.right("04.2")
