@@ -2,116 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import traceback
-from asyncio import InvalidStateError
-from collections.abc import Iterator
-from concurrent.futures import Future
 
-from aiohttp import ClientConnectionError, InvalidURL
-
-from ..errors import first_leaf, line_of, message_of, summary
+from ..errors import first_leaf, line_of, summary
 from .blocking import PROCESS_STARTS, BlockingCall
+from .hints import hint
 from .limit import Reason, Stopped
 
-_STAR = "`gather` takes each coroutine as a separate argument: `gather(*[fetch(path) for path in paths])`."
-_WRAP = "A pool's future cannot be awaited: `asyncio.wrap_future(future)` can."
-_PLAIN = "Call a plain function without `await`."
-_CALL = "Call it: `()` is missing after its name."
-_AWAIT_FIRST = "Await it first, and loop over its result: `for each in await ...`."
-_FUTURE = "A future needs no task: await it, or gather it."
-_ITERATOR = "An iterator has no length and no index; loop over it."
-_NO_COROUTINE = "It is not a coroutine: leave out the `await`."
-_TOGETHER = "To await several, use `asyncio.gather(*coroutines)`."
-_HEADER = "A header may be missing: `headers.get(...)` then returns None."
-_NUMBER = "One side is a string, as every header is: convert it with `float(...)`."
-_UNASSIGNED = (
-    "It has no value yet: assign one first, or declare it `nonlocal`. "
-    "After `except ... as name:`, Python deletes the name."
-)
-
-
-def _awaited(kind: str, hint: str) -> list[tuple[type[BaseException], str, str]]:
-    """Return the hint to awaiting an object of this type, as Python says it up to 3.13 and from 3.14 on."""
-    said = f"object {kind} can't be used in 'await'", f"'{kind}' object can't be awaited"
-    return [(TypeError, each, hint) for each in said]
-
-
-HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
-    (TypeError, "'NoneType' object is not subscriptable", "The value is None. Is there a `return`?"),
-    (TypeError, '(not "_GatheringFuture")', "Is an `await` missing before `gather`?"),
-    (TypeError, "'_asyncio.Task' object is not subscriptable", "Is an `await` missing?"),
-    (TypeError, "'coroutine' object is not callable", "Pass the function itself and its arguments; do not call it."),
-    (TypeError, "a bytes-like object is required, not 'NoneType'", "The value is None. Is there a `return`?"),
-    (TypeError, "not 'NoneType'", _HEADER),
-    (TypeError, "instances of 'str' and", _NUMBER),
-    (TypeError, "can only concatenate str", "An f-string joins a string and a number; `float(...)` lets you add them."),
-    (TypeError, "instances of 'NoneType' and", _HEADER),
-    (AttributeError, "'NoneType' object has no attribute 'isd", _HEADER),
-    (KeyError, "'Retry-After'", _HEADER),
-    (TypeError, "Cannot serialize non-str key", "A header is a string: convert the value with `str(...)`."),
-    (TypeError, "exceptions must derive from BaseException", "`raise` needs an exception, and this is not one."),
-    (RuntimeError, "Task got bad yield", _STAR),
-    (RuntimeError, "yield was used instead of yield from", _STAR),
-    *_awaited("NoneType", _PLAIN),
-    *_awaited("method", _CALL),
-    *_awaited("function", _CALL),
-    *_awaited("builtin_function_or_method", _CALL),
-    *_awaited("list", _TOGETHER),
-    *_awaited("Future", _WRAP),
-    *_awaited("generator", _TOGETHER),
-    (TypeError, "can't be used in 'await'", _NO_COROUTINE),
-    (TypeError, "object can't be awaited", _NO_COROUTINE),
-    (TypeError, "a coroutine was expected, got None", _PLAIN),
-    (TypeError, "a coroutine was expected, got <Future", _FUTURE),
-    (TypeError, "a coroutine was expected, got <_Gathering", _FUTURE),
-    (TypeError, "a coroutine was expected, got <Task", _FUTURE),
-    (TypeError, "a coroutine was expected", "Call a coroutine function: `create_task(fetch(path))`."),
-    (TypeError, "__aiter__ method, got method", _CALL),
-    (TypeError, "__aiter__ method, got function", _CALL),
-    (TypeError, "__aiter__ method, got coroutine", _AWAIT_FIRST),
-    (TypeError, "__aiter__ method, got _GatheringFuture", _AWAIT_FIRST),
-    (TypeError, "'async for' requires an object with __aiter__", "Loop over it with a plain `for`."),
-    (TypeError, "'AsyncStreamIterator' object is not iterable", "Loop over it with `async for`."),
-    (TypeError, "'async_generator' object is not iterable", "Loop over it with `async for`."),
-    (TypeError, "generator' has no len()", _ITERATOR),
-    (TypeError, "generator' object is not subscriptable", _ITERATOR),
-    (TypeError, "datetime.timedelta", "A timedelta is no number: convert it with `.total_seconds()`."),
-    (InvalidStateError, "is not set", "The task is still running: await it first."),
-    (RuntimeError, "event loop is already running", "The event loop is already running: use `await`."),
-    (TypeError, "offset-naive and offset-aware", "Dates in HTTP headers are in UTC; give both datetimes a time zone."),
-    (ValueError, "GMT'", "Retry-After may be a date: `parsedate_to_datetime` reads it."),
-    (ValueError, "Invalid date value or format", "Retry-After may be a number of seconds."),
-    (RuntimeError, "No active exception to reraise", "A bare `raise` works only inside an `except` clause."),
-    (RuntimeError, "cannot be called from a running event loop", "The event loop is already running: use `await`."),
-    (SystemExit, "", "It would end the kernel. Raise another exception, or return."),
-    (StopIteration, "", "`next` raises it at the end: loop with `for`, or give `next` a default."),
-    (TypeError, "Constructor parameter should be str", "A URL is a string; yours is not. Is it None, or a list?"),
-    (InvalidURL, "http://", "Its parts do not fit together: is the server's URL in it twice, or is a slash missing?"),
-    (InvalidURL, "/", "A path needs a session that knows the server's URL."),
-    (AttributeError, "has no attribute 'submit'", "The pool comes first: `run_in_executor(None, fetch, url)`."),
-    (TypeError, "does not support the context manager protocol", "Use `async with`."),
-    (ValueError, "Amount must be a number between 0", "`AsyncLimiter(1, 0.1)` allows one every 0.1 s."),
-    (RuntimeError, "Session is closed", "The end of an `async with` block closes its session, and so does `close()`."),
-    (Exception, "RetryError[", "With `reraise=True`, tenacity raises the error of the last attempt."),
-    (KeyError, "'Location'", "A refused POST has no Location: check the status first."),
-    (TypeError, "'ClientResponse' object is not", "Read the body: `await response.json()`."),
-    (TypeError, "a bytes-like object is required, not 'coroutine'", "Is an `await` missing?"),
-    (TypeError, "a bytes-like object is required, not 'tuple'", "`iter_chunked` yields bytes, `iter_chunks` tuples."),
-    (TypeError, "ClientResponseError.__init__()", "`response.raise_for_status()` makes one and raises it."),
-    (
-        TypeError,
-        "catching classes that do not inherit",
-        "After `except` comes an exception class, or a tuple of them.",
-    ),
-    (TypeError, "'bool' object is not callable", "It is a value, not a function: leave out the `()`."),
-    (AttributeError, "no attribute 'status_code'", "aiohttp calls it `status`."),
-    (TypeError, "a bytes-like object is required, not 'str'", "The file is binary: write bytes."),
-    (Exception, "bytes when reading: b'", "A body need not have lines: read it with `iter_chunked`."),
-    (ClientConnectionError, "Connection closed", "Read the body inside the response's `async with` block."),
-    (UnboundLocalError, "not associated with a value", _UNASSIGNED),
-)
 VARIES = re.compile(
     r"(http://)?127\.0\.0\.1:\d+| at 0x[0-9a-f]+|(?<=UUID\()'[0-9a-f-]{36}'"
     r"| cb=\[[^\]]*\]|\w{3}, \d\d \w{3} \d{4} [\d:]{8} (?=GMT)"
@@ -134,32 +31,7 @@ def raised(error: BaseException, who: str = "It") -> str:
     Memory addresses, dates and the server's port are left out, because they differ from check to check.
     """
     leaf = first_leaf(error)
-    return sentences(f"{who} raised {VARIES.sub('', summary(error))}", _hint(leaf), at(line_of(error)))
-
-
-def _hint(error: BaseException) -> str:
-    """Return a hint if the mistake is a common one, else ""."""
-    message = message_of(error)
-    if isinstance(error, TypeError) and message.startswith(("unhashable type", "An asyncio.Future, a coroutine")):
-        for frame, _ in reversed([*traceback.walk_tb(error.__traceback__)]):
-            if frame.f_code is asyncio.gather.__code__:
-                return _unlike_a_coroutine(frame.f_locals["arg"])
-            if frame.f_code.co_name == "ensure_future":
-                return _unlike_a_coroutine(frame.f_locals["coro_or_future"])
-    return next((hint for kind, part, hint in HINTS if isinstance(error, kind) and part in message), "")
-
-
-def _unlike_a_coroutine(value: object) -> str:
-    """Return a hint to a value that was passed in place of a coroutine."""
-    if isinstance(value, list | tuple | set | Iterator):
-        return _STAR
-    if value is None:
-        return "An argument is None. Is there a `return`?"
-    if isinstance(value, Future):
-        return _WRAP
-    if callable(value):
-        return _CALL
-    return f"It needs a coroutine, but got an object of type {type(value).__name__}. Is there one `await` too many?"
+    return sentences(f"{who} raised {VARIES.sub('', summary(error))}", hint(leaf), at(line_of(error)))
 
 
 def blocked(call: BlockingCall) -> str:
@@ -176,7 +48,7 @@ def blocked(call: BlockingCall) -> str:
         instead = "Use threads: a check cannot follow other processes"
     elif call.name == "threading.Semaphore.acquire":
         instead = "Use `asyncio.Semaphore`"
-    elif "to_thread(" in source or "run_in_executor(" in source:
+    elif any(call in source for call in ("to_thread(", "run_in_executor(", "Thread(", ".submit(")):
         instead = "It runs before the thread begins: pass the function and its arguments separately; do not call it"
     why = f"`{call.name}` blocks the event loop: no other coroutine can run until it returns"
     return sentences(why, instead, at(call.line))

@@ -98,6 +98,22 @@ def test_a_blocking_sleep_is_recorded(call):
     assert names == ["time.sleep"]
 
 
+def test_sleeping_again_and_again_is_refused():
+    """Code that sleeps until a thread is done would never end: its thread goes on only with the event loop."""
+
+    def sleep_until_done(call):
+        while not call.done():
+            time.sleep(0.1)
+
+    async def scenario(server):
+        call = pool.submit(requests.get, f"{server.url}/delay/1")
+        with pytest.raises(EventLoopBlocked):
+            sleep_until_done(call)
+        return server.clock.blocking.found[-1].name
+
+    assert run_served(scenario) == "time.sleep"
+
+
 def test_a_negative_sleep_is_an_error():
     """`time.sleep` refuses a negative number of seconds, as the real one does."""
 

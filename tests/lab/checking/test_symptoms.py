@@ -1,8 +1,11 @@
 """The symptom of an exception is always the same, and has a hint if the mistake is common."""
 
 import asyncio
+import json
 
+import aiohttp
 import pytest
+from multidict import CIMultiDict
 
 from lab.checking.symptoms import raised
 
@@ -54,6 +57,22 @@ async def loops(things):
         pass
 
 
+async def awaits_without_brackets():
+    async with aiohttp.ClientSession as session:  # type: ignore[attr-defined]
+        await session.close()
+
+
+async def iterates_over_a_gathering():
+    return [*asyncio.gather(asyncio.sleep(0))]
+
+
+async def waits_for(coroutine):
+    try:
+        await asyncio.wait([coroutine])
+    finally:
+        coroutine.close()
+
+
 @pytest.mark.parametrize(
     ("slip", "hint"),
     [
@@ -92,6 +111,55 @@ def test_a_missing_header_is_explained(slip):
     with pytest.raises((TypeError, KeyError, AttributeError)) as found:
         slip({})
     assert f"A header may be missing: `headers.get(...)` then returns None. {LINE}" in raised(found.value)
+
+
+async def opens(path):
+    async with aiohttp.ClientSession("http://127.0.0.1:1/") as session:
+        await session.get(path)
+
+
+@pytest.mark.parametrize(
+    ("slip", "hint"),
+    [
+        (opens("//items/7"), "The path begins with two slashes; one is enough."),
+        (awaits_without_brackets(), "A class must be called: is `()` missing after its name?"),
+        (iterates_over_a_gathering(), "Is an `await` missing, as before `gather`?"),
+        (waits_for(awaits(None)), "`asyncio.gather(*coroutines)` is simpler, and keeps the order."),
+    ],
+    ids=["two slashes", "class", "gather", "wait"],
+)
+def test_a_slip_with_a_library_is_explained(slip, hint):
+    """aiohttp and asyncio may say nothing, or name what the learner did not write; the symptom says what to do."""
+    with pytest.raises((AssertionError, RuntimeError, TypeError)) as found:
+        asyncio.run(slip)
+    assert f"{hint} {LINE}" in raised(found.value)
+
+
+@pytest.mark.parametrize("name", ["ClientConnectionError", "ClientTimeout"])
+def test_a_name_of_aiohttp_is_explained(name):
+    """The texts name aiohttp's classes without the module, and so do learners."""
+    with pytest.raises(NameError) as found:
+        eval(name)
+    assert f"It is `aiohttp.{name}`." in raised(found.value)
+
+
+@pytest.mark.parametrize(
+    ("slip", "hint"),
+    [
+        (lambda document: document.related, 'read a field with `document["name"]`.'),
+        (lambda document: json.loads(document), "`await response.json()` returns the document."),
+        (lambda document: str(document)["related"], "`await response.json()` returns the document."),  # type: ignore[index]
+        (lambda document: {"ok", document}, "`a, b` is a tuple."),
+        (lambda document: 0.1 * 2 ^ 3, "Python writes a power as `2 ** n`."),  # type: ignore[operator]
+        (lambda document: CIMultiDict({"Idempotency-Key", "0123456789"}), "a colon stands after each name."),  # type: ignore[arg-type]
+    ],
+    ids=["field", "document", "text", "set", "power", "headers"],
+)
+def test_a_slip_with_a_value_is_explained(slip, hint):
+    """The symptom says what kind of value it is, or how Python writes what was meant."""
+    with pytest.raises((AttributeError, TypeError, ValueError)) as found:
+        slip({})
+    assert f"{hint} {LINE}" in raised(found.value)
 
 
 def test_an_exception_that_was_never_raised():

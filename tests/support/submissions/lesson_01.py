@@ -377,6 +377,43 @@ async def an_event_set_in_a_thread(fetch, urls):
     return [reports[url] for url in urls]
 
 
+@planted.wrong("01.2", "It runs before the thread begins: pass the function and its arguments separately")
+async def a_thread_for_the_result_of_each_call(fetch, urls):
+    threads = [threading.Thread(target=fetch(url)) for url in urls]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+@planted.wrong("01.2", "`time.sleep` blocks the event loop")
+async def sleeps_until_all_threads_have_ended(fetch, urls):
+    reports = {}
+    threads = [threading.Thread(target=lambda url=url: reports.update({url: fetch(url)})) for url in urls]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        time.sleep(0.1)  # noqa: ASYNC251 - what a learner may write
+    return [reports[url] for url in urls]
+
+
+@planted.wrong("01.2", "It takes one URL. Did it get a list of them?")
+async def all_urls_in_one_call(fetch, urls):
+    return await asyncio.to_thread(fetch, urls)
+
+
+@planted.wrong("01.1", "The event loop is already running: use `await`.")
+async def in_a_loop_of_its_own(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            return await response.json()
+
+    async def together():
+        return await asyncio.gather(*(fetch(path) for path in paths))
+
+    with asyncio.Runner() as runner:
+        return runner.run(together())
+
+
 shared_pool = ThreadPoolExecutor(5)
 
 
