@@ -42,13 +42,16 @@ def expect_requests(run: Run, paths: Sequence[str]) -> None:
         why = "Is every coroutine awaited? Does an `except` hide an error?"
         raise NotYet(f"The server saw no request; expected {len(paths)}. {why}")
     missing, extra = wanted - seen, list(seen - wanted)
-    if extra and missing and extra[0] not in wanted:
-        raise NotYet(f"The server saw a request for {extra[0]}, but none for {next(iter(missing))}.")
+    lack = ""
+    if missing:
+        path = min(missing, key=seen.__getitem__)
+        lack = f"{seen[path]} for {path}, not {wanted[path]}" if seen[path] else f"none for {path}"
+    if lack and extra and extra[0] not in wanted:
+        raise NotYet(f"The server saw a request for {extra[0]}, but {lack}.")
     for path in extra:
         raise NotYet(f"The server saw {counted(seen[path], 'request')} for {path}; expected {wanted[path] or 'none'}.")
-    for path in sorted(missing, key=seen.__getitem__):
-        found = f"{seen[path]} for {path}, not {wanted[path]}" if seen[path] else f"none for {path}"
-        raise NotYet(f"The server saw {len(paths) - missing.total()} of {len(paths)} requests: {found}.")
+    if lack:
+        raise NotYet(f"The server saw {len(paths) - missing.total()} of {len(paths)} requests: {lack}.")
 
 
 def expect_in_flight(run: Run, wanted: int, hint: str) -> None:

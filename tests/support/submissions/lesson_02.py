@@ -149,10 +149,16 @@ async def each_id_once(url, ids):
         return await _read_all(session, dict.fromkeys(ids))
 
 
-@planted.wrong("02.1", "The server saw a request for /items/2, but none for /items/")
+@planted.wrong("02.1", "The server saw a request for /items/2, but none for /items/7920.")
 async def fifty_from_one(url, ids):
     async with aiohttp.ClientSession(url) as session:
         return await _read_all(session, range(1, 51))
+
+
+@planted.wrong("02.1", "The server saw a request for /items/2, but 1 for /items/1, not 2.")
+async def another_in_place_of_the_repeat(url, ids):
+    async with aiohttp.ClientSession(url) as session:
+        return await _read_all(session, [id + 1 if id in ids[:place] else id for place, id in enumerate(ids)])
 
 
 @planted.right("02.1")
