@@ -45,6 +45,7 @@ class Case:
 
 GOOD = [Case(path, "ok", BELOW_400) for path in ("/items/7", "/status/201", "/status/226", "/status/300")]
 GOOD += [Case("/redirect/2", "ok", "aiohttp follows redirects by itself, and the last status counts.")]
+GOOD += [Case("/redirect/9", "ok", "Nine redirects are allowed.")]
 REFUSED = [Case(f"/status/{status}", "refused", ERROR_DOCUMENT) for status in ERROR_STATUSES]
 FAULT_CASES = [
     Case("/fault/hang", "timed out", SOCK_READ_ENDS, SOCK_READ),

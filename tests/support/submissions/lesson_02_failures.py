@@ -481,6 +481,11 @@ for name, seconds in (
     planted.wrong("02.3", symptom)(_where_the_session_has_none(name, **seconds))
 
 
+@planted.wrong("02.3", "/redirect/9: It returned 'broken'; expected 'ok'. Nine redirects are allowed")
+async def eight_redirects_followed(session, path):
+    return await _sorted(_document(session, path, max_redirects=9))
+
+
 @planted.wrong("02.3", "/redirect/10: It returned 'ok'; expected 'broken'.")
 async def twenty_redirects_followed(session, path):
     return await _sorted(_document(session, path, max_redirects=20))
