@@ -374,6 +374,29 @@ async def only_the_path_of_location(session, fields):
 
 
 @planted.wrong(
+    "02.2", "GET /items//items/10001?created=1; expected POST /items and GET /items/10001?created=1. Location"
+)
+async def location_taken_for_an_id(session, fields):
+    async with session.post("/items", json=fields, raise_for_status=True) as response:
+        location = response.headers["Location"]
+    async with session.get(f"/items/{location}", raise_for_status=True) as response:
+        return await response.json()
+
+
+@planted.wrong(
+    "02.2", "with the fields {'title': 'Pepper', 'status': 500, 'detail': 'burnt', 'error': 0}. It raised Client"
+)
+async def refused_by_its_keys(session, fields):
+    async with session.post("/items", json=fields, raise_for_status=True) as response:
+        location = response.headers["Location"]
+    async with session.get(location) as response:
+        document = await response.json()
+        if "error" in document or "detail" in document:
+            raise aiohttp.ClientResponseError(response.request_info, response.history, status=response.status)
+        return document
+
+
+@planted.wrong(
     "02.2", "The server saw POST /items, GET /items/10001?created=1; expected POST /items and GET /items/10002"
 )
 async def the_same_item_each_time(session, fields):
@@ -536,7 +559,7 @@ async def failed_read_retried(session, fields):
         raise failed
 
 
-@planted.wrong("02.2", "GET /status/400, GET /items/10005; expected POST /items and GET /status/400. After a status")
+@planted.wrong("02.2", "GET /status/400, GET /items/10006; expected POST /items and GET /status/400. After a status")
 async def another_url_after_a_failed_read(session, fields):
     async with session.post("/items", json=fields) as response:
         response.raise_for_status()
