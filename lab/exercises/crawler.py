@@ -78,6 +78,7 @@ async def _expect_past_failures(trial: Trial, paths: list[str]) -> None:
     expect_seconds(trial, CRAWL_LIMITS["02"], why)
     if opened.sessions > 1:
         raise NotYet(f"It opened {opened.sessions} sessions; expected 1. Open one session and use it for all requests.")
+    opened.expect_closed()
 
 
 @exercise("03.5", **{**LIMITED.conditions, "seed": SEED_OF_LIMITED})

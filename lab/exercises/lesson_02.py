@@ -59,17 +59,9 @@ async def _read_all(trial: Trial, ids: Sequence[int]) -> None:
     expect_requests(trial.run, paths)
     expect_documents(result, trial.items(ids))
     _expect_one_connection(trial, opened.sessions)
-    if unclosed := trial.leftovers.unclosed():
-        raise NotYet(
-            f"One connection, but nobody closed the session: {unclosed[0]!r}. Use `async with` to make the session."
-        )
+    opened.expect_closed()
     if left_open:
-        raise NotYet("One connection, but it is still open afterwards. Use `async with` to make the session.")
-    if opened.left_open:
-        raise NotYet(
-            "One connection, but the session was still open when your function returned. "
-            "Await its `close()`, or use `async with` to make the session."
-        )
+        raise NotYet("One connection, but it is still open afterwards. Close it before your function returns.")
 
 
 def _expect_one_connection(trial: Trial, sessions: int) -> None:

@@ -11,31 +11,40 @@ from typing import Any
 import aiohttp
 
 from ..checking.replace import replaced
+from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 
 
 @dataclass
 class Opened:
-    """How many sessions were opened, and how many of them were still open when the submission returned."""
+    """How many sessions were opened, and what was still open when the submission returned."""
 
     sessions: int = 0
-    left_open: int = 0
+    left_open: str = ""
+
+    def expect_closed(self) -> None:
+        """Expect that the sessions and their connectors were closed."""
+        if self.left_open:
+            said = f"The {self.left_open} was still open when your function returned"
+            raise NotYet(f"{said}. Await its `close()`, or use `async with` to make it.")
 
 
 @contextmanager
 def opened_by(trial: Trial) -> Iterator[Opened]:
-    """Count the sessions that the submission opens while the block runs, without keeping them alive."""
-    opened, connectors = Opened(), list[aiohttp.BaseConnector | None]()
+    """Note the sessions that the submission opens while the block runs."""
+    opened, made = Opened(), list[tuple[aiohttp.ClientSession, aiohttp.BaseConnector | None]]()
     make, submission = aiohttp.ClientSession.__init__, trial.submission
 
     def noted(session: aiohttp.ClientSession, *arguments: Any, **options: Any) -> None:
         make(session, *arguments, **options)
-        connectors.append(session.connector)
+        made.append((session, session.connector))
         opened.sessions += 1
 
     async def result_of(submitted: Awaitable[Any]) -> Any:
         result = await submitted
-        opened.left_open = sum(each is not None and not each.closed for each in connectors)  # a task may soon close one
+        for session, connector in made:  # at once: a task may soon close one
+            if connector is not None and not connector.closed:
+                opened.left_open = "connector" if session.closed else "session"
         return result
 
     def called(*arguments: Any) -> Any:

@@ -207,6 +207,20 @@ async def sessions(url, paths):
     return await asyncio.gather(*map(get, paths))
 
 
+@planted.wrong("02.5", "The session was still open when your function returned. Await its `close()`")
+async def a_session_that_is_kept(url, paths, *, kept=[]):  # noqa: B006 - the mistake
+    if not kept:
+        kept.append(aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)))
+    return await asyncio.gather(*(_get_or_none(kept[0], path) for path in paths))
+
+
+@planted.wrong("02.5", "The connector was still open when your function returned. Await its `close()`")
+async def a_connector_that_nobody_closes(url, paths):
+    timeout, connector = aiohttp.ClientTimeout(total=1), aiohttp.TCPConnector()
+    async with aiohttp.ClientSession(url, timeout=timeout, connector=connector, connector_owner=False) as session:
+        return await asyncio.gather(*(_get_or_none(session, path) for path in paths))
+
+
 @planted.wrong("02.5", "holds {}; expected its document or None.")
 async def empty_documents(url, paths):
     return [document or {} for document in await in_one_session(url, paths, _get_or_none)]

@@ -61,12 +61,12 @@ async def two_at_once(url, ids):
         return await asyncio.gather(*(_read(session, id) for id in ids))
 
 
-@planted.wrong("02.1", "nobody closed the session: 'Unclosed client session'")
+@planted.wrong("02.1", "The session was still open when your function returned")
 async def never_closed(url, ids):
     return await _read_all(aiohttp.ClientSession(url), ids)
 
 
-@planted.wrong("02.1", "nobody closed the session: 'Unclosed connector'")
+@planted.wrong("02.1", "The connector was still open when your function returned. Await its `close()`")
 async def connector_detached(url, ids):
     async with aiohttp.ClientSession(url) as session:
         items = await _read_all(session, ids)
@@ -74,13 +74,13 @@ async def connector_detached(url, ids):
     return items
 
 
-@planted.wrong("02.1", "nobody closed the session: 'Unclosed connector'")
+@planted.wrong("02.1", "The connector was still open when your function returned. Await its `close()`")
 async def connector_of_its_own_not_closed(url, ids):
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(), connector_owner=False) as session:
         return await _read_all(session, ids)
 
 
-@planted.wrong("02.1", "the session was still open when your function returned")
+@planted.wrong("02.1", "The session was still open when your function returned")
 async def closed_by_a_task_later(url, ids):
     session = aiohttp.ClientSession(url)
     try:
@@ -89,7 +89,7 @@ async def closed_by_a_task_later(url, ids):
         KEPT.append(asyncio.create_task(session.close()))
 
 
-@planted.wrong("02.1", "it is still open afterwards")
+@planted.wrong("02.1", "The session was still open when your function returned")
 async def kept_for_an_hour(url, ids):
     session = aiohttp.ClientSession(url)
     loop = asyncio.get_running_loop()
@@ -717,7 +717,13 @@ async def a_list_of_fields(session, fields):
     return await _create(session, fields, json=[fields])
 
 
-@planted.wrong("02.1", "One connection, but it is still open afterwards.")
+@planted.wrong("02.1", "One connection, but it is still open afterwards. Close it before your function returns.")
+async def a_session_of_requests_that_is_kept(url, ids):
+    KEPT.append(requests.Session())
+    return [(await asyncio.to_thread(KEPT[-1].get, f"{url}/items/{id}")).json() for id in ids]
+
+
+@planted.wrong("02.1", "The session was still open when your function returned")
 async def complaints_silenced(url, ids):
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     return await _read_all(aiohttp.ClientSession(url), ids)
