@@ -74,8 +74,7 @@ async def _expect_past_failures(trial: Trial, paths: list[str]) -> None:
     with opened_by(trial) as opened:
         result = await _crawl(trial, UNRELIABLE, paths)
     expect_places(trial, result, paths)
-    why = _why_slow(trial, "Does a request wait for others to end, such as one that stalls?")
-    expect_seconds(trial, CRAWL_LIMITS["02"], why)
+    expect_seconds(trial, CRAWL_LIMITS["02"], _why_slow(trial, _last_of(trial)))
     if opened.sessions > 1:
         raise NotYet(f"It opened {opened.sessions} sessions; expected 1. Open one session and use it for all requests.")
     opened.expect_closed()
@@ -154,6 +153,15 @@ def _why_slow(trial: Trial, otherwise: str) -> str:
         in_flight = counted(trial.run.peak_in_flight, "request")
         return f"The server had at most {in_flight} in flight. Keep more in flight."
     return otherwise
+
+
+def _last_of(trial: Trial) -> str:
+    """Say when the last request came, and ask what it, or the end of the crawl, had to wait for."""
+    last = max((exchange.arrived for exchange in trial.run.exchanges), default=0.0)
+    why = "What do requests wait for: others to end, a pause, or a retry?"
+    if trial.seconds - last > LONG:
+        why = "What does your crawl wait for after that?"
+    return f"The server saw the last request after {last:.2f} s. {why}"
 
 
 def _expect_no_retry_of_404(trial: Trial) -> None:

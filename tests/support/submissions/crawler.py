@@ -4,6 +4,7 @@ import asyncio
 
 import aiohttp
 import requests
+from aiolimiter import AsyncLimiter
 
 from ..submissions import Planted
 from . import crawler_limits, crawler_retries
@@ -247,12 +248,51 @@ async def too_short(url, paths):
     return await in_one_session(url, paths, _get_or_none, seconds=0.05, limit=0)
 
 
-@planted.wrong("02.5", "Does a request wait for others to end, such as one that stalls?")
+@planted.wrong("02.5", "The server saw the last request after 2.40 s. What do requests wait for")
 async def in_batches(url, paths):
     documents = []
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
         for begin in range(0, len(paths), 20):
             documents += await asyncio.gather(*(_get_or_none(session, path) for path in paths[begin : begin + 20]))
+    return documents
+
+
+@planted.wrong("02.5", "The server saw the last request after 5.95 s. What do requests wait for")
+async def twenty_a_second(url, paths):
+    async def get(session, path):
+        async with limiter:
+            return await _get_or_none(session, path)
+
+    limiter = AsyncLimiter(1, 1 / 20)
+    return await in_one_session(url, paths, get)
+
+
+@planted.wrong("02.5", "What do requests wait for: others to end, a pause, or a retry?")
+async def a_pause_between_the_tasks(url, paths):
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        tasks = []
+        for path in paths:
+            tasks.append(asyncio.create_task(_get_or_none(session, path)))
+            await asyncio.sleep(0.05)
+        return await asyncio.gather(*tasks)
+
+
+@planted.wrong("02.5", "The server saw the last request after 4.10 s. What does your crawl wait for")
+async def retries_with_backoff(url, paths):
+    async def get(session, path):
+        for attempt in range(4):
+            if document := await _get_or_none(session, path):
+                return document
+            await asyncio.sleep(0.5 * 2**attempt)
+        return None
+
+    return await in_one_session(url, paths, get)
+
+
+@planted.wrong("02.5", "The server saw the last request after 0.10 s. What does your crawl wait for")
+async def rests_after_the_last(url, paths):
+    documents = await in_one_session(url, paths, _get_or_none)
+    await asyncio.sleep(10)
     return documents
 
 
