@@ -116,7 +116,7 @@ def _fate(trial: Trial, path: str, paths: Sequence[str]) -> str:
         if other := min((exchange.path for exchange in trial.run.exchanges if exchange.path not in paths), default=""):
             return f"the server saw a request for {other}, but none for {path}"
         return (
-            f"the server saw no request for {path}. A timeout may have ended it while it waited for a slot or a "
+            f"no request for {path} reached the server. A timeout may have ended it while it waited for a slot or a "
             "connection, or an error ended the code that would have sent it"
         )
     last = exchanges[-1]

@@ -141,6 +141,23 @@ async def retries_without_a_turn(url, paths):
         return await asyncio.gather(*(get(session, path) for path in paths))
 
 
+@planted.wrong(
+    "03.5", "second one, with other arguments. It lost 3 documents that the server could have sent: no request for"
+)
+async def workers_that_end_at_a_failure(url, paths):
+    pace, documents, places = Pace(45), [None] * len(paths), iter(enumerate(paths))
+
+    async def work():
+        for place, path in places:
+            await pace.turn()
+            async with session.get(path, raise_for_status=True) as response:
+                documents[place] = await response.json()
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        await asyncio.gather(*(work() for _ in range(20)), return_exceptions=True)
+    return documents
+
+
 @planted.wrong("03.5", "with 429")
 async def a_limiter_for_each(url, paths):
     slots = asyncio.Semaphore(20)
