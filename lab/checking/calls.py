@@ -13,6 +13,7 @@ from mock_server import Exchange
 from mock_server.application import Application
 
 from ..errors import first_leaf
+from ..quantities import counted
 from .clock import ControlledClock
 from .limit import CancelledItself, Limit, Reason, Stopped
 from .symptoms import NotYet, at, blocked, raised, sentences, stopped
@@ -51,6 +52,7 @@ class Calls:
         calls, strangers, unsafe = len(notes.found), len(notes.elsewhere), len(unsafe_calls)
         result, error = None, None
         first_task = max(self._started.values(), default=-1) + 1
+        limit = self._journal.now() + seconds
         try:
             result = await self._limited(start(), seconds)
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -64,16 +66,16 @@ class Calls:
         if len(unsafe_calls) > unsafe:
             raise NotYet(sentences(UNSAFE, at(unsafe_calls[unsafe])))
         if error is not None:
-            self._raise_symptom(error, seconds, first_task)
+            self._raise_symptom(error, seconds, limit, first_task)
         return result
 
-    def _raise_symptom(self, error: BaseException, seconds: float, first_task: int) -> NoReturn:
+    def _raise_symptom(self, error: BaseException, seconds: float, limit: float, first_task: int) -> NoReturn:
         """Raise NotYet for the error that ended a call. An error that the submission raised becomes its cause."""
         if isinstance(error, NotYet | NotImplementedError):
             raise error
         if isinstance(error, Stopped):
             why = self._why_waiting(error, first_task)
-            raise NotYet(sentences(stopped(error, seconds, len(self._journal.rows())), why))
+            raise NotYet(sentences(stopped(error, seconds, len(self._journal.rows())), self._seen(error, limit), why))
         if isinstance(error, ProcessExit) and error.__cause__:
             raise NotYet(raised(error.__cause__))
         if isinstance(error, CancelledItself):
@@ -88,6 +90,16 @@ class Calls:
             return ""
         last = refused[-1]
         return f"The response to {last.method} {unquote(last.path)} had the status {last.status}"
+
+    def _seen(self, stop: Stopped, limit: float) -> str:
+        """Say what the server had seen when the journal's time `limit` was reached."""
+        rows = self._journal.rows()
+        if stop.reason not in (Reason.WAITS, Reason.REPEATS) or not rows:
+            return ""
+        ends = [row.ended if row.disconnected is None else row.disconnected for row in rows]
+        open_yet = sum(end is None or end >= limit for end in ends)
+        said = f"By then the server had seen {counted(len(rows), 'request')}"
+        return f"{said}; {open_yet} had no complete response yet" if open_yet else said
 
     def _why_waiting(self, stop: Stopped, first_task: int) -> str:
         """Say which of the submission's tasks failed, if the submission waits for something that never happens."""

@@ -149,7 +149,7 @@ async def no_timeout(url, paths):
     return await in_one_session(url, paths, _get_or_none, seconds=None)
 
 
-@planted.wrong("02.5", "It had not ended after 60 s")
+@planted.wrong("02.5", "By then the server had seen 121 requests; 5 had no complete response yet.")
 async def aiohttps_own_timeout(url, paths):
     async with aiohttp.ClientSession(url) as session:
         return await asyncio.gather(*(_get_or_none(session, path) for path in paths))

@@ -23,6 +23,12 @@ class Pace:
         await asyncio.sleep(self.next - now)
 
 
+class Minute(AsyncLimiter):
+    """A limiter of so many a minute."""
+
+    turn = AsyncLimiter.acquire
+
+
 async def get_or_none(session, path):
     try:
         async with session.get(path, raise_for_status=True) as response:
@@ -96,6 +102,24 @@ async def far_too_slow(url, paths):
 @planted.wrong("03.5", "It gave up on a stalled request only after 7.89 s.")
 async def too_much_patience_with_stalls(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(20), Pace(45), seconds=7)  # aiohttp rounds a longer timeout up
+
+
+@planted.wrong("03.5", "`. By then the server had seen 120 requests; 4 had no complete response yet.")
+async def no_timeout(url, paths):
+    slots, pace = asyncio.Semaphore(20), Pace(45)
+
+    async def get(path):
+        async with slots:
+            await pace.turn()
+            return await get_or_none(session, path)
+
+    async with aiohttp.ClientSession(url) as session:
+        return await asyncio.gather(*map(get, paths))
+
+
+@planted.wrong("03.5", "`. By then the server had seen 90 requests")
+async def forty_five_a_minute(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(20), Minute(45))
 
 
 @planted.wrong("03.5", "The server had at most 2 requests in flight. Keep more in flight.")
