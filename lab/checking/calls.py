@@ -97,9 +97,9 @@ class Calls:
         if stop.reason not in (Reason.WAITS, Reason.REPEATS) or not rows:
             return ""
         ends = [row.ended if row.disconnected is None else row.disconnected for row in rows]
-        open_yet = sum(end is None or end >= limit for end in ends)
+        unanswered = sum(end is None or end >= limit for end in ends)
         said = f"By then the server had seen {counted(len(rows), 'request')}"
-        return f"{said}; {open_yet} had no complete response yet" if open_yet else said
+        return f"{said}; {unanswered} had no complete response yet" if unanswered else said
 
     def _why_waiting(self, stop: Stopped, first_task: int) -> str:
         """Say which of the submission's tasks failed, if the submission waits for something that never happens."""
