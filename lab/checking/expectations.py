@@ -104,4 +104,4 @@ _OTHERS = "The documents are not the ones the server sent."
 
 def _expect_returned(result: Any) -> None:
     if result is None:
-        raise NotYet("It returned None. Is there a `return`?")
+        raise NotYet("It returned None. Is there a `return`? Methods such as `list.extend` return None, too.")

@@ -20,16 +20,10 @@ from .threads import retrieve
 
 @dataclass(frozen=True)
 class Leftovers:
-    """The tasks that a block has started, its coroutines that nobody has awaited, and asyncio's complaints about it."""
+    """The tasks that a block has started, and its coroutines that nobody has awaited."""
 
     started: Started = field(default_factory=Started)
     unawaited: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def unclosed(self) -> list[str]:
-        """Return the complaints about sessions that nobody has closed."""
-        gc.collect()  # a session complains when it is collected
-        return [said for said in self.complaints if said.startswith("Unclosed")]
 
 
 @asynccontextmanager
@@ -38,9 +32,9 @@ async def cleaned_up() -> AsyncIterator[Leftovers]:
 
     The block must run inside a controlled clock.
     """
-    with never_awaited() as unawaited, complaints() as found, started_tasks() as started:
+    with never_awaited() as unawaited, complaints(), started_tasks() as started:
         try:
-            yield Leftovers(started, unawaited, found)
+            yield Leftovers(started, unawaited)
         finally:
             await _end(started)
 

@@ -58,7 +58,10 @@ def stopped(stop: Stopped, seconds: float, requests: int) -> str:
     """Return why a submission was stopped, and on which line it was."""
     why = stop.reason.value.format(seconds=seconds, requests=requests)
     end = "so it was stopped" if stop.ended else "and it could not be cancelled"
-    instead = "Wait for a deadline or an event; do not look again and again" if stop.reason is Reason.POLLS else ""
+    instead = {
+        Reason.POLLS: "Wait for a deadline or an event; do not look again and again",
+        Reason.COMPUTES: "Does it look again and again? Wait for a deadline or an event instead",
+    }.get(stop.reason, "")
     return sentences(f"{why}, {end}", instead, at(stop.line))
 
 

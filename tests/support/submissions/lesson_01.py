@@ -147,7 +147,7 @@ async def tasks_and_no_results(session, paths):
     return [asyncio.create_task(_get(session, path)) for path in paths]
 
 
-@planted.wrong("01.1", "It computed for too long, so it was stopped. Look at line")
+@planted.wrong("01.1", "It computed for too long, so it was stopped. Does it look again and again?")
 async def never_gives_way(session, paths):
     while True:
         pass
