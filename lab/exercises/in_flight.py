@@ -31,20 +31,18 @@ def expect_slots_in_use(run: Run, slots: int) -> None:
     free = [0.0] * slots + sorted(over_for_client(exchange, run.now) for exchange in run.exchanges)
     for at, (exchange, since) in enumerate(zip(run.exchanges, free, strict=False)):
         if (idle := exchange.arrived - since) > PROMPT:
-            at_once = f"Start the first {most} requests at once."
-            why = at_once if at < slots else _why_idle(run, since, exchange.arrived)
+            why = f"Start the first {most} requests at once." if at < slots else _why_idle(run, slots, since)
             raise NotYet(f"A slot was idle for {idle:.2f} s while paths were left. {why}")
 
 
-def _why_idle(run: Run, since: float, until: float) -> str:
-    """Say what may have kept a slot idle."""
-    ended = [exchange for exchange in run.exchanges if abs(over_for_client(exchange, run.now) - since) <= PROMPT]
-    if any(outcome(exchange) is Outcome.FAILED for exchange in ended):
-        return (
-            "It was idle after a request that failed. Does a failure end a worker, or keep its slot? "
-            "Or were the paths shared out beforehand?"
-        )
-    before = [exchange for exchange in run.exchanges if exchange.arrived < until]
-    if all(over_for_client(exchange, run.now) <= until for exchange in before):
-        return "Does each batch wait for its slowest request, or were the paths shared out beforehand?"
-    return "Is a slot held by something other than a request, or were the paths shared out beforehand?"
+def _why_idle(run: Run, slots: int, since: float) -> str:
+    """Ask what may have kept a slot idle: failures, if as many requests failed just then as slots were idle."""
+    until = since + PROMPT
+    over = [(over_for_client(exchange, run.now), exchange) for exchange in run.exchanges]
+    idle = slots - sum(exchange.arrived <= until < end for end, exchange in over)
+    failed = sum(abs(end - since) <= PROMPT and outcome(exchange) is Outcome.FAILED for end, exchange in over)
+    if failed >= idle:
+        why = "It was idle after a request that failed. Does a failure end a worker, or keep its slot?"
+    else:
+        why = "Does the next request wait for a whole batch, the oldest request, a lock or a pause?"
+    return f"{why} Or were the paths shared out beforehand?"

@@ -30,6 +30,7 @@ async def _with_slots(slots, session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
+IDLE = "paths were left. Does the next request wait for a whole batch, the oldest request, a lock or a pause? Or were"
 SHARED = "67 requests in flight; at most 8 were allowed. Does each request hold a slot of one shared semaphore until"
 
 
@@ -74,7 +75,7 @@ async def _sleeping_in_the_slot(seconds, session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths))
 
 
-@planted.wrong("03.1", "A slot was idle for 0.20 s while paths were left. Is a slot held by something other")
+@planted.wrong("03.1", "A slot was idle for 0.20 s while paths were left. Does the next request wait for")
 async def sleeping_in_the_semaphore(session, paths):
     return await _sleeping_in_the_slot(0.2, session, paths)
 
@@ -156,7 +157,7 @@ async def closing_the_session(session, paths):
         return await _with_slots(asyncio.Semaphore(8), session, paths)
 
 
-@planted.wrong("03.1", "Does each batch wait for its slowest request")
+@planted.wrong("03.1", IDLE)
 async def in_batches(session, paths):
     documents = []
     for at in range(0, len(paths), 8):
@@ -164,7 +165,7 @@ async def in_batches(session, paths):
     return documents
 
 
-@planted.wrong("03.1", "or were the paths shared out beforehand?")
+@planted.wrong("03.1", "Or were the paths shared out beforehand?")
 async def an_eighth_of_the_paths_for_each_worker(session, paths):
     documents = [None] * len(paths)
 
@@ -313,9 +314,35 @@ async def polls_for_a_free_slot(session, paths):
     return await _look_for_a_free_slot(0, session, paths)
 
 
-@planted.wrong("03.1", "A slot was idle for 0.01 s while paths were left.")
+@planted.wrong("03.1", IDLE)
 async def polls_every_hundredth_of_a_second(session, paths):
     return await _look_for_a_free_slot(0.01, session, paths)
+
+
+@planted.wrong("03.1", IDLE)
+async def polls_every_second(session, paths):
+    return await _look_for_a_free_slot(1, session, paths)
+
+
+@planted.wrong("03.1", IDLE)
+async def the_oldest_of_eight_tasks_awaited(session, paths):
+    tasks = []
+    for at, path in enumerate(paths):
+        if at >= 8:
+            await tasks[at - 8]
+        tasks.append(asyncio.create_task(_get(session, path)))
+    return await asyncio.gather(*tasks)
+
+
+@planted.wrong("03.1", IDLE)
+async def a_wait_of_a_tenth_of_a_second_for_all_tasks(session, paths):
+    tasks, running = [], set()
+    for path in paths:
+        while len(running) == 8:
+            _, running = await asyncio.wait(running, timeout=0.1)
+        tasks.append(asyncio.create_task(_get(session, path)))
+        running = {*running, tasks[-1]}
+    return await asyncio.gather(*tasks)
 
 
 @planted.right("03.1")
@@ -1008,7 +1035,7 @@ async def an_error_without_its_status(session, paths):
     return await asyncio.gather(*map(fetch, paths), return_exceptions=True)
 
 
-@planted.wrong("03.1", "or were the paths shared out beforehand?")
+@planted.wrong("03.1", "Or were the paths shared out beforehand?")
 async def a_chunk_for_each_worker(session, paths):
     size = -(-len(paths) // 8)
 
