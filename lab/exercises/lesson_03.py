@@ -41,13 +41,13 @@ async def _fetch_eight(trial: Trial, ids: Sequence[int]) -> None:
         result = await _call(trial, session, paths, SLOT)
     _expect_paths(trial.run, paths)
     expect_slots_in_use(trial.run, EIGHT)
-    [slow] = await trial.documents([f"/items/4?{_slowness(4)}"])
-    wanted = [slow if id % 32 == 4 else item for id, item in zip(ids, trial.items(ids), strict=True)]
+    [slow] = await trial.documents([f"/items/11?{_slowness(11)}"])
+    wanted = [slow if id % 19 == 11 else item for id, item in zip(ids, trial.items(ids), strict=True)]
     _expect_documents(result, wanted, paths)
 
 
 def _slowness(id: int) -> str:
-    if id % 32 == 4:
+    if id % 19 == 11:
         return "fault=slow_body&gap=0.02"
     return f"latency={LATENCIES.get(id % 7, 0.203)}"
 

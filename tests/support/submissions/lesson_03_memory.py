@@ -231,7 +231,7 @@ async def failures_by_name(session, paths, handle):
     await _workers_that_look_at(lambda status: status not in (400, 404, 500, 503), session, paths, handle)
 
 
-@planted.wrong("03.3", "requests in flight; at most 10 were allowed")
+@planted.wrong("03.3", "at most 10 were allowed. Does each request hold a slot of one shared semaphore until")
 async def slots_given_back_before_the_body_is_read(session, paths, handle):
     slots = asyncio.Semaphore(10)
 
