@@ -50,12 +50,14 @@ class Source:
 
 @exercise("03.3", latency=0.02)
 async def bounded_memory(trial: Trial) -> None:
-    """Thirteen paths from an iterator, 261, then three; many fail, some are slow, and two are not a 200."""
+    """Thirteen paths from an iterator, 261, three, then none; many fail, some are slow, and two are not a 200."""
     for ids in range(1, 14), range(261):
         await _visit(trial, Source(ids))
     trial.shown = trial.run
     with later_call("a third one, with three paths"):
         await _visit(trial, Source(range(1, 4)))
+    with later_call("a fourth one, without any path"):
+        await _visit(trial, Source([]))
 
 
 def _path(id: int) -> str:

@@ -542,14 +542,24 @@ async def workers_that_are_told_to_end(session, paths, handle):
             await queue.put(None)
 
 
-@planted.right("03.3")
-async def ten_tasks_at_a_time(session, paths, handle):
+async def _ten_tasks(session, paths, handle):
+    """Visit all paths, each in its own task, and return the tasks that still run."""
     running = set()
     for path in paths:
         if len(running) == 10:
             _, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         running.add(asyncio.create_task(_visit(session, path, handle)))
-    await asyncio.wait(running)
+    return running
+
+
+@planted.right("03.3")
+async def ten_tasks_at_a_time(session, paths, handle):
+    await asyncio.gather(*await _ten_tasks(session, paths, handle))
+
+
+@planted.wrong("03.3", "this is a fourth one, without any path. It raised ValueError: Set of Tasks/Futures is empty.")
+async def a_wait_for_no_task(session, paths, handle):
+    await asyncio.wait(await _ten_tasks(session, paths, handle))
 
 
 @planted.right("03.3")
