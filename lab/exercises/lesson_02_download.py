@@ -60,7 +60,9 @@ SILENCES = (  # what the server does, at which path, seconds until it falls sile
     ("The server sent nothing for 10 s", "/delay/10", 0, 7.25),
     ("The server sent the head after 2 s and then fell silent", "/drip?latency=2", 2, 7001.3),
 )
-CHUNKED_HEAD = faults.FAULT_HEAD + b"Transfer-Encoding: chunked\r\n\r\n80\r\n"  # and that of a chunk of 128 bytes
+CHUNKED_HEAD = faults.FAULT_HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+TWO_CHUNKS = b"1\r\n*\r\n3\r\n***\r\n0\r\n\r\n"  # at most `faults.PIECES` bytes, so the server sends each on its own
+BY_BYTES = Body("The body came in two chunks, byte by byte", "/fault/slow_body?gap=0.05", 0.8, b"****")
 NOT_MEASURED = nullcontext()
 
 
@@ -97,7 +99,8 @@ async def download(trial: Trial) -> None:
     for status in ERROR_STATUSES:
         await _expect_error_raised(trial, status)
     await _expect_cut_raised(trial, "The body was cut short")
-    with replaced(faults, "_head", lambda _: CHUNKED_HEAD):
+    with replaced(faults, "_head", lambda _: CHUNKED_HEAD), replaced(faults, "FAULT_BODY", TWO_CHUNKS):
+        await _expect_written(trial, BY_BYTES)
         await _expect_cut_raised(trial, "The body was cut short, and its length was not known")
 
 

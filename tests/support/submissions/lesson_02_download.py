@@ -47,6 +47,22 @@ async def a_limit_on_the_first_piece(session, path, file, stall):
                 file.write(piece)
 
 
+@planted.wrong("02.4", "The server sent 4 bytes, but the file holds 1. The body came in two chunks")
+async def an_end_of_a_chunk_taken_for_that_of_the_body(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        while (piece := await response.content.readchunk())[0]:
+            file.write(piece[0])
+
+
+@planted.right("02.4")
+async def chunks_until_there_is_neither_data_nor_an_end(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        while (piece := await response.content.readchunk()) != (b"", False):
+            file.write(piece[0])
+
+
 @planted.wrong("02.4", "It raised TypeError: expected str, bytes or os.PathLike object, not")
 async def opens_the_file(session, path, file, stall):
     with open(file, "wb") as opened:  # noqa: ASYNC230 - what a learner may write
