@@ -26,7 +26,7 @@ def expect_rate(run: Run) -> None:
         raise NotYet(sentences(allowed, _why_too_fast(run, arrivals)))
     gaps, seconds = len(arrivals) - 1, arrivals[-1] - arrivals[0]
     if seconds > gaps / LOWEST_RATE + PROMPT:
-        average = f"The server got {gaps / seconds:.1f} requests a second on average; expected at least {LOWEST_RATE}"
+        average = f"The server got {gaps / seconds:.3g} requests a second on average; expected at least {LOWEST_RATE}"
         raise NotYet(sentences(average, _IN_FLIGHT if _start_as_others_end(run) else ""))
 
 

@@ -123,6 +123,27 @@ async def a_limiter_with_a_burst_of_two(session, paths):
     return await _limited(AsyncLimiter(2, 1 / 10), session, paths)
 
 
+@planted.wrong("03.4", "The server got 0.492 requests a second on average; expected at least 19.")
+async def a_limiter_of_twenty_a_minute(session, paths):
+    return await _limited(AsyncLimiter(20), session, paths)
+
+
+@planted.wrong("03.4", "The server got 0.02 requests a second on average; expected at least 19.")
+async def a_turn_every_fifty_seconds(session, paths):
+    return await _started([50 * at for at in range(len(paths))], session, paths)
+
+
+@planted.wrong("03.4", "so it was stopped. Look at line")
+async def twenty_turns_in_all(session, paths):
+    turns = asyncio.Semaphore(20)
+
+    async def fetch(path):
+        await turns.acquire()
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
 HALF_A_SECONDS_WORTH = AsyncLimiter(10, 0.5)
 
 
@@ -146,8 +167,8 @@ for rate, symptom in {
     23: "23 requests within one second",
     20.5: "21 requests within one second",
     18.5: "18.5 requests a second on average; expected at least 19",
-    16: "16.0 requests a second on average; expected at least 19",
-    10: "10.0 requests a second on average; expected at least 19",
+    16: "16 requests a second on average; expected at least 19",
+    10: "10 requests a second on average; expected at least 19",
 }.items():
     function = _at_a_rate(rate)
     function.__name__ = f"{rate}_a_second"
