@@ -731,6 +731,19 @@ async def failures_at_the_end(session, paths):
     return sorted(found, key=lambda value: isinstance(value, Exception))
 
 
+@planted.right("03.2")
+async def a_response_error_for_a_broken_body(session, paths):
+    async def fetch(path):
+        async with session.get(path, raise_for_status=True) as response:
+            try:
+                return await response.json()
+            except aiohttp.ClientPayloadError:
+                said = "the body broke off"
+                raise aiohttp.ClientResponseError(response.request_info, response.history, message=said) from None
+
+    return await asyncio.gather(*map(fetch, paths), return_exceptions=True)
+
+
 @planted.wrong("03.2", "failed in another way")
 async def failures_in_another_order(session, paths):
     found = await _past_failures(session, paths)
