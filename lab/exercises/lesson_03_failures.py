@@ -169,7 +169,8 @@ def _expect_error(place: int, value: Any, failure: Failure) -> None:
     if isinstance(value, STATUS) and failure.status not in (None, value.status):
         held = f"Index {place} of the list holds {kind(value)} with the status {value.status}"
         raise NotYet(f"{held}; the status of {failure.path} was {failure.status}.")
-    if failure.status and isinstance(value, BROKEN):
+    otherwise = isinstance(value, BROKEN) if failure.status else isinstance(value, STATUS) and value.status >= 400
+    if otherwise:
         raise NotYet(f"Index {place} of the list holds {_named(value)}; {failure.path} failed in another way.")
     if failure.status and not re.search(rf"(?<!\d){failure.status}(?!\d)", failure.reason(value)):
         held = f"Index {place} of the list holds {summary(value)!r}"

@@ -42,11 +42,6 @@ def _at_a_rate(rate):
     return lambda session, paths: _started([at / rate for at in range(len(paths))], session, paths)
 
 
-@planted.wrong("03.4", "`. By then the server had seen 60 requests")
-async def twenty_a_minute(session, paths):
-    return await _limited(AsyncLimiter(20), session, paths)
-
-
 @planted.wrong("03.4", "That limits how many are in flight, not how many start per second.")
 async def a_semaphore_for_a_rate(session, paths):
     slots = asyncio.Semaphore(20)
