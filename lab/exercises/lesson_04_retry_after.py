@@ -43,7 +43,8 @@ WAITS = (  # path, patience, what Retry-After says before each wait, ending
     ("/status/429,429,503,429,200?retry_after=1", 2.0, (1, 1), 503),
     ("/status/503,201?latency=0.99", 5.0, (None,), CREATED),
     ("/status/503,300", 5.0, (None,), MULTIPLE_CHOICES),
-    ("/status/503,200", 0.05, (None,), OK),
+    ("/status/503,200?latency=0.99", 0.05, (None,), OK),
+    ("/status/503,200?retry_after=0&latency=0.99", 0.05, (0,), OK),
     ("/status/503,503,429,503,200", 5.0, (None, None), 429),
     ("/status/503,404,200", 5.0, (None,), 404),
 )
@@ -117,10 +118,11 @@ async def _waits_until_dates(trial: Trial, offset: float, patience: float) -> No
 
 
 async def _waits_for_no_past_date(trial: Trial) -> None:
-    path, why = "/status/503,200", "Retry-After was a date in the past"
+    path, patience, why = "/status/503,200", 0.05, "Retry-After was a date in the past"
     with _saying(PAST_DATE):
-        result = await outcome(trial, path, 5.0)
-    expect_attempts(result, trial.run, path, 2, "which is successful", why_more=f"and {why}")
+        result = await outcome(trial, path, patience)
+    why_more = f"and {why}; the patience was {patience:g} s"
+    expect_attempts(result, trial.run, path, 2, "which is successful", why_more=why_more)
     expect_waits(trial.run, path, [Wait(0, LONGER, why)])
     expect_ending(result, OK, trial.run, path)
 

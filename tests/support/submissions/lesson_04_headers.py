@@ -397,7 +397,7 @@ async def a_minute_at_most(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
-@planted.wrong("04.3", "Attempt 1 got 503, and Retry-After was a date in the past.")
+@planted.wrong("04.3", "Attempt 1 got 503, and Retry-After was a date in the past; the patience was 0.05 s.")
 async def a_past_date_taken_for_a_future_one(session, path, patience):
     return await _politely(session, path, patience, lambda header: abs(_read(header)))
 
@@ -1160,3 +1160,29 @@ async def counts_seconds_from_before_the_request(session, path, patience):
         is_number = header and header.isdigit()
         await asyncio.sleep(began + wait - time.monotonic() if is_number else wait)
     return None
+
+
+@planted.wrong("04.3", "at /status/503,200?latency=0.99 after 0.05 s, before the response came.")
+async def each_request_limited_by_its_patience(session, path, patience):
+    for attempt in (1, 2, 3):
+        async with session.get(path, timeout=aiohttp.ClientTimeout(total=patience)) as response:
+            header = response.headers.get("Retry-After")
+            wait = _read(header)
+            if response.status not in (429, 503) or attempt == 3 or (header and wait > patience):
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(wait)
+    return None
+
+
+@planted.wrong("04.3", "Attempt 1 got 503, which is retryable: its Retry-After was 0 s, and the patience 0.05 s.")
+async def a_tenth_at_least_counts_against_its_patience(session, path, patience):
+    return await _politely(session, path, patience, lambda header: max(0.1, _read(header)))
+
+
+@planted.wrong("04.3", "Attempt 1 got 503, and Retry-After was a date in the past; the patience was 0.05 s.")
+async def a_tenth_at_least_until_a_date(session, path, patience):
+    def date(text):
+        return max(0.1, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
+
+    return await _politely(session, path, patience, partial(_read, date=date))
