@@ -852,7 +852,7 @@ async def _retry_with_a_timeout(session, path, attempts, **limits):
     return await _retry(session, path, attempts, get=get)
 
 
-@planted.right("04.1")
+@planted.wrong("04.1", "Attempt 1 at /fault/hang took 1 s. The session has a timeout of 100 s: set no other.")
 async def a_second_for_each_attempt(session, path, attempts):
     async def get(session, path):
         async with asyncio.timeout(1):
@@ -861,7 +861,7 @@ async def a_second_for_each_attempt(session, path, attempts):
     return await _retry(session, path, attempts, get=get)
 
 
-REPLACED = "The session has a timeout of 0.4 s: do not replace it."
+REPLACED = "The session has a timeout of 0.4 s: set no other."
 
 
 @planted.wrong("04.1", REPLACED)
@@ -1072,3 +1072,11 @@ async def ten_requests_at_a_time(session, path, base, cap, rng):
                 return await response.json()
         await asyncio.sleep(rng.uniform(0, min(cap, base * 2**failures)))
     return None
+
+
+@planted.wrong("04.1", "Attempt 1 at /fault/hang took 5 s. The session has a timeout of 100 s: set no other.")
+async def waits_five_seconds_for_each_attempt(session, path, attempts):
+    async def get(session, path):
+        return await asyncio.wait_for(_get(session, path), 5)
+
+    return await _retry(session, path, attempts, get=get)
