@@ -68,7 +68,7 @@ async def _creates(
     result = await outcome(trial, dict(item), **options)
     for exchange in trial.run.exchanges:
         if (exchange.method, exchange.path) == ("POST", "/items") and (exchange.status or 0) >= 400:
-            raise NotYet(f"The server refused a POST with {exchange.status}. Send the item unchanged, with `json=`.")
+            raise NotYet(f"The server refused a POST with {exchange.status}{_why_refused(trial, exchange)}")
     expect_attempts(result, trial.run, "/items", made, "which is successful", why_more=why_more, method="POST")
     created = _next_id(trial) - id
     if created and (made_of := trial.created()[-1]) != item:
@@ -81,6 +81,14 @@ async def _creates(
             "Send the same Idempotency-Key with every attempt of a call."
         )
     expect_ending(result, {"id": id, **item}, trial.run, "/items")
+
+
+def _why_refused(trial: Trial, exchange: Exchange) -> str:
+    """Say why a POST was refused, as the end of a sentence, and what to send."""
+    if exchange.status == 422 and trial.created():  # a body that is no JSON object gets 422 too, but creates nothing
+        used = "its Idempotency-Key was already used with another body"
+        return f": {used}. Send the item unchanged, and give each call a key of its own."
+    return ". Send the item unchanged, with `json=`."
 
 
 async def _creates_twice(trial: Trial) -> None:

@@ -1186,3 +1186,18 @@ async def a_tenth_at_least_until_a_date(session, path, patience):
         return max(0.1, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
 
     return await _politely(session, path, patience, partial(_read, date=date))
+
+
+CALLS = itertools.count(1)
+
+
+@planted.wrong("04.4", "422: its Idempotency-Key was already used with another body.")
+async def a_key_for_every_two_orders(session, item):
+    key = f"order {next(CALLS) // 2}"
+    return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.wrong("04.4", "The server refused a POST with 422. Send the item unchanged, with `json=`.")
+async def json_within_json(session, item):
+    key = str(uuid.uuid4())
+    return await _three_times(lambda: _post(session, json.dumps(item), key))
