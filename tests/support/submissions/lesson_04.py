@@ -1080,3 +1080,17 @@ async def waits_five_seconds_for_each_attempt(session, path, attempts):
         return await asyncio.wait_for(_get(session, path), 5)
 
     return await _retry(session, path, attempts, get=get)
+
+
+WAIT = {"seconds": 0.1}
+
+
+@planted.wrong(
+    "04.1", "The first call was right; this is a later one. It waited 1.6 s after attempt 1; expected 0.1 s."
+)
+async def a_wait_kept_between_calls(session, path, attempts):
+    def pause(attempt):
+        WAIT["seconds"] *= 2
+        return WAIT["seconds"] / 2
+
+    return await _retry(session, path, attempts, pause)
