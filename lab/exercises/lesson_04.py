@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import JSONDecodeError
 from typing import Any
 
 import aiohttp
@@ -108,15 +109,13 @@ async def _raises_other_errors(trial: Trial) -> None:
         raise NotYet(
             f"The URL {BAD_URL!r} is invalid, but your function waited {trial.seconds:.2f} s. Raise InvalidURL at once."
         )
-    result = await outcome(trial, NO_JSON, 3)
-    why_last = "and its body is not JSON, which is not retryable"
-    expect_attempts(result, trial.run, NO_JSON, 1, why_last)
-    expect_prompt_end(trial.run)
-    if not isinstance(result, Exception):
-        raise NotYet(f"The response to {NO_JSON} is not JSON, but your function {did(result)}. Raise the error.")
-    with replaced(faults, "FAULT_BODY", b"{not JSON}"):
-        result = await outcome(trial, BAD_JSON, 3)
-    expect_attempts(result, trial.run, BAD_JSON, 1, why_last)
+    for path in (NO_JSON, BAD_JSON):
+        with replaced(faults, "FAULT_BODY", b"{not JSON}"):
+            result = await outcome(trial, path, 3)
+        expect_attempts(result, trial.run, path, 1, "and its body is not JSON, which is not retryable")
+        expect_prompt_end(trial.run)
+        if not isinstance(result, aiohttp.ClientError | JSONDecodeError):
+            raise NotYet(f"The response to {path} is not JSON, but your function {did(result)}. Raise the error.")
 
 
 async def _retries_timeouts(trial: Trial, item: dict[str, Any]) -> None:

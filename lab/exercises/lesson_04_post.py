@@ -99,7 +99,8 @@ async def _creates_twice(trial: Trial) -> None:
         return [await submission(session, item), await submission(session, item)]
 
     with replaced(trial, "submission", twice):
-        await outcome(trial, dict(LAMP))
+        async with lent_session(trial) as session:
+            await trial.call(session, dict(LAMP))
     if _next_id(trial) - id == 1:
         raise NotYet(SHARED_KEY)
 

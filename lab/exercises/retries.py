@@ -14,7 +14,7 @@ import aiohttp
 from ..checking.expectations import expect_document, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
-from ..errors import is_learners_file
+from ..errors import first_leaf, is_learners_file, line_of
 from ..quantities import counted
 from ..runs.outcome import Outcome, known_as, over_for_client
 from ..runs.run import Run
@@ -92,10 +92,11 @@ def _text(seconds: float) -> str:
 
 
 _OF_REQUESTS = (aiohttp.ClientError, TimeoutError, JSONDecodeError)
+_MISTAKES = (NameError, TypeError)
 
 
 async def outcome(trial: Trial, *arguments: Any, session: aiohttp.ClientSession | None = None, **options: Any) -> Any:
-    """Return what one call of the submission returns or, if it raises a request's error, that error.
+    """Return what one call of the submission returns or, if it raises a request's error or one of its own, that error.
 
     Args:
         trial: the trial that makes the call.
@@ -106,9 +107,23 @@ async def outcome(trial: Trial, *arguments: Any, session: aiohttp.ClientSession 
     async with nullcontext(session) if session else lent_session(trial, **options) as lent:
         result = await trial.outcome(lent, *arguments)
         expect_open(lent)
-    if isinstance(result, Exception) and not isinstance(result, _OF_REQUESTS):
-        raise NotYet(raised(result)) from result
+    if isinstance(result, Exception) and not isinstance(result, _OF_REQUESTS) and not _is_own(result):
+        raise NotYet(sentences(raised(result), _why_group(result))) from result
     return result
+
+
+def _is_own(error: Exception) -> bool:
+    """Return whether the learner's code raised an exception by intent."""
+    is_raised = "raise " in str(line_of(error)) and not isinstance(error, _MISTAKES)
+    return is_raised and not _is_from_library(error)
+
+
+def _why_group(error: Exception) -> str:
+    """Say why an error of a request is raised within a group, if it is."""
+    leaf = first_leaf(error)
+    if leaf is error or not isinstance(leaf, _OF_REQUESTS):
+        return ""
+    return f"An ExceptionGroup, such as a TaskGroup raises, wraps the error: raise the {type(leaf).__name__} itself"
 
 
 def expect_attempts(

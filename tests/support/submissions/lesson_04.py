@@ -1094,3 +1094,69 @@ async def a_wait_kept_between_calls(session, path, attempts):
         return WAIT["seconds"] / 2
 
     return await _retry(session, path, attempts, pause)
+
+
+@planted.wrong("04.1", "It made 1 attempt at /status/503,500,429,502,200; expected 5. Attempt 1 got 503, which is")
+async def an_error_that_nobody_catches(session, path, attempts):
+    async with session.get(path) as response:
+        if response.status in RETRYABLE:
+            raise RuntimeError("try again")
+        response.raise_for_status()
+        return await response.json()
+
+
+GAVE_UP = "RuntimeError: gave up after {} attempts. Look at line"
+OF_THAT_ATTEMPT = "Raise the ClientResponseError of that attempt."
+
+
+@planted.wrong("04.1", f"Its last attempt got 500, and your function raised {GAVE_UP.format(3)}")
+async def a_runtime_error_after_the_last_attempt(session, path, attempts):
+    for attempt in range(1, attempts + 1):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            if not _retryable(error):
+                raise
+            if attempt == attempts:
+                raise RuntimeError(f"gave up after {attempts} attempts") from error
+        await asyncio.sleep(_doubled(attempt))
+    return None
+
+
+@planted.wrong("04.2", f"""raise RuntimeError("gave up after 5 attempts")`. {OF_THAT_ATTEMPT}""")
+async def a_runtime_error_after_five_failures(session, path, base, cap, rng):
+    for failures in range(5):
+        async with session.get(path) as response:
+            if response.ok:
+                return await response.json()
+        if failures < 4:
+            await asyncio.sleep(rng.uniform(0, min(cap, base * 2**failures)))
+    raise RuntimeError("gave up after 5 attempts")
+
+
+@planted.wrong(
+    "04.1", "An ExceptionGroup, such as a TaskGroup raises, wraps the error: raise the ClientResponseError itself."
+)
+async def a_task_group_for_each_attempt(session, path, attempts):
+    async def get(session, path):
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(_get(session, path))
+        return task.result()
+
+    return await _retry(session, path, attempts, get=get)
+
+
+@planted.wrong("04.1", "is not JSON, but your function returned None. Raise the error.")
+async def nothing_for_malformed_json(session, path, attempts):
+    try:
+        return await _retry(session, path, attempts)
+    except json.JSONDecodeError:
+        return None
+
+
+@planted.wrong("04.1", "The response to /text is not JSON, but your function raised ValueError. Raise the error.")
+async def a_value_error_for_a_wrong_type(session, path, attempts):
+    try:
+        return await _retry(session, path, attempts)
+    except aiohttp.ContentTypeError as error:
+        raise ValueError(f"{path} is not JSON") from error

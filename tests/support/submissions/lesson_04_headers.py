@@ -1132,7 +1132,7 @@ async def a_minute_and_a_half_at_most(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
-@planted.wrong("04.3", "It raised ValueError: asked to wait for 40 s. Look at line")
+@planted.wrong("04.3", "got 202, and your function raised ValueError: asked to wait for 40 s. Look at line")
 async def a_success_that_asks_for_a_long_wait(session, path, patience):
     for attempt in (1, 2, 3):
         async with session.get(path) as response:
@@ -1201,3 +1201,22 @@ async def a_key_for_every_two_orders(session, item):
 async def json_within_json(session, item):
     key = str(uuid.uuid4())
     return await _three_times(lambda: _post(session, json.dumps(item), key))
+
+
+@planted.wrong("04.3", "got 503, and your function raised RuntimeError: the server asks for too much patience. Look at")
+async def a_runtime_error_out_of_patience(session, path, patience):
+    def read(header):
+        if header and _read(header) > patience:
+            raise RuntimeError("the server asks for too much patience")
+        return _read(header)
+
+    return await _politely(session, path, patience, read)
+
+
+@planted.wrong("04.4", "lost its connection, and your function raised RuntimeError: gave up. Look at line")
+async def a_runtime_error_after_three_losses(session, item):
+    key = str(uuid.uuid4())
+    try:
+        return await _three_times(lambda: _post(session, item, key))
+    except aiohttp.ClientConnectionError as error:
+        raise RuntimeError("gave up") from error
