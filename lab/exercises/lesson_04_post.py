@@ -8,8 +8,9 @@ from typing import Any
 
 import aiohttp
 
-from mock_server import Exchange
-from mock_server.store import SEEDED
+from mock_server import Exchange, item_endpoints
+from mock_server.response import FixedResponse
+from mock_server.store import SEEDED, Item
 
 from ..checking.replace import replaced
 from ..checking.symptoms import NotYet, sentences
@@ -45,6 +46,8 @@ async def post_once(trial: Trial) -> None:
         await _creates(trial, LAMP, _next_id(trial), 1)
         await _creates_twice(trial)
         await _creates_together(trial)
+    with trial.configured(fault=None), replaced(item_endpoints, "_item_response", _with_200):
+        await _creates(trial, LAMP, _next_id(trial), 1)
     for fault in POST_FAULTS:
         with trial.configured(fault=fault, seed=TWO_LOST):
             await _creates(trial, LAMP, _next_id(trial), 3)
@@ -81,6 +84,10 @@ async def _creates(
             "Send the same Idempotency-Key with every attempt of a call."
         )
     expect_ending(result, {"id": id, **item}, trial.run, "/items")
+
+
+def _with_200(item: Item, *_: Any) -> FixedResponse:
+    return FixedResponse(200, {"Content-Type": "application/json"}, item.body)
 
 
 def _why_refused(trial: Trial, exchange: Exchange) -> str:

@@ -1220,3 +1220,18 @@ async def a_runtime_error_after_three_losses(session, item):
         return await _three_times(lambda: _post(session, item, key))
     except aiohttp.ClientConnectionError as error:
         raise RuntimeError("gave up") from error
+
+
+@planted.wrong("04.4", "It made 3 attempts at /items; expected 1. Attempt 1 got 200, which is successful.")
+async def retries_until_a_201(session, item):
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    for attempt in (1, 2, 3):
+        try:
+            async with session.post("/items", json=item, headers=headers) as response:
+                if response.status == 201:
+                    return await response.json()
+                response.raise_for_status()
+        except aiohttp.ClientConnectionError:
+            if attempt == 3:
+                raise
+    return None
