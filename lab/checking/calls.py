@@ -15,7 +15,7 @@ from mock_server.application import Application
 from ..errors import first_leaf
 from ..quantities import counted
 from .clock import ControlledClock
-from .limit import CancelledItself, Limit, Reason, Stopped
+from .limit import LATE, CancelledItself, Limit, Reason, Stopped
 from .symptoms import NotYet, at, blocked, raised, sentences, stopped
 from .tasks import ProcessExit, Started, first_failure
 
@@ -52,7 +52,7 @@ class Calls:
         calls, strangers, unsafe = len(notes.found), len(notes.elsewhere), len(unsafe_calls)
         result, error = None, None
         first_task = max(self._started.values(), default=-1) + 1
-        limit = self._journal.now() + seconds
+        limit = self._journal.now() + seconds + LATE
         try:
             result = await self._limited(start(), seconds)
         except (asyncio.CancelledError, KeyboardInterrupt):

@@ -26,6 +26,7 @@ _HEADER = "A header may be missing: `headers.get(...)` then returns None."
 _NUMBER = "One side is a string, as every header is: convert it with `float(...)`."
 _HEADERS = 'Headers are like a dict: `response.headers["Location"]`.'
 _JSON = "Is the JSON read? `await response.json()` returns the document."
+_TEXT = "The value is text, not a document: `await response.json()` reads one."
 _PATH = "A path needs a session that knows the server's URL."
 _RUNNING = "The event loop is already running: use `await`."
 _WAIT = "`asyncio.wait` takes a list of tasks; `asyncio.gather(*coroutines)` is simpler, and keeps the order."
@@ -115,8 +116,8 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (AttributeError, "generator' object has no attribute", _ITERATOR),
     (AttributeError, "iterator' object has no attribute", _ITERATOR),
     (TypeError, "CIMultiDictProxy' object is not callable", _HEADERS),
-    (TypeError, "string indices must be integers", _JSON),
-    (TypeError, "byte indices must be integers", _JSON),
+    (TypeError, "string indices must be integers", _TEXT),
+    (TypeError, "byte indices must be integers", _TEXT),
     (TypeError, "the JSON object must be str, bytes or bytearray", _JSON),
     (TypeError, "'type' object does not support", "A class must be called: is `()` missing after its name?"),
     (TypeError, "wait() takes 1 positional argument", _WAIT),

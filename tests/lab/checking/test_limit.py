@@ -163,6 +163,17 @@ async def waits_for_a_timer():
     await future
 
 
+def test_what_falls_due_at_the_limit_still_happens():
+    """Twenty waits of 3 s take a few microseconds more than the limit of 60 s, and count as in time."""
+
+    async def waits():
+        for _ in range(20):
+            await asyncio.sleep(3)
+        return "done"
+
+    assert limited(waits, 60.0) == "done"
+
+
 @pytest.mark.parametrize("wait", [lambda: asyncio.sleep(1000), waits_for_a_timer])
 def test_a_timer_is_no_waiting_for_nothing(wait):
     """A function that waits for a time too far away has not ended; what it waits for does happen."""

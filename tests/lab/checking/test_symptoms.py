@@ -52,6 +52,10 @@ async def gathers(*things):
     await asyncio.gather(*things)
 
 
+async def ensures(thing):
+    await asyncio.ensure_future(thing)
+
+
 async def loops(things):
     async for _ in things:
         pass
@@ -85,13 +89,14 @@ async def waits_for(coroutine):
         (awaits([awaits]), "use `asyncio.gather(*coroutines)`."),
         (awaits(each for each in [awaits]), "use `asyncio.gather(*coroutines)`."),
         (gathers(each for each in [awaits]), "as a separate argument: `gather(*[fetch(path) for path in paths])`."),
+        (ensures("/items/7"), "but got an object of type str. Is there one `await` too many?"),
         (gathers(awaits), "`()` is missing after its name."),
         (awaits(None), "Call a plain function without `await`."),
         (awaits(1), "leave out the `await`."),
     ],
     ids=[
         *("looped function", "looped method", "looped list", "method", "function", "built-in", "list", "generator"),
-        *("gathered", "gathered function", "None", "number"),
+        *("gathered", "task of a string", "gathered function", "None", "number"),
     ],
 )
 def test_a_slip_with_await_is_explained(slip, hint):
@@ -148,7 +153,7 @@ def test_a_name_of_aiohttp_is_explained(name):
     [
         (lambda document: document.related, 'read a field with `document["name"]`.'),
         (lambda document: json.loads(document), "`await response.json()` returns the document."),
-        (lambda document: str(document)["related"], "`await response.json()` returns the document."),  # type: ignore[index]
+        (lambda document: str(document)["related"], "`await response.json()` reads one."),  # type: ignore[index]
         (lambda document: {"ok", document}, "`a, b` is a tuple."),
         (lambda document: 0.1 * 2 ^ 3, "Python writes a power as `2 ** n`."),  # type: ignore[operator]
         (lambda document: CIMultiDict({"Idempotency-Key", "0123456789"}), "a colon stands after each name."),  # type: ignore[arg-type]

@@ -468,3 +468,16 @@ async def a_list_that_is_kept(url, paths, *, documents=[]):  # noqa: B006 - the 
     async with aiohttp.ClientSession(url) as session:
         documents.extend(await asyncio.gather(*(_get(session, path) for path in paths)))
     return documents
+
+
+@planted.wrong("02.5", "The list holds a str; expected only documents and None.")
+async def texts_in_place_of_documents(url, paths):
+    async def get(session, path):
+        try:
+            async with session.get(path, raise_for_status=True) as response:
+                return await response.text()
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))

@@ -414,6 +414,23 @@ async def in_a_loop_of_its_own(session, paths):
         return runner.run(together())
 
 
+@planted.wrong("01.1", "It raised AttributeError: 'ClientResponse' object has no attribute 'jsn'")
+async def exceptions_among_the_documents(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            return await response.jsn()
+
+    return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
+
+
+@planted.wrong("01.2", "The list holds an exception. It raised TypeError: string indices must be integers")
+async def exceptions_among_the_reports(fetch, urls):
+    def read(url):
+        return fetch(url)["reports"]
+
+    return await asyncio.gather(*(asyncio.to_thread(read, url) for url in urls), return_exceptions=True)
+
+
 shared_pool = ThreadPoolExecutor(5)
 
 

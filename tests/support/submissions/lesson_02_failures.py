@@ -540,3 +540,11 @@ async def body_read_after_the_block(session, path):
         return outcome, await response.json()
 
     return await _sorted(read())
+
+
+@planted.wrong("02.3", "It returned 'error'; expected 'timed out'")
+async def an_outcome_of_its_own(session, path):
+    try:
+        return await _document(session, path)
+    except (aiohttp.ClientError, TimeoutError):
+        return "error", None

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -1090,3 +1091,17 @@ async def a_group_for_each_failure(session, paths):
         return task.result()
 
     return await asyncio.gather(*map(fetch, paths), return_exceptions=True)
+
+
+@planted.wrong(
+    "03.1",
+    "`threading.Semaphore.acquire` blocks the event loop: no other coroutine can run until it returns. Use `asyncio",
+)
+async def a_semaphore_for_threads(session, paths):
+    slots = threading.Semaphore(8)
+
+    async def fetch(path):
+        with slots:
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))

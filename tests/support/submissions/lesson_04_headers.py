@@ -1235,3 +1235,25 @@ async def retries_until_a_201(session, item):
             if attempt == 3:
                 raise
     return None
+
+
+@planted.wrong("04.4", "4 calls that overlapped made 1 item: they shared a key. A key belongs to one call.")
+async def a_key_from_the_clock(session, item):
+    key = str(time.monotonic())
+    return await _three_times(lambda: _post(session, item, key))
+
+
+attempts_so_far = 0
+
+
+@planted.wrong("04.4", "4 calls overlapped: keep what belongs to a call, such as its key, in local variables")
+async def a_count_for_all_calls(session, item):
+    global attempts_so_far
+    attempts_so_far, key = 0, str(uuid.uuid4())
+    while True:
+        attempts_so_far += 1
+        try:
+            return await _post(session, item, key)
+        except aiohttp.ClientConnectionError:
+            if attempts_so_far >= 3:
+                raise
