@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from os import SEEK_END
 from tempfile import TemporaryFile
 
 import aiohttp
@@ -16,6 +17,7 @@ from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from . import exercise
 from .client_side import ClientTrace, PeakMemory
+from .on_return import on_return
 from .statuses import ERROR_STATUSES
 
 EXACT = 0.01  # seconds by which a time limit may be off
@@ -63,6 +65,7 @@ SILENCES = (  # what the server does, at which path, seconds until it falls sile
 CHUNKED_HEAD = faults.FAULT_HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 TWO_CHUNKS = b"1\r\n*\r\n3\r\n***\r\n0\r\n\r\n"  # at most `faults.PIECES` bytes, so the server sends each on its own
 BY_BYTES = Body("The body came in two chunks, byte by byte", "/fault/slow_body?gap=0.05", 0.8, b"****")
+GONE = b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"
 NOT_MEASURED = nullcontext()
 
 
@@ -97,7 +100,9 @@ async def download(trial: Trial) -> None:
     for what, path, begins, stall in SILENCES:
         await _expect_silence_raised(trial, what, path, stall, begins + stall)
     for status in ERROR_STATUSES:
-        await _expect_error_raised(trial, status)
+        await _expect_error_raised(trial, f"/status/{status}", status)
+    with replaced(faults, "_head", lambda _: GONE), replaced(faults, "FAULT_BODY", b""):
+        await _expect_error_raised(trial, "/fault/truncate", 410, ", and the body was empty")
     await _expect_cut_raised(trial, "The body was cut short")
     with replaced(faults, "_head", lambda _: CHUNKED_HEAD), replaced(faults, "FAULT_BODY", TWO_CHUNKS):
         await _expect_written(trial, BY_BYTES)
@@ -105,12 +110,17 @@ async def download(trial: Trial) -> None:
 
 
 async def _call(trial: Trial, path: str, stall: float, measured: AbstractContextManager[object] = NOT_MEASURED) -> Call:
-    trace, symptom = ClientTrace(), None
+    trace, symptom, size = ClientTrace(), None, 0
+
+    def look() -> None:
+        nonlocal size
+        size = 0 if file.closed else file.seek(0, SEEK_END)
+
     with TemporaryFile() as file:
         async with trace.session(trial.url, timeout=SESSIONS_LIMIT) as session:
             began = trial.clock.now
             try:
-                with measured:
+                with measured, on_return(trial, look):
                     await trial.call(session, path, file, stall)
             except NotYet as found:
                 symptom = found
@@ -120,6 +130,8 @@ async def _call(trial: Trial, path: str, stall: float, measured: AbstractContext
         trace.expect_calls(1)
         if file.closed:
             raise NotYet("It closed the file. Leave that to the caller, who opened it.")
+        if symptom is None and file.seek(0, SEEK_END) > size:
+            raise NotYet("The file was not complete when your function returned. Await whatever writes to it.")
         file.seek(0)
         return Call(file.read(), seconds, symptom)
 
@@ -160,9 +172,9 @@ async def _expect_silence_raised(trial: Trial, what: str, path: str, stall: floa
         raise NotYet(f"{told}. It came after {call.seconds:,.2f} s.")
 
 
-async def _expect_error_raised(trial: Trial, status: int) -> None:
-    call = await _call(trial, f"/status/{status}", 0.8)
-    told = f"The status was {status}"
+async def _expect_error_raised(trial: Trial, path: str, status: int, body: str = "") -> None:
+    call = await _call(trial, path, 0.8)
+    told = f"The status was {status}{body}"
     if call.written:
         raise NotYet(f"{told}, and the file now holds the error document: {call.written[:40]!r}...")
     if not isinstance(call.error, aiohttp.ClientResponseError):

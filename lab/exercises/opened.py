@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from inspect import isawaitable
 from typing import Any
 
 import aiohttp
@@ -13,6 +12,7 @@ import aiohttp
 from ..checking.replace import replaced
 from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
+from .on_return import on_return
 
 
 @dataclass
@@ -33,23 +33,17 @@ class Opened:
 def opened_by(trial: Trial) -> Iterator[Opened]:
     """Note the sessions that the submission opens while the block runs."""
     opened, made = Opened(), list[tuple[aiohttp.ClientSession, aiohttp.BaseConnector | None]]()
-    make, submission = aiohttp.ClientSession.__init__, trial.submission
+    make = aiohttp.ClientSession.__init__
 
     def noted(session: aiohttp.ClientSession, *arguments: Any, **options: Any) -> None:
         make(session, *arguments, **options)
         made.append((session, session.connector))
         opened.sessions += 1
 
-    async def result_of(submitted: Awaitable[Any]) -> Any:
-        result = await submitted
-        for session, connector in made:  # at once: a task may soon close one
+    def look() -> None:
+        for session, connector in made:
             if connector is not None and not connector.closed:
                 opened.left_open = "connector" if session.closed else "session"
-        return result
 
-    def called(*arguments: Any) -> Any:
-        submitted = submission(*arguments)
-        return result_of(submitted) if isawaitable(submitted) else submitted
-
-    with replaced(aiohttp.ClientSession, "__init__", noted), replaced(trial, "submission", called):
+    with replaced(aiohttp.ClientSession, "__init__", noted), on_return(trial, look):
         yield opened

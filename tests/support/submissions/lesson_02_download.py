@@ -496,3 +496,27 @@ async def half_a_second_at_least(session, path, file, stall):
 @planted.wrong("02.4", "expected a TimeoutError after 7.25 s. It came after 7.20 s")
 async def stall_to_a_tenth(session, path, file, stall):
     await _save(session, path, file, _limits(round(stall, 1)))
+
+
+@planted.wrong("02.4", "The status was 410, and the body was empty: expected a ClientResponseError")
+async def the_status_looked_at_with_each_piece(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall)) as response:
+        async for piece in response.content.iter_chunked(65536):
+            response.raise_for_status()
+            file.write(piece)
+
+
+@planted.wrong("02.4", "The file was not complete when your function returned. Await whatever writes to it.")
+async def a_writer_that_is_not_awaited(session, path, file, stall):
+    queue = asyncio.Queue(maxsize=4)
+
+    async def write():
+        while (piece := await queue.get()) is not None:
+            file.write(piece)
+
+    asyncio.create_task(write())  # noqa: RUF006 - the mistake
+    async with session.get(path, timeout=_limits(stall)) as response:
+        response.raise_for_status()
+        async for piece in response.content.iter_chunked(65536):
+            await queue.put(piece)
+    await queue.put(None)
