@@ -1,4 +1,4 @@
-"""Set up a trial: a server of its own, a controlled clock, seeded draws, and no other run on the event loop."""
+"""Set up a trial: its own server and threads, a controlled clock, seeded draws, and no other run on the event loop."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mock_server.application import Application
 
 from ..runs.exclusive import preempted
 from .clock import controlled_clock, serving
+from .default_threads import default_threads
 from .leftovers import cleaned_up
 from .seeded import seeded
 from .trial import Submission, Trial
@@ -27,7 +28,7 @@ async def trial_of(submission: Submission, conditions: Conditions) -> AsyncItera
         UncontrollableLoop: the running event loop is not one of asyncio's own.
     """
     async with _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock()), preempted():
-        with controlled_clock(submission) as clock, seeded():
+        with controlled_clock(submission) as clock, seeded(), default_threads():
             async with cleaned_up() as leftovers, _served(conditions) as application:
                 clock.blocking.port = application.control.port
                 yield Trial(application, clock, submission, leftovers)

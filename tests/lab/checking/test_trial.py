@@ -1,8 +1,11 @@
 """A trial runs a submission and reports what it did wrong, and on which line."""
 
 import asyncio
+import os
 import random
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import aiohttp
@@ -247,3 +250,30 @@ def test_random_draws_are_the_same_in_every_trial():
     before = random.getstate()
     assert asyncio.run(scenario()) == asyncio.run(scenario()) > 0
     assert random.getstate() == before
+
+
+def test_a_trial_has_five_default_threads(monkeypatch):
+    """`asyncio.to_thread` has as many threads as on the smallest machine, though others may be busy or more allowed."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    ended = threading.Event()
+    threads = set()
+
+    async def seven_naps():
+        def nap():
+            threads.add(threading.current_thread())
+            time.sleep(10)
+
+        await asyncio.gather(*(asyncio.to_thread(nap) for _ in range(7)))
+
+    async def scenario():
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        loop.run_in_executor(None, ended.wait)  # an earlier cell's
+        async with trial_of(seven_naps, Conditions()) as trial:
+            await trial.call()
+            took = trial.clock.elapsed
+        ended.set()
+        return took
+
+    assert asyncio.run(scenario()) == pytest.approx(20, abs=0.001)
+    assert len(threads) == 5
