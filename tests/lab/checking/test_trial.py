@@ -252,6 +252,24 @@ def test_random_draws_are_the_same_in_every_trial():
     assert random.getstate() == before
 
 
+def test_debug_mode_changes_no_symptom():
+    """A notebook may have switched on asyncio's debug mode, in which a task's text names the file that made it."""
+
+    async def task_of_a_future(url):
+        await asyncio.create_task(asyncio.get_running_loop().create_future())  # type: ignore[arg-type]
+
+    async def scenario(debug):
+        loop = asyncio.get_running_loop()
+        loop.set_debug(debug)
+        async with trial_of(task_of_a_future, Conditions()) as trial:
+            with pytest.raises(NotYet) as told:
+                await trial.call(trial.url)
+        assert loop.get_debug() == debug
+        return str(told.value)
+
+    assert asyncio.run(scenario(True)) == asyncio.run(scenario(False))
+
+
 def test_a_trial_has_five_default_threads(monkeypatch):
     """`asyncio.to_thread` has as many threads as on the smallest machine, though others may be busy or more allowed."""
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
