@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import asyncio
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from time import monotonic as real_monotonic
 from types import FrameType
 from typing import Any
 
-from ..errors import Line, line_of_stack
+from ..errors import Line, is_learners_file, line_of_stack
 from .blocking import EventLoopBlocked
 from .clock import ControlledClock
 
@@ -22,6 +23,7 @@ STEP = 2.0  # seconds of processor time without a loop iteration
 HUNG = 30.0  # real seconds without a loop iteration and with hardly any work: a call that waits outside of Python
 WORK = 0.5  # seconds of processor time; a call that uses less in HUNG seconds waits
 WATCHDOG_POLL_INTERVAL = 0.1  # real seconds between two checks
+MOST_TRIES = 5  # to stop code at the learner's next line
 
 # Without a handler SIGURG does nothing, so a late one does no harm. Windows needs a signal that a thread can raise.
 SIGNAL: signal.Signals = getattr(signal, "SIGURG", None) or signal.SIGBREAK  # type: ignore[attr-defined]
@@ -41,6 +43,7 @@ class Watchdog:
     has_stopped: bool = False
     hangs: bool = False  # whether the code waited, rather than computed
     line: Line | None = None
+    tries: int = 0  # to stop the code since the last iteration
 
     def run(self, done: threading.Event) -> None:
         """Until `done` is set, check that the loop still iterates."""
@@ -50,7 +53,7 @@ class Watchdog:
             spent = _processor_seconds(self.thread)
             if self.clock.iterations != iterations:
                 turned = worked = spent
-                worked_at, iterations = real_monotonic(), self.clock.iterations
+                worked_at, iterations, self.tries = real_monotonic(), self.clock.iterations, 0
             elif spent - turned > STEP or real_monotonic() - worked_at > HUNG:
                 self.hangs = spent - turned <= STEP
                 _interrupt(self.thread)
@@ -58,10 +61,25 @@ class Watchdog:
                 worked, worked_at = spent, real_monotonic()
 
     def stop_task(self, frame: FrameType | None) -> None:
-        """Raise EventLoopBlocked in the running task; do nothing outside a task, where it would end the event loop."""
-        if asyncio.current_task(self.loop) is not None:
-            self.has_stopped, self.line = True, line_of_stack(frame)
-            raise EventLoopBlocked
+        """Raise EventLoopBlocked in the running task; do nothing outside a task, where it would end the event loop.
+
+        In Python's own code the exception could keep a lock for ever. So code that computes is stopped at the learner's
+        next line, or after some more tries wherever it is.
+        """
+        if asyncio.current_task(self.loop) is None:
+            return
+        self.tries += 1
+        if self.hangs or self.tries > MOST_TRIES:
+            self._stop(frame)
+        while frame is not None and not is_learners_file(frame.f_code.co_filename):
+            frame = frame.f_back
+        if frame is not None:
+            frame.f_trace = self._stop
+            sys.settrace(lambda *_: None)  # without it, Python does not look at `f_trace`
+
+    def _stop(self, frame: FrameType | None, *_: object) -> None:
+        self.has_stopped, self.line = True, line_of_stack(frame)
+        raise EventLoopBlocked
 
 
 @contextmanager
@@ -75,7 +93,7 @@ def watchdog(clock: ControlledClock) -> Iterator[Watchdog]:
     done = threading.Event()
     thread = threading.Thread(target=guard.run, args=(done,), daemon=True)
     clock.threads.ignore(thread)
-    in_main_thread = threading.current_thread() is threading.main_thread()
+    in_main_thread, trace = threading.current_thread() is threading.main_thread(), sys.gettrace()
     if in_main_thread:
         if not _guards:
             _former.append(signal.signal(SIGNAL, _stop_task))
@@ -86,6 +104,7 @@ def watchdog(clock: ControlledClock) -> Iterator[Watchdog]:
     finally:
         done.set()
         thread.join()
+        sys.settrace(trace)
         if in_main_thread:
             _guards.remove(guard)
             if not _guards:

@@ -5,6 +5,7 @@ import gc
 import signal
 import subprocess
 import threading
+from concurrent.futures import Future
 
 import pytest
 
@@ -188,6 +189,23 @@ def test_a_wait_outside_python_is_stopped(monkeypatch):
         subprocess.run(["sleep", "60"])  # noqa: ASYNC221 - what a learner may write
 
     assert stopped(hangs).reason is Reason.BLOCKS
+
+
+def test_a_stop_leaves_no_lock_behind(monkeypatch):
+    """Code that computes is stopped outside of Python's own: an exception there could keep a lock for a thread."""
+    monkeypatch.setattr(watchdog, "STEP", 0.05)
+
+    async def looks_at(future):
+        while not future.done():
+            pass
+
+    for _ in range(10):
+        future = Future()
+        assert stopped(lambda future=future: looks_at(future)).reason is Reason.COMPUTES
+        worker = threading.Thread(target=future.set_result, args=[None], daemon=True)
+        worker.start()
+        worker.join(10)
+        assert future.done()
 
 
 def test_loop_callbacks_are_not_interrupted(monkeypatch):
