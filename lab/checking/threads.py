@@ -75,6 +75,8 @@ class ThreadWork(Waiting):
                 yield
             finally:
                 self._has_ended = True
+                for _, awaited in self._awaited:
+                    awaited.cancel()  # otherwise a call that ends after the event loop reports that
                 for thread in filter(self._is_own, threading.enumerate()):
                     thread._invoke_excepthook = _ignore  # type: ignore[attr-defined] # its server is gone
 

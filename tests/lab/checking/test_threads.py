@@ -201,6 +201,19 @@ def test_calls_that_do_not_wake_the_loop_are_noted(how, noted):
     assert run_served(scenario) == noted
 
 
+def test_a_call_that_outlives_the_block_is_given_up():
+    """Nobody looks at its result any more, so asyncio must not report its exception, even after the loop is closed."""
+    ended = threading.Event()
+    pool = ThreadPoolExecutor(1)
+
+    async def scenario(server):
+        return asyncio.get_running_loop().run_in_executor(pool, ended.wait, HOUR)
+
+    assert run_served(scenario).cancelled()
+    ended.set()
+    pool.shutdown()
+
+
 def test_clocks_agree_in_a_thread():
     """After a sleep in a thread, `time.monotonic` shows the time that the sleep took."""
 
