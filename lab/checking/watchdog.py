@@ -23,7 +23,7 @@ STEP = 2.0  # seconds of processor time without a loop iteration
 HUNG = 30.0  # real seconds without a loop iteration and with hardly any work: a call that waits outside of Python
 WORK = 0.5  # seconds of processor time; a call that uses less in HUNG seconds waits
 WATCHDOG_POLL_INTERVAL = 0.1  # real seconds between two checks
-MOST_TRIES = 5  # to stop code at the learner's next line
+MOST_TRIES = 5  # to stop code where a loop of the learner's begins again
 
 # Without a handler SIGURG does nothing, so a late one does no harm. Windows needs a signal that a thread can raise.
 SIGNAL: signal.Signals = getattr(signal, "SIGURG", None) or signal.SIGBREAK  # type: ignore[attr-defined]
@@ -44,6 +44,7 @@ class Watchdog:
     hangs: bool = False  # whether the code waited, rather than computed
     line: Line | None = None
     tries: int = 0  # to stop the code since the last iteration
+    _last_line: int = 0
 
     def run(self, done: threading.Event) -> None:
         """Until `done` is set, check that the loop still iterates."""
@@ -63,21 +64,34 @@ class Watchdog:
     def stop_task(self, frame: FrameType | None) -> None:
         """Raise EventLoopBlocked in the running task; do nothing outside a task, where it would end the event loop.
 
-        In Python's own code the exception could keep a lock for ever. So code that computes is stopped at the learner's
-        next line, or after some more tries wherever it is.
+        In Python's own code the exception could keep a lock for ever. So code that computes is stopped where a loop of
+        the learner's begins again, or after some more tries wherever it is.
         """
         if asyncio.current_task(self.loop) is None:
             return
         self.tries += 1
         if self.hangs or self.tries > MOST_TRIES:
             self._stop(frame)
+        self._follow(frame)
+
+    def _follow(self, frame: FrameType | None) -> None:
+        """Trace the learner's innermost function."""
         while frame is not None and not is_learners_file(frame.f_code.co_filename):
             frame = frame.f_back
         if frame is not None:
-            frame.f_trace = self._stop
+            self._last_line, frame.f_trace = 0, self._trace
             sys.settrace(lambda *_: None)  # without it, Python does not look at `f_trace`
 
-    def _stop(self, frame: FrameType | None, *_: object) -> None:
+    def _trace(self, frame: FrameType, event: str, _: object) -> Any:
+        """Stop at a line that comes before the last one, or is the same; if the function returns, follow its caller."""
+        if event == "return":
+            self._follow(frame.f_back)
+        elif event == "line" and frame.f_lineno <= self._last_line:
+            self._stop(frame)
+        self._last_line = frame.f_lineno
+        return self._trace
+
+    def _stop(self, frame: FrameType | None) -> None:
         self.has_stopped, self.line = True, line_of_stack(frame)
         raise EventLoopBlocked
 

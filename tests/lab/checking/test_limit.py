@@ -191,6 +191,23 @@ def test_a_wait_outside_python_is_stopped(monkeypatch):
     assert stopped(hangs).reason is Reason.BLOCKS
 
 
+def test_the_line_is_that_of_the_loop(monkeypatch):
+    """An endless loop is stopped where it begins again, so a check names the same line each time."""
+    monkeypatch.setattr(watchdog, "STEP", 0.05)
+
+    def is_done(future):
+        return future.done()
+
+    async def counts(future):
+        looks = 0
+        while not is_done(future):
+            looks += 1
+            looks -= 1
+
+    lines = {stopped(lambda: counts(Future())).line for _ in range(5)}
+    assert [line.source for line in lines] == ["while not is_done(future):"]
+
+
 def test_a_stop_leaves_no_lock_behind(monkeypatch):
     """Code that computes is stopped outside of Python's own: an exception there could keep a lock for a thread."""
     monkeypatch.setattr(watchdog, "STEP", 0.05)
