@@ -29,7 +29,7 @@ PROCESS_STARTS = {  # a pool of processes calls the first, asyncio's subprocesse
     "os.system": (os, "system"),
 }
 LEAVING = ("__exit__", "shutdown")  # what closes a pool, also when an exception leaves its block
-MANY_SLEEPS = 1000  # on the event loop's thread; more are those of code that polls, and whose wait never ends
+MANY_SLEEPS = 1000  # on the event loop's thread; a loop of more waits for a thread that cannot go on meanwhile
 STARTS = threading.Thread.start.__code__  # `start` itself waits until its thread runs
 
 
@@ -65,12 +65,12 @@ class BlockingCalls:
             raise ValueError("sleep length must be non-negative")
         if self._on_loop:
             self._note("time.sleep", sys._getframe(1))
-            if len(self.found) > MANY_SLEEPS and self.waiting is None:
-                raise EventLoopBlocked
-            if self.waiting is None:
-                self._advance(seconds)
-            else:
+            if self.waiting is not None:
                 self.waiting.sleep(seconds)
+            elif len(self.found) > MANY_SLEEPS:
+                raise EventLoopBlocked
+            else:
+                self._advance(seconds)
         elif self._threads.belongs(threading.current_thread()):
             self._threads.sleep(seconds)
         else:

@@ -191,9 +191,9 @@ class ControlledClock:
         return self.threads.all_wait() and not self.threads.is_waking()
 
     def _wait_for_threads(self, timeout: float | None) -> Any:
-        """Wait for what a thread does. Its work takes no time on the clock, as that of the event loop.
+        """Wait for a thread. Like the event loop's, its work takes no time on the clock.
 
-        The clock follows the real one while all threads that seem to work wait in the system, as for a lock.
+        If all threads that seem to work in fact wait in the system, as for a lock, the clock follows the real one.
         """
         working = list(self.threads.working())
         follows = bool(working) and self._system_waits.found(working)

@@ -18,7 +18,7 @@ MANY_JUMPS = 25_000  # of a function that polls
 MOST_WORK = 10.0  # seconds of processor time that the event loop's thread may take
 MAY_POLL = 60.0  # seconds for which a function may poll as often as it likes
 MOST_WAITED = 30.0  # real seconds for which threads may work
-LATE = 0.001  # seconds by which a coroutine is stopped later, so that no rounding decides on what falls due just then
+LATE = 0.001  # seconds after the limit: what falls due exactly at the limit still counts, whatever the rounding
 IDLE_JUMPS = 5  # clock jumps in the limit's second half that connections' own timers may cause
 CANCELLATIONS = 20  # before giving up on a coroutine that swallows them
 

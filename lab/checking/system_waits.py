@@ -26,7 +26,7 @@ class SystemWaits:
         A thread that could run, but that a busy machine gives no processor time, is not taken for one that waits.
 
         Args:
-            threads: those that work; None for one that will, and is not known yet.
+            threads: those that work; None for one that is not known yet.
         """
         states = [None if thread is None else _sleep_of(thread) for thread in threads]
         have_slept = None not in states and states == self._states

@@ -76,12 +76,12 @@ class ThreadWork(Waiting):
             finally:
                 self._has_ended = True
                 for _, awaited in self._awaited:
-                    awaited.cancel()  # otherwise a call that ends after the event loop reports that
+                    awaited.cancel()  # otherwise asyncio may report a failed call after the loop is closed
                 for thread in filter(self._is_own, threading.enumerate()):
                     thread._invoke_excepthook = _ignore  # type: ignore[attr-defined] # its server is gone
 
     def working(self) -> Iterator[threading.Thread | None]:
-        """Yield the threads that neither sleep nor wait for data; None for a call that no thread has begun yet."""
+        """Yield the threads that neither sleep nor wait for data; None for a call before or after its work."""
         self._jobs = [job for job in self._jobs if not job.has_ended()]
         self._awaited = [pair for pair in self._awaited if not pair[1].done()]
         if any(call.done() for call, _ in self._awaited):
