@@ -73,7 +73,7 @@ class ControlledClock:
         self.on_iteration: list[Callable[[], None]] = []
         self._spins = 0  # iterations in a row with something to run, in which nothing arrived
         self.waited = 0.0  # real seconds for which the loop had nothing to do but wait for threads
-        self.threads = ThreadWork(lambda: self.now)
+        self.threads = ThreadWork(lambda: self.now, lambda: self._loop._write_to_self())
         self._system_waits = SystemWaits()
         self.blocking = BlockingCalls(self.threads, self.advance)
         self._time_sources = TimeSources(lambda: self.now - real, self.blocking.sleep)

@@ -15,7 +15,6 @@ from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from math import inf
-from time import sleep as real_sleep
 from types import FrameType
 from typing import Any
 
@@ -50,8 +49,9 @@ class Job:
 class ThreadWork(Waiting):
     """Tracks the threads that a block starts and the calls that it hands to executors."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], wake_loop: Callable[[], None]) -> None:
         super().__init__(now)
+        self._wake_loop = wake_loop
         self._jobs: list[Job] = []
         self._awaited: list[tuple[Future[Any], asyncio.Future[Any]]] = []
         self._waits: dict[int, Wait] = {}
@@ -101,8 +101,11 @@ class ThreadWork(Waiting):
         return not any(True for _ in self.working())
 
     def is_waking(self) -> bool:
-        """Return whether a thread's wait is over, and the thread has not noticed it yet."""
-        return any(wait.is_over(self._now()) for wait in list(self._waits.values()))
+        """Wake the threads whose waits are over, and return whether there are any."""
+        over = [wait for wait in list(self._waits.values()) if wait.is_over(self._now())]
+        for wait in over:
+            wait.end()
+        return bool(over)
 
     def next_due(self) -> float:
         """Return when the first timed wait of a thread ends, in seconds of the clock; infinity if there is none."""
@@ -139,10 +142,10 @@ class ThreadWork(Waiting):
         me = threading.get_ident()
         self.waits_begun += 1
         self._waits[me] = wait
+        self._wake_loop()
         try:
-            while not self._has_ended and not wait.is_over(self._now(), THREAD_POLL_INTERVAL):
-                if wait.sock is None:
-                    real_sleep(THREAD_POLL_INTERVAL)
+            while not self._has_ended and not wait.is_over(self._now()):
+                wait.block(THREAD_POLL_INTERVAL)
         finally:
             del self._waits[me]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import selectors
 import socket
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 
@@ -15,10 +16,22 @@ class Wait:
 
     until: float
     sock: socket.socket | None = None
+    _ended: threading.Event = field(default_factory=threading.Event)
 
-    def is_over(self, now: float, real_seconds: float = 0) -> bool:
-        """Return whether the wait is over; wait up to `real_seconds` for data on the socket."""
-        return (self.sock is not None and _has_data(self.sock, real_seconds)) or self.until <= now
+    def is_over(self, now: float) -> bool:
+        """Return whether the time has come or the socket has data."""
+        return (self.sock is not None and _has_data(self.sock)) or self.until <= now
+
+    def end(self) -> None:
+        """Wake the thread at once."""
+        self._ended.set()
+
+    def block(self, real_seconds: float) -> None:
+        """Block the thread until the socket has data or `end` is called, but for no longer than this."""
+        if self.sock is None:
+            self._ended.wait(real_seconds)
+        else:
+            _has_data(self.sock, real_seconds)
 
 
 class Waiting:
@@ -44,12 +57,12 @@ class Waiting:
         timeout = sock.gettimeout()
         wait = Wait(inf if timeout is None else self._now() + timeout, sock)
         self.wait_for(wait)
-        if wait.until <= self._now() and not _has_data(sock, 0):
+        if wait.until <= self._now() and not _has_data(sock):
             raise TimeoutError("timed out")
 
 
-def _has_data(sock: socket.socket, real_seconds: float) -> bool:
-    """Return whether a read would return at once, because there is data or the socket is closed."""
+def _has_data(sock: socket.socket, real_seconds: float = 0) -> bool:
+    """Return whether a read returns within this time, because there is data or the socket is closed."""
     try:
         with selectors.DefaultSelector() as selector:
             selector.register(sock, selectors.EVENT_READ)

@@ -9,13 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from lab.checking import system_waits, threads
+from lab.checking import clock, system_waits, threads
+from lab.checking.waiting import Wait
 from tests.support import real_time
 from tests.support.served import run_served
 
 EXACT = 0.005  # seconds, of microseconds that each iteration of the loop takes
 HOUR = 3600
+NAPS = 10
 LONG = 60  # seconds that the server waits at most
+
+
+def naps():
+    for _ in range(NAPS):
+        time.sleep(0.1)
 
 
 def test_a_threads_sleep_is_skipped():
@@ -33,17 +40,27 @@ def test_a_threads_sleep_is_skipped():
 
 def test_a_thread_that_wakes_late_is_on_time(monkeypatch):
     """The clock stands still until a thread notices that its sleep is over, so short sleeps are exact, too."""
-    monkeypatch.setattr(threads, "THREAD_POLL_INTERVAL", 0.2)
-
-    def naps():
-        for _ in range(10):
-            time.sleep(0.1)
+    monkeypatch.setattr(Wait, "block", lambda *_: real_time.sleep(0.2))
 
     async def scenario(server):
         await asyncio.to_thread(naps)
         return server.clock.elapsed
 
     assert run_served(scenario) == pytest.approx(1, abs=EXACT)
+
+
+@pytest.mark.parametrize("looks", [threads, clock])
+def test_a_thread_whose_sleep_is_over_is_woken(looks, monkeypatch):
+    """The loop wakes a thread whose sleep is over, and the thread wakes the loop: neither waits for its next look."""
+    interval = 3
+    monkeypatch.setattr(looks, "THREAD_POLL_INTERVAL", interval)
+
+    async def scenario(_):
+        began = real_time.monotonic()
+        await asyncio.gather(*(asyncio.to_thread(naps) for _ in range(3)))
+        return real_time.monotonic() - began
+
+    assert run_served(scenario) < NAPS * interval / 2
 
 
 def test_a_coroutine_that_a_thread_starts_is_controlled():
