@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mock_server import Conditions
+from mock_server import Conditions, Exchange
 from mock_server.store import Store
 
 from ..checking.expectations import kind
@@ -23,6 +23,16 @@ def documents_of(paths: Sequence[str]) -> list[Any]:
     store = Store()
     ids = [int(path.partition("?")[0].rpartition("/")[2]) for path in paths]
     return [None if path == MISSING else store.get(id).document for id, path in zip(ids, paths, strict=True)]
+
+
+def exchanges_at(trial: Trial, path: str) -> list[Exchange]:
+    """Return the exchanges of the latest call at a path."""
+    return [exchange for exchange in trial.run.exchanges if exchange.path == path]
+
+
+def given_up(exchanges: Iterable[Exchange]) -> list[float]:
+    """Return how many seconds the client waited for each response that it gave up on."""
+    return [each.disconnected - each.arrived for each in exchanges if each.disconnected is not None]
 
 
 def expect_seconds(trial: Trial, most: float, why: str) -> None:
@@ -48,10 +58,10 @@ def expect_no_refusals(trial: Trial) -> None:
 
 def _abandoned(trial: Trial) -> str:
     """Explain how requests that the client gave up on keep the server full."""
-    if not (given_up := [e for e in trial.run.exchanges if e.disconnected is not None and e.fault is None]):
+    waited = given_up(exchange for exchange in trial.run.exchanges if exchange.fault is None)
+    if not waited:
         return ""
-    shortest = min((e.disconnected or 0) - e.arrived for e in given_up)
-    return f"Your crawl gave up on requests after {shortest:.2f} s, but the server kept working on them."
+    return f"Your crawl gave up on requests after {min(waited):.2f} s, but the server kept working on them."
 
 
 def expect_list(result: Any, paths: Sequence[str]) -> None:
@@ -111,7 +121,7 @@ def _is_spoilt(conditions: Conditions, path: str) -> bool:
 
 def _fate(trial: Trial, path: str, paths: Sequence[str]) -> str:
     """Say what became of the request for one of the paths."""
-    exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == path]
+    exchanges = exchanges_at(trial, path)
     if not exchanges:
         if other := min((exchange.path for exchange in trial.run.exchanges if exchange.path not in paths), default=""):
             return f"the server saw a request for {other}, but none for {path}"
@@ -119,18 +129,17 @@ def _fate(trial: Trial, path: str, paths: Sequence[str]) -> str:
             f"no request for {path} reached the server. A timeout may have ended it while it waited for a slot or a "
             "connection, or an error ended the code that would have sent it"
         )
-    last = exchanges[-1]
-    if last.disconnected is not None:
-        return f"after {last.disconnected - last.arrived:.2f} s, your crawl gave up on the request for {path}"
-    return f"the response to {path} was {last.status}, but its place holds None"
+    if waited := given_up(exchanges[-1:]):
+        return f"after {waited[0]:.2f} s, your crawl gave up on the request for {path}"
+    return f"the response to {path} was {exchanges[-1].status}, but its place holds None"
 
 
 def expect_every_document(trial: Trial, result: Any, paths: Sequence[str]) -> None:
     """Expect the document of every path, except the one that does not exist."""
     if lost := [path for path in _without_document(trial, result, paths) if path != MISSING]:
-        exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == lost[0]]
+        exchanges = exchanges_at(trial, lost[0])
         attempts = counted(len(exchanges), "attempt")
         said = f"It lost {len(lost)} of {len(paths) - 1} documents; it gave up on {lost[0]} after {attempts}"
-        hasty = [e.disconnected - e.arrived for e in exchanges[-1:] if e.disconnected is not None and e.fault is None]
-        why = f"The last of them ended after {hasty[0]:.2f} s, before the response came" if hasty else ""
+        waited = given_up(exchange for exchange in exchanges[-1:] if exchange.fault is None)
+        why = f"The last of them ended after {waited[0]:.2f} s, before the response came" if waited else ""
         raise NotYet(sentences(said, why))

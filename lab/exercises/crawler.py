@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Any
 
 from mock_server import Conditions, Exchange
@@ -20,13 +18,16 @@ from .crawled import (
     BROKEN,
     MISSING,
     documents_of,
+    exchanges_at,
     expect_every_document,
     expect_list,
     expect_no_refusals,
     expect_places,
     expect_seconds,
+    given_up,
 )
 from .opened import opened_by
+from .retries import waits_at
 from .statuses import ERROR_STATUSES
 
 SLOW, UNRELIABLE, LIMITED, OUT = SERVERS[1:]
@@ -48,7 +49,8 @@ async def crawl_together(trial: Trial) -> None:
     """All items at once."""
     paths = SLOW.paths(FIRST, STEP)
     await _expect_together(trial, paths)
-    with _second_crawl(trial):
+    trial.shown = trial.run
+    with later_call():
         await _expect_together(trial, paths[:3])
 
 
@@ -66,7 +68,8 @@ async def crawl_past_failures(trial: Trial) -> None:
     for place, trouble in zip((20, 50, 80), BROKEN, strict=True):
         paths[place] += f"?{trouble}"
     await _expect_past_failures(trial, paths)
-    with _second_crawl(trial):
+    trial.shown = trial.run
+    with later_call():
         await _expect_past_failures(trial, [*_refused(ERROR_STATUSES), *paths[:3]])
 
 
@@ -88,7 +91,8 @@ async def crawl_within_limits(trial: Trial) -> None:
     paths[60] += f"?{truncated}"
     paths[100] += f"?{missing}"
     await _expect_within_limits(trial, paths)
-    with _second_crawl(trial):
+    trial.shown = trial.run
+    with later_call():
         await _expect_within_limits(trial, [*_refused(ERROR_STATUSES[:30]), *paths[:3]])
 
 
@@ -116,11 +120,7 @@ async def crawl_through_an_outage(trial: Trial) -> None:
     expect_every_document(trial, result, paths)
     _expect_no_retry_of_404(trial)
     _expect_report_received(trial)
-    expect_seconds(
-        trial,
-        CRAWL_LIMITS["04"],
-        _why_slow(trial, WAITS),
-    )
+    expect_seconds(trial, CRAWL_LIMITS["04"], _why_slow(trial, WAITS))
     await _expect_waits(trial)
     found = [len(paths) - 1, *[1] * (2 * FAILING_CRAWLS)]
     _expect_reports(trial.created(), [{"name": "crawl", "found": number} for number in found])
@@ -136,19 +136,11 @@ async def _crawl(trial: Trial, server: Server, paths: list[str]) -> Any:
         return await trial.call(trial.url, paths)
 
 
-@contextmanager
-def _second_crawl(trial: Trial) -> Iterator[None]:
-    """Run the block as a second crawl, whose symptoms say so; a right verdict shows the first one."""
-    trial.shown = trial.run
-    with later_call():
-        yield
-
-
 def _why_slow(trial: Trial, otherwise: str) -> str:
     """Say what may have made a crawl slow: a stalled request, few requests in flight, or else `otherwise`."""
-    held = [e.disconnected - e.arrived for e in trial.run.exchanges if e.disconnected is not None]
-    if held and max(held) > LONG:
-        return f"It gave up on a stalled request only after {max(held):.2f} s."
+    longest = max(given_up(trial.run.exchanges), default=0.0)
+    if longest > LONG:
+        return f"It gave up on a stalled request only after {longest:.2f} s."
     if trial.run.peak_in_flight < FEW:
         in_flight = counted(trial.run.peak_in_flight, "request")
         return f"The server had at most {in_flight} in flight. Keep more in flight."
@@ -165,7 +157,7 @@ def _last_of(trial: Trial) -> str:
 
 
 def _expect_no_retry_of_404(trial: Trial) -> None:
-    statuses = [exchange.status for exchange in trial.run.exchanges if exchange.path == MISSING]
+    statuses = [exchange.status for exchange in exchanges_at(trial, MISSING)]
     if 404 in statuses[:-1]:
         raise NotYet(f"It asked for {MISSING} again after a 404 response, which is not retryable.")
 
@@ -210,10 +202,9 @@ async def _waits(trial: Trial, path: str, attempts: int) -> list[float]:
     """Crawl one path, whose last attempt is successful, and return the seconds between the attempts."""
     expect_list(await trial.call(trial.url, [path]), [path])
     _posts(trial)
-    exchanges = [exchange for exchange in trial.run.exchanges if exchange.path == path]
-    if len(exchanges) != attempts:
-        raise NotYet(f"The server saw {counted(len(exchanges), 'attempt')} at {path}; expected {attempts}.")
-    return [after.arrived - (before.ended or 0) for before, after in pairwise(exchanges)]
+    if (made := len(exchanges_at(trial, path))) != attempts:
+        raise NotYet(f"The server saw {counted(made, 'attempt')} at {path}; expected {attempts}.")
+    return waits_at(trial.run, path)
 
 
 def _expect_reports(items: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:

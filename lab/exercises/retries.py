@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import pairwise
 from json import JSONDecodeError
 from typing import Any
 
@@ -80,10 +81,9 @@ def _repeats(before: Attempt, method: str, attempt: Attempt) -> bool:
     return method == "GET" and before.ending == DROPPED and attempt.began - before.ended < TOLERANCE
 
 
-def _waits(run: Run, path: str) -> list[float]:
-    """Return the seconds between the end of each failed attempt and the next attempt."""
-    attempts = attempts_at(run, path)
-    return [later.began - sooner.ended for sooner, later in zip(attempts, attempts[1:], strict=False)]
+def waits_at(run: Run, path: str) -> list[float]:
+    """Return the seconds between the end of each failed attempt at a path and the next attempt."""
+    return [later.began - sooner.ended for sooner, later in pairwise(attempts_at(run, path))]
 
 
 def _text(seconds: float) -> str:
@@ -179,7 +179,7 @@ def expect_prompt_start(run: Run, path: str) -> None:
 
 def expect_waits(run: Run, path: str, wanted: Sequence[Wait]) -> None:
     """Expect these waits between the attempts."""
-    for number, (seconds, wait) in enumerate(zip(_waits(run, path), wanted, strict=True), start=1):
+    for number, (seconds, wait) in enumerate(zip(waits_at(run, path), wanted, strict=True), start=1):
         if not -TOLERANCE <= seconds - wait.seconds <= wait.longer + TOLERANCE:
             said = f"It waited {_text(seconds)} after attempt {number}; expected {_text(wait.seconds)}"
             raise NotYet(sentences(said, wait.why))
