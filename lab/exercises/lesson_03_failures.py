@@ -19,7 +19,7 @@ from ..runs.run import Run
 from . import exercise
 from .in_flight import expect_all_together
 from .lent_session import lent_session
-from .retries import CREATED, OK
+from .statuses import CREATED, OK
 
 FAILED = (aiohttp.ClientError, TimeoutError)  # raised by a request that fails
 # Raised by a mistake in the submission, not by a request. A class that derives from one is the learner's own.

@@ -17,10 +17,7 @@ from ..runs.run import Run
 from . import exercise, lesson_04_jitter, lesson_04_post, lesson_04_retry_after  # noqa: F401
 from .lent_session import lent_session
 from .retries import (
-    CREATED,
     EMPTY_PATH,
-    MULTIPLE_CHOICES,
-    OK,
     TIMED_OUT,
     TOLERANCE,
     Ending,
@@ -33,7 +30,7 @@ from .retries import (
     expect_waits,
     outcome,
 )
-from .statuses import ERROR_STATUSES
+from .statuses import CREATED, ERROR_STATUSES, MULTIPLE_CHOICES, OK
 
 RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
 # The fault breaks the first attempt, not the second.

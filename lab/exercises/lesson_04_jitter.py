@@ -13,10 +13,7 @@ from ..quantities import counted
 from . import exercise
 from .lent_session import lent_session
 from .retries import (
-    CREATED,
     EMPTY_PATH,
-    MULTIPLE_CHOICES,
-    OK,
     Ending,
     Wait,
     expect_attempts,
@@ -26,6 +23,7 @@ from .retries import (
     expect_waits,
     outcome,
 )
+from .statuses import CREATED, MULTIPLE_CHOICES, OK
 
 CLIENTS = 30
 OVERLAPPED = f"{CLIENTS} calls overlapped: they share only `session`, so keep all else in local variables"

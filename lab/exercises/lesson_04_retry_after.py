@@ -13,10 +13,6 @@ from ..checking.replace import replaced
 from ..checking.trial import Trial
 from . import exercise
 from .retries import (
-    ACCEPTED,
-    CREATED,
-    MULTIPLE_CHOICES,
-    OK,
     RETRYABLE,
     Ending,
     Wait,
@@ -26,7 +22,7 @@ from .retries import (
     expect_waits,
     outcome,
 )
-from .statuses import ERROR_STATUSES
+from .statuses import ACCEPTED, CREATED, ERROR_STATUSES, MULTIPLE_CHOICES, OK
 from .time_of_day import reach_fraction, time_zone
 
 ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that reading a date as local time gives a wrong wait

@@ -21,10 +21,6 @@ from ..runs.outcome import Outcome, known_as, over_for_client
 from ..runs.run import Run
 from .lent_session import expect_open, lent_session
 
-OK = {"status": 200, "title": "OK"}
-CREATED = {"status": 201, "title": "Created"}
-ACCEPTED = {"status": 202, "title": "Accepted"}
-MULTIPLE_CHOICES = {"status": 300, "title": "Multiple Choices"}
 EMPTY_PATH = "/items?page=1001&failure_rate=0.5&seed=29"  # the first attempt gets 503, the second an empty list
 TOLERANCE = 0.005  # seconds; a request without latency takes 0.0003 s
 RETRYABLE = "which is retryable"
