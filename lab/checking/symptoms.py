@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..errors import first_leaf, line_of, summary
 from .blocking import PROCESS_STARTS, BlockingCall
@@ -23,6 +25,15 @@ def sentences(*parts: str) -> str:
     """Join sentences, and add a full stop to each that lacks one."""
     said = [part.strip() for part in parts if part.strip()]
     return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in said)
+
+
+@contextmanager
+def explained(before: str = "", after: str = "") -> Iterator[None]:
+    """Put these sentences before and after a symptom in the block."""
+    try:
+        yield
+    except NotYet as symptom:
+        raise NotYet(sentences(before, str(symptom), after)) from symptom.__cause__
 
 
 def raised(error: BaseException, who: str = "It") -> str:

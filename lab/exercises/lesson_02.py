@@ -14,7 +14,7 @@ from mock_server.store import SEEDED, Item, Store
 
 from ..checking.expectations import expect_document, expect_documents, expect_requests, kind, later_call
 from ..checking.replace import replaced
-from ..checking.symptoms import NotYet, sentences
+from ..checking.symptoms import NotYet, at, explained, sentences
 from ..checking.trial import Trial
 from ..errors import line_of
 from . import exercise, lesson_02_download, lesson_02_failures  # noqa: F401
@@ -38,7 +38,8 @@ LOCATION = "/items/{id}?created=1"  # cannot be guessed from the item's id
 FULL_LOCATION = "/items/{id}?Created=a%26b&Created=c"  # after the server's URL; breaks if it is taken apart
 ADDED = {"stock": 12}  # by somebody else after the POST, so that the GET reads another document than the POST sent
 GOOD_STATUS = 203  # of the GET; neither 200 nor an error
-NOTHING_MORE = " After a status of 400 or more, send nothing more."
+READ_LOCATION = "Location names the URL to read"
+NOTHING_MORE = "After a status of 400 or more, send nothing more"
 
 
 @exercise("02.1", latency=0.01)
@@ -93,7 +94,7 @@ async def create_item(trial: Trial) -> None:
         for status in ERROR_STATUSES:
             with replaced(store, "location", f"/status/{status}"):
                 await _expect_get_raised(trial, session, status)
-        await _expect_read(trial, session, GOOD_STATUS)
+        await _expect_read(trial, session)
 
 
 @contextmanager
@@ -126,7 +127,7 @@ async def _expect_created(
     The Location is a path if the id is odd, and a full URL if it is even.
     """
     item, location = {"id": id, **fields}, (LOCATION if id % 2 else FULL_LOCATION).format(id=id)
-    wanted, hint = [("POST", "/items"), ("GET", location)], " Location names the URL to read."
+    wanted = [("POST", "/items"), ("GET", location)]
     trace.clear()
     try:
         with replaced(trial.application.store, "location", location if id % 2 else trial.url + location):
@@ -135,10 +136,10 @@ async def _expect_created(
         if trial.run.exchanges:
             _expect_post(trial, trace)
         if trial.run.hits == len(wanted):
-            _expect_sent(trial, wanted, hint)
+            _expect_sent(trial, wanted, READ_LOCATION)
         raise _told(symptom) from symptom.__cause__
     _expect_post(trial, trace)
-    _expect_sent(trial, wanted, hint)
+    _expect_sent(trial, wanted, READ_LOCATION)
     trace.expect_calls(2)
     [read] = trial.items([id])
     created = {name: value for name, value in read.items() if name not in ADDED}
@@ -154,9 +155,8 @@ def _told(symptom: NotYet) -> NotYet:
     error = symptom.__cause__
     if not isinstance(error, KeyError) or str(error).lower() != "'location'":
         return symptom
-    line = line_of(error)
     where = 'The POST was successful: its Location is in `response.headers["Location"]`'
-    return NotYet(sentences(f"It raised KeyError: {error}", where, f"Look at {line}" if line else ""))
+    return NotYet(sentences(f"It raised KeyError: {error}", where, at(line_of(error))))
 
 
 def _expect_post(trial: Trial, trace: ClientTrace) -> None:
@@ -193,7 +193,7 @@ def _expect_sent(trial: Trial, wanted: list[tuple[str, str]], hint: str = "") ->
     seen = [(exchange.method, exchange.path) for exchange in trial.run.exchanges]
     if seen != wanted:
         expected = " and ".join(f"{method} {path}" for method, path in wanted)
-        raise NotYet(f"The server saw {_listed(trial)}; expected {expected}.{hint}")
+        raise NotYet(sentences(f"The server saw {_listed(trial)}; expected {expected}", hint))
 
 
 def _listed(trial: Trial) -> str:
@@ -203,19 +203,17 @@ def _listed(trial: Trial) -> str:
 
 async def _expect_raised(trial: Trial, session: aiohttp.ClientSession, why: str, status: int) -> None:
     """Expect a ClientResponseError with this status."""
-    expected = f"Expected a ClientResponseError with status {status}"
     try:
         result = await _call(trial, session, NEW_FIELDS[0])
     except NotYet as symptom:
-        raised = symptom.__cause__
-        if not isinstance(raised, aiohttp.ClientResponseError):
-            raise NotYet(sentences(why, str(symptom), expected)) from raised
-        if raised.status == status:
-            return
-        raise NotYet(
-            sentences(why, f"It raised a ClientResponseError with status {raised.status!r}", expected)
-        ) from raised
-    raise NotYet(sentences(why, f"Your function returned {kind(result)}", expected))
+        error, said = symptom.__cause__, str(symptom)
+        if isinstance(error, aiohttp.ClientResponseError):
+            if error.status == status:
+                return
+            said = f"It raised a ClientResponseError with status {error.status!r}"
+    else:
+        said = f"Your function returned {kind(result)}"
+    raise NotYet(sentences(why, said, f"Expected a ClientResponseError with status {status}"))
 
 
 async def _expect_get_raised(trial: Trial, session: aiohttp.ClientSession, status: int) -> None:
@@ -225,19 +223,17 @@ async def _expect_get_raised(trial: Trial, session: aiohttp.ClientSession, statu
         await _expect_raised(trial, session, f"The server refused the GET of Location with {status}", status)
     except NotYet:
         if trial.run.hits == len(wanted):
-            _expect_sent(trial, wanted, " Location names the URL to read.")
+            _expect_sent(trial, wanted, READ_LOCATION)
         raise
     _expect_sent(trial, wanted, NOTHING_MORE)
 
 
-async def _expect_read(trial: Trial, session: aiohttp.ClientSession, status: int) -> None:
+async def _expect_read(trial: Trial, session: aiohttp.ClientSession) -> None:
     """Expect that the GET's document is returned, although its status is not 200."""
-    path = f"/status/{status}"
+    path = f"/status/{GOOD_STATUS}"
     [document] = await trial.documents([path])
-    try:
+    why = f"The response to the GET of Location had the status {GOOD_STATUS}, which is below 400 and therefore good"
+    with explained(before=why, after="Expected its document"):
         with replaced(trial.application.store, "location", path):
             expect_document(await _call(trial, session, NEW_FIELDS[0]), document)
         _expect_sent(trial, [("POST", "/items"), ("GET", path)])
-    except NotYet as symptom:
-        why = f"The response to the GET of Location had the status {status}, which is below 400 and therefore good"
-        raise NotYet(sentences(why, str(symptom), "Expected its document")) from symptom

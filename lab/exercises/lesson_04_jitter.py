@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from ..checking.expectations import expect_document, expect_requests
-from ..checking.symptoms import NotYet, sentences
+from ..checking.symptoms import NotYet, explained
 from ..checking.trial import Trial
 from ..quantities import counted
 from . import exercise
@@ -63,9 +62,9 @@ async def _thirty_clients(trial: Trial, base: float, cap: float) -> None:
     dice = [Dice(number) for number in range(CLIENTS)]
     async with lent_session(trial) as session:
         calls = [(session, path, base, cap, rng) for path, rng in zip(paths, dice, strict=True)]
-        with _overlapping():
+        with explained(after=OVERLAPPED):
             results = await trial.call_together(calls)
-    with _overlapping():
+    with explained(after=OVERLAPPED):
         expect_requests(trial.run, paths * 4)
         for path in paths:
             expect_prompt_start(trial.run, path)
@@ -75,15 +74,6 @@ async def _thirty_clients(trial: Trial, base: float, cap: float) -> None:
     if len({rng.drawn[0] for rng in dice}) == 1:
         raise NotYet("All clients drew the same waits. Each `rng` is already seeded.")
     expect_prompt_end(trial.run)
-
-
-@contextmanager
-def _overlapping() -> Iterator[None]:
-    """Add to a symptom in the block that calls overlapped."""
-    try:
-        yield
-    except NotYet as symptom:
-        raise NotYet(sentences(str(symptom), OVERLAPPED)) from symptom.__cause__
 
 
 def _ceilings(base: float, cap: float, number: int) -> list[float]:

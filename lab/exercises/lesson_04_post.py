@@ -13,7 +13,7 @@ from mock_server.response import FixedResponse
 from mock_server.store import SEEDED, Item
 
 from ..checking.replace import replaced
-from ..checking.symptoms import NotYet, sentences
+from ..checking.symptoms import NotYet, explained, sentences
 from ..checking.trial import Trial
 from ..quantities import counted
 from . import exercise
@@ -116,10 +116,8 @@ async def _creates_together(trial: Trial) -> None:
     """Expect each of several calls that overlap to make an item of its own, and to return it."""
     id = _next_id(trial)
     async with lent_session(trial) as session:
-        try:
+        with explained(after=OVERLAPPED):
             results = await trial.call_together([(session, dict(LAMP))] * TOGETHER)
-        except NotYet as symptom:
-            raise NotYet(sentences(str(symptom), OVERLAPPED)) from symptom.__cause__
     if (late := trial.run.exchanges[TOGETHER - 1].arrived) > TOLERANCE:
         raise NotYet(
             f"{TOGETHER} calls overlapped, and one waited {late:.2f} s before its first attempt. "
