@@ -26,7 +26,7 @@ from .statuses import CREATED, MULTIPLE_CHOICES, OK
 
 CLIENTS = 30
 OVERLAPPED = f"{CLIENTS} calls overlapped: they share only `session`, so keep all else in local variables"
-BASE, CAP = 0.3, 0.9  # of the thirty clients
+BASE, CAP = 0.3, 0.9  # of the first client and of the thirty
 LONGEST_CALL = 200.0  # seconds; thirty calls one after the other take 160 s
 MORE_CALLS: tuple[tuple[str, float, float, int, Ending], ...] = (  # path, base, cap, attempts made, ending
     ("/status/504,408,425,201", 1.0, 5.0, 4, CREATED),
@@ -42,7 +42,7 @@ async def full_jitter(trial: Trial) -> None:
     """One client fails, then thirty together; each draws its waits from a generator of its own."""
     trial.limit = LONGEST_CALL
     await _one_client(trial, "/status/503,503,503,200", BASE, CAP, 4, OK)
-    await _thirty_clients(trial, BASE, CAP)
+    await _thirty_clients(trial)
     trial.shown = trial.run
     for call in MORE_CALLS:
         await _one_client(trial, *call)
@@ -57,11 +57,11 @@ async def _one_client(trial: Trial, path: str, base: float, cap: float, made: in
     expect_ending(result, ending, trial.run, path)
 
 
-async def _thirty_clients(trial: Trial, base: float, cap: float) -> None:
+async def _thirty_clients(trial: Trial) -> None:
     paths = [f"/status/503,503,503,200?client={number}" for number in range(CLIENTS)]
     dice = [Dice(number) for number in range(CLIENTS)]
     async with lent_session(trial) as session:
-        calls = [(session, path, base, cap, rng) for path, rng in zip(paths, dice, strict=True)]
+        calls = [(session, path, BASE, CAP, rng) for path, rng in zip(paths, dice, strict=True)]
         with explained(after=OVERLAPPED):
             results = await trial.call_together(calls)
     with explained(after=OVERLAPPED):
@@ -69,7 +69,7 @@ async def _thirty_clients(trial: Trial, base: float, cap: float) -> None:
         for path in paths:
             expect_prompt_start(trial.run, path)
         for path, rng, result in zip(paths, dice, results, strict=True):
-            _expect_full_jitter(trial, path, rng, _ceilings(base, cap, 3))
+            _expect_full_jitter(trial, path, rng, _ceilings(BASE, CAP, 3))
             expect_document(result, OK)
     if len({rng.drawn[0] for rng in dice}) == 1:
         raise NotYet("All clients drew the same waits. Each `rng` is already seeded.")
@@ -106,6 +106,5 @@ def _expect_full_jitter(trial: Trial, path: str, dice: Dice, ceilings: Sequence[
         raise NotYet(
             f"It drew {counted(len(dice.drawn), 'wait')}, but it waited {len(ceilings)} times. Draw each wait."
         )
-    expect_prompt_start(trial.run, path)
     why = "Each wait is one draw, in order, and nothing is added"
     expect_waits(trial.run, path, [Wait(drawn, why=why) for drawn in dice.drawn[: len(ceilings)]])
