@@ -80,8 +80,9 @@ def expect_documents(result: Any, wanted: Sequence[Any]) -> None:
     if len(result) != len(wanted):
         raise NotYet(f"It returned {counted(len(result), 'document')}; expected {len(wanted)}.")
     if list(result) != list(wanted):
-        shuffled = sorted(map(repr, result)) == sorted(map(repr, wanted))
-        raise NotYet("The documents are right, but in the wrong order." if shuffled else _OTHERS)
+        if sorted(map(repr, result)) == sorted(map(repr, wanted)):
+            raise NotYet("The documents are right, but in the wrong order.")
+        raise NotYet("The documents are not the ones the server sent.")
 
 
 def _why(value: Any, wanted: Any) -> str:
@@ -97,9 +98,6 @@ def _why(value: Any, wanted: Any) -> str:
     if callable(value):
         return "Call it: `()` is missing after its name."
     return "Is everything awaited? Is the JSON read?"
-
-
-_OTHERS = "The documents are not the ones the server sent."
 
 
 def _expect_returned(result: Any) -> None:

@@ -193,8 +193,9 @@ async def _expect_waits(trial: Trial) -> None:
                 f"In {FAILING_CRAWLS} crawls of {FAILING}, each wait after the {failure} failure was {waits[0]:.2f} s"
             )
             raise NotYet(f"{said}, to within {ALIKE * 1000:g} ms. Wait a random time.")
-    if (wait := min([(await _waits(trial, DEFERRING, 2))[0] for _ in range(FAILING_CRAWLS)])) < 1:  # a jitter varies
-        rounded = math.floor(wait * 1000) / 1000  # down, so that it is less than 1
+    deferred = [wait for _ in range(FAILING_CRAWLS) for wait in await _waits(trial, DEFERRING, 2)]  # jitter varies them
+    if min(deferred) < 1:
+        rounded = math.floor(min(deferred) * 1000) / 1000  # down, so that it is less than 1
         raise NotYet(f"The response to {DEFERRING} said Retry-After: 1, but your crawl retried after {rounded:g} s.")
 
 
