@@ -1,4 +1,4 @@
-"""Evidence that only the client has: the requests of its session, and the memory that it takes."""
+"""Evidence that only the client has: the requests of its session, their errors, and the memory that it takes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import aiohttp
 
 from ..checking.symptoms import NotYet
 from ..quantities import counted
+
+REQUEST_ERRORS = (aiohttp.ClientError, TimeoutError)  # raised by a request that fails
 
 
 class ClientTrace:

@@ -18,7 +18,7 @@ from ..checking.replace import replaced
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from . import exercise
-from .client_side import ClientTrace
+from .client_side import REQUEST_ERRORS, ClientTrace
 from .lent_session import expect_open
 from .statuses import ERROR_STATUSES
 
@@ -64,7 +64,6 @@ FAULT_CASES = [
     Case("/redirect/20", "broken", "aiohttp raises TooManyRedirects, which is a ClientResponseError."),
 ]
 OUTCOMES = ("ok", "refused", "timed out", "unreachable", "broken")
-REQUEST_ERRORS = (aiohttp.ClientError, TimeoutError)
 QUIET = Conditions()
 SLOW_CASES = [Case("/redirect/9", "ok", "Its ten responses take ten minutes, which this session allows.")]
 SLOW, PATIENCE = Conditions(latency=60.0), 1000.0  # seconds, the `total` of the session for a slow case

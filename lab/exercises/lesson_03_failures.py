@@ -17,11 +17,11 @@ from ..errors import line_of, message_of, summary
 from ..quantities import counted
 from ..runs.run import Run
 from . import exercise
+from .client_side import REQUEST_ERRORS
 from .in_flight import expect_all_together
 from .lent_session import lent_session
 from .statuses import CREATED, OK
 
-FAILED = (aiohttp.ClientError, TimeoutError)  # raised by a request that fails
 # Raised by a mistake in the submission, not by a request. A class that derives from one is the learner's own.
 MISTAKES = (NameError, UnboundLocalError, AttributeError, TypeError, KeyError, IndexError)
 
@@ -43,7 +43,6 @@ class Failure:
 
 
 TWICE = "/status/200,201"  # is listed twice, and the two responses differ
-STATUS, BROKEN = aiohttp.ClientResponseError, aiohttp.ClientPayloadError
 
 
 def status(code: int) -> Failure:
@@ -51,9 +50,9 @@ def status(code: int) -> Failure:
     return Failure(f"/status/{code}", code)
 
 
-Outcome = str | Failure  # a path whose request succeeds, or a failure
+Expected = str | Failure  # a path whose request succeeds, or a failure
 
-FAILING_CALLS: tuple[tuple[Outcome, ...], ...] = (
+FAILING_CALLS: tuple[tuple[Expected, ...], ...] = (
     (
         "/items/1?latency=0.4",
         TWICE,
@@ -86,12 +85,12 @@ FAILING_CALLS: tuple[tuple[Outcome, ...], ...] = (
 @exercise("03.2", latency=0.25)
 async def past_failures(trial: Trial) -> None:
     """Requests fail in two ways, at different places in a short and a long list; one path is listed twice in each."""
-    for outcomes in reversed(FAILING_CALLS):
-        await _fetch_past_failures(trial, outcomes)
+    for expected in reversed(FAILING_CALLS):
+        await _fetch_past_failures(trial, expected)
 
 
-async def _fetch_past_failures(trial: Trial, outcomes: tuple[Outcome, ...]) -> None:
-    paths = [outcome if isinstance(outcome, str) else outcome.path for outcome in outcomes]
+async def _fetch_past_failures(trial: Trial, expected: tuple[Expected, ...]) -> None:
+    paths = [each if isinstance(each, str) else each.path for each in expected]
     async with lent_session(trial) as session:
         try:
             result = await trial.call(session, paths)
@@ -101,21 +100,21 @@ async def _fetch_past_failures(trial: Trial, outcomes: tuple[Outcome, ...]) -> N
     expect_requests(trial.run, paths)
     expect_all_together(trial.run)
     _expect_places(result, len(paths))
-    good = [path for path in paths if path in outcomes]
+    good = [path for path in paths if path in expected]
     documents = dict(zip(good, await trial.documents(good), strict=True))
-    for place, (value, outcome) in enumerate(zip(result, outcomes, strict=True)):
-        if isinstance(outcome, Failure):
-            _expect_error(place, value, outcome)
-        elif value not in (OK, CREATED) if outcome == TWICE else value != documents[outcome]:
+    for place, (value, wanted) in enumerate(zip(result, expected, strict=True)):
+        if isinstance(wanted, Failure):
+            _expect_error(place, value, wanted)
+        elif value not in (OK, CREATED) if wanted == TWICE else value != documents[wanted]:
             held, why = ("an exception", raised(value)) if isinstance(value, Exception) else (_named(value), "")
-            raise NotYet(sentences(f"Index {place} of the list holds {held}; expected the JSON of {outcome}", why))
+            raise NotYet(sentences(f"Index {place} of the list holds {held}; expected the JSON of {wanted}", why))
     both = [value for value, path in zip(result, paths, strict=True) if path == TWICE]
     if len(both) == 2 and both[0] == both[1]:
         raise NotYet(
             f"{TWICE} is listed twice, and both places hold the same response. Its two requests got different ones."
         )
     _expect_broken_bodies(
-        {outcome: value for value, outcome in zip(result, outcomes, strict=True) if isinstance(outcome, Failure)}
+        {wanted: value for value, wanted in zip(result, expected, strict=True) if isinstance(wanted, Failure)}
     )
 
 
@@ -130,7 +129,7 @@ def _with_the_rest(symptom: NotYet, run: Run) -> str:
     if isinstance(cause, BaseExceptionGroup) and run.cut_off and not cause.subgroup(MISTAKES):
         cut_off = f"{run.cut_off} of {run.hits} requests"
         return f"{symptom} A TaskGroup cancels the others when one fails: here it cut off {cut_off}."
-    return f"{symptom} One failure must not cost you the rest." if isinstance(cause, FAILED) else str(symptom)
+    return f"{symptom} One failure must not cost you the rest." if isinstance(cause, REQUEST_ERRORS) else str(symptom)
 
 
 def _expect_no_mistake(result: Any) -> None:
@@ -166,11 +165,14 @@ def _expect_error(place: int, value: Any, failure: Failure) -> None:
         raise NotYet(f"{failure.path} failed, but index {place} holds {_named(value)}; expected the exception.")
     if not message_of(value):
         raise NotYet(f"Index {place} of the list holds {_named(value)} without a message; expected one that says why.")
-    if isinstance(value, STATUS) and failure.status not in (None, value.status):
+    if isinstance(value, aiohttp.ClientResponseError) and failure.status not in (None, value.status):
         held = f"Index {place} of the list holds {kind(value)} with the status {value.status}"
         raise NotYet(f"{held}; the status of {failure.path} was {failure.status}.")
-    otherwise = isinstance(value, BROKEN) if failure.status else isinstance(value, STATUS) and value.status >= 400
-    if otherwise:
+    if failure.status:
+        is_other = isinstance(value, aiohttp.ClientPayloadError)
+    else:
+        is_other = isinstance(value, aiohttp.ClientResponseError) and value.status >= 400
+    if is_other:
         raise NotYet(f"Index {place} of the list holds {_named(value)}; {failure.path} failed in another way.")
     if failure.status and not re.search(rf"(?<!\d){failure.status}(?!\d)", failure.reason(value)):
         held = f"Index {place} of the list holds {summary(value)!r}"

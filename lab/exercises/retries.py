@@ -19,6 +19,7 @@ from ..errors import first_leaf, is_learners_file, line_of
 from ..quantities import counted
 from ..runs.outcome import Outcome, known_as, over_for_client
 from ..runs.run import Run
+from .client_side import REQUEST_ERRORS
 from .lent_session import expect_open, lent_session
 
 EMPTY_PATH = "/items?page=1001&failure_rate=0.5&seed=29"  # the first attempt gets 503, the second an empty list
@@ -87,7 +88,7 @@ def _text(seconds: float) -> str:
     return f"{max(0.0, round(seconds, 3)):g} s"
 
 
-_OF_REQUESTS = (aiohttp.ClientError, TimeoutError, JSONDecodeError)
+_OF_REQUESTS = (*REQUEST_ERRORS, JSONDecodeError)
 _MISTAKES = (NameError, TypeError)
 
 
