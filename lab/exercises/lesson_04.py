@@ -32,14 +32,14 @@ from .retries import (
 )
 from .statuses import CREATED, ERROR_STATUSES, MULTIPLE_CHOICES, OK
 
-RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
+RETRYABLE_STATUSES = {408, 425, 429, 500, 502, 503, 504}
 # The fault breaks the first attempt, not the second.
-TRUNCATED = "/items/7?fault=truncate&fault_rate=0.5&seed=9"
+TRUNCATED_PATH = "/items/7?fault=truncate&fault_rate=0.5&seed=9"
 SLOW_PATH = "/items/7?fault=slow_body&gap=10&fault_rate=0.5&seed=16"
 # The fault breaks the first eight requests, not the ninth; aiohttp repeats each of them once.
 DROPPED_PATH = "/items/7?fault=empty&fault_rate=0.8&seed=1561"
-RESET = "/items/7?fault=reset&fault_rate=0.8&seed=1316"
-MIXED = "/status/503,503,503,200?fault=truncate&fault_rate=0.5&seed=10"  # the fault breaks the second attempt only
+RESET_PATH = "/items/7?fault=reset&fault_rate=0.8&seed=1316"
+MIXED_PATH = "/status/503,503,503,200?fault=truncate&fault_rate=0.5&seed=10"  # the fault breaks the second attempt only
 Call = tuple[str, int, int, Ending]  # path, `attempts`, attempts made, ending
 FIRST_CALLS: tuple[Call, ...] = (
     ("/status/503,500,429,502,200", 5, 5, OK),
@@ -53,10 +53,10 @@ MORE_CALLS: tuple[Call, ...] = (
     ("/status/500,502,200", 1, 1, 500),
     ("/status/503,404,200", 4, 2, 404),
     (DROPPED_PATH, 3, 3, aiohttp.ClientConnectionError),
-    (RESET, 2, 2, aiohttp.ClientConnectionError),
+    (RESET_PATH, 2, 2, aiohttp.ClientConnectionError),
     ("/fault/truncate", 2, 2, aiohttp.ClientPayloadError),
-    (MIXED, 5, 4, OK),
-    (MIXED, 3, 3, 503),
+    (MIXED_PATH, 5, 4, OK),
+    (MIXED_PATH, 3, 3, 503),
     (f"/status/{'503,' * 11}200", 12, 12, OK),
     ("/status/503,429,200?retry_after=2", 3, 3, OK),
     (EMPTY_PATH, 4, 2, []),
@@ -77,12 +77,12 @@ async def retry_loop(trial: Trial) -> None:
             await _retries(trial, *call)
     trial.shown = trial.run
     async with lent_session(trial) as session:
-        for status in sorted(set(ERROR_STATUSES) - RETRYABLE):
+        for status in sorted(set(ERROR_STATUSES) - RETRYABLE_STATUSES):
             await _retries(trial, f"/status/{status},200", 3, 1, status, session=session)
     for call in MORE_CALLS:
         await _retries(trial, *call)
     [item] = trial.items([7])
-    await _retries(trial, TRUNCATED, 3, 2, item)
+    await _retries(trial, TRUNCATED_PATH, 3, 2, item)
     await _raises_other_errors(trial)
     await _retries_timeouts(trial, item)
 
