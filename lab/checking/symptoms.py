@@ -59,7 +59,7 @@ def blocked(call: BlockingCall) -> str:
         instead = "Use threads: a check cannot follow other processes"
     elif call.name == "threading.Semaphore.acquire":
         instead = "Use `asyncio.Semaphore`"
-    elif any(call in source for call in ("to_thread(", "run_in_executor(", "Thread(", ".submit(")):
+    elif any(start in source for start in ("to_thread(", "run_in_executor(", "Thread(", ".submit(")):
         instead = "It runs before the thread begins: pass the function and its arguments separately; do not call it"
     why = f"`{call.name}` blocks the event loop: no other coroutine can run until it returns"
     return sentences(why, instead, at(call.line))

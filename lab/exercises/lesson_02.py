@@ -198,7 +198,7 @@ def _expect_sent(trial: Trial, wanted: list[tuple[str, str]], hint: str = "") ->
 
 def _listed(trial: Trial) -> str:
     seen = [f"{exchange.method} {exchange.path}" for exchange in trial.run.exchanges]
-    return ", ".join(seen[:3]) + (f" and {len(seen) - 3} more" if len(seen) > 3 else "") or "no request"
+    return ", ".join(seen[:3]) + (f" and {len(seen) - 3} more" if len(seen) > 3 else "")
 
 
 async def _expect_raised(trial: Trial, session: aiohttp.ClientSession, why: str, status: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,7 +56,7 @@ async def post_once(trial: Trial) -> None:
             await _raises(trial, 3, POST_FAULTS[fault], "and three attempts are the limit")
     with trial.configured(seed=TWO_LOST, latency=0.99):
         why_more = "which is retryable, whatever kind of ClientConnectionError it raised"
-        await _creates(trial, LAMP, _next_id(trial), 3, why_more, middlewares=[_raising(OTHER_ERRORS)])
+        await _creates(trial, LAMP, _next_id(trial), 3, why_more, middlewares=[_raising_other_errors()])
     for status in ERROR_STATUSES:
         with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[status]):
             await _raises(trial, 1, status, "which is raised at once")
@@ -130,15 +130,15 @@ async def _creates_together(trial: Trial) -> None:
         raise NotYet(sentences("Not every call returned the item that it had made", OVERLAPPED))
 
 
-def _raising(errors: Iterable[type[Exception]]) -> aiohttp.ClientMiddlewareType:
-    """Return a middleware that raises one of these errors in place of each ServerDisconnectedError."""
-    following = iter(errors)
+def _raising_other_errors() -> aiohttp.ClientMiddlewareType:
+    """Return a middleware that raises the next of OTHER_ERRORS in place of each ServerDisconnectedError."""
+    errors = iter(OTHER_ERRORS)
 
     async def middleware(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         try:
             return await send(request)
         except aiohttp.ServerDisconnectedError as error:
-            raise next(following) from error
+            raise next(errors) from error
 
     return middleware
 
