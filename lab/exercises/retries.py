@@ -64,12 +64,11 @@ def attempts_at(run: Run, path: str) -> list[Attempt]:
         if exchange.path != path:
             continue
         attempt = Attempt(exchange.arrived, over_for_client(exchange, run.now), known_as(exchange))
-        if found and not is_repeat and _repeats(found[-1], exchange.method, attempt):
+        is_repeat = bool(found) and not is_repeat and _repeats(found[-1], exchange.method, attempt)
+        if is_repeat:
             found[-1] = Attempt(found[-1].began, attempt.ended, attempt.known_as)
-            is_repeat = True
         else:
             found.append(attempt)
-            is_repeat = False
     return found
 
 
