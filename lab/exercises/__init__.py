@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -20,7 +20,7 @@ class Exercise:
 
     number: str
     judge: Judge
-    conditions: dict[str, Any] = field(default_factory=dict)
+    conditions: dict[str, Any]
 
 
 registry: dict[str, Exercise] = {}  # by number; filled when the modules of the exercises are imported
