@@ -103,11 +103,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "a bytes-like object is required, not 'coroutine'", "Is an `await` missing?"),
     (TypeError, "a bytes-like object is required, not 'tuple'", "`iter_chunked` yields bytes, `iter_chunks` tuples."),
     (TypeError, "ClientResponseError.__init__()", "`response.raise_for_status()` makes one and raises it."),
-    (
-        TypeError,
-        "catching classes that do not inherit",
-        "After `except` comes an exception class, or a tuple of them.",
-    ),
+    (TypeError, "catching classes that do not inherit", "After `except` comes an exception class, or a tuple of them."),
     (TypeError, "'bool' object is not callable", "It is a value, not a function: leave out the `()`."),
     (AttributeError, "no attribute 'status_code'", "aiohttp calls it `status`."),
     (AttributeError, "'ClientResponse' object has no attribute 'data'", _JSON),
