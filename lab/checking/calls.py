@@ -85,10 +85,11 @@ class Calls:
 
     def _refusal(self, error: BaseException) -> str:
         """Name the last error response, if the submission missed a key: an error document has other keys."""
-        refused = [row for row in self._journal.rows() if (row.status or 0) >= 400]
+        latest = {row.path: row for row in self._journal.rows()}
+        refused = [row for row in latest.values() if (row.status or 0) >= 400]
         if not refused or not isinstance(first_leaf(error), KeyError):
             return ""
-        last = refused[-1]
+        last = max(refused, key=lambda row: row.number)
         return f"The response to {last.method} {unquote(last.path)} had the status {last.status}"
 
     def _seen(self, stop: Stopped, limit: float) -> str:

@@ -118,6 +118,8 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "'type' object does not support", "A class must be called: is `()` missing after its name?"),
     (TypeError, "wait() takes 1 positional argument", _WAIT),
     (TypeError, "Passing coroutines is forbidden", _WAIT),
+    (TypeError, "'module' object is not callable", "It is a module: call a function in it, as in `uuid.uuid4()`."),
+    (AttributeError, "'datetime.datetime' has no attribute 'datetime'", "Leave out the first `datetime.`."),
     (TypeError, "operand type(s) for ^", "Python writes a power as `2 ** n`."),
     (TypeError, "_request() got an unexpected keyword", "aiohttp's names are `json`, `data`, `params` and `headers`."),
     (TypeError, ".post() takes 2 positional arguments", "A body needs its name: `json=...`."),

@@ -40,7 +40,9 @@ BREAKS_ONCE = "?fault=truncate&fault_rate=0.5&seed=34"  # the body of the first 
 DEFERRING = "/status/503,200?retry_after=1"
 FEW = 5  # requests in flight
 LONG = 3.0  # seconds; a good response takes 0.8 s
-WAITS = "Does a request keep its slot while it waits to retry, or wait for others to end?"
+WAITS = "Is the full rate in use? Does a request keep its slot while it waits to retry, or wait for others to end?"
+NEW_KEY = "Each crawl needs an Idempotency-Key of its own."
+RANDOM = "Wait a random time, or let the random part be larger."
 ALIKE = 0.005  # seconds; waits that differ by less than this are not random
 
 
@@ -188,11 +190,11 @@ async def _expect_waits(trial: Trial) -> None:
     trial.application.conditions = Conditions()
     crawls = [await _waits(trial, FAILING, 3) for _ in range(FAILING_CRAWLS)]
     for failure, waits in zip(("first", "second"), zip(*crawls, strict=True), strict=True):
-        if max(waits) - min(waits) < ALIKE:
+        if (span := max(waits) - min(waits)) < ALIKE:
             said = (
-                f"In {FAILING_CRAWLS} crawls of {FAILING}, each wait after the {failure} failure was {waits[0]:.2f} s"
+                f"In {FAILING_CRAWLS} crawls of {FAILING}, the waits after the {failure} failure were {waits[0]:.2f} s"
             )
-            raise NotYet(f"{said}, to within {ALIKE * 1000:g} ms. Wait a random time.")
+            raise NotYet(f"{said} and differed by {span * 1000:.0f} ms; expected {ALIKE * 1000:g} ms or more. {RANDOM}")
     deferred = [wait for _ in range(FAILING_CRAWLS) for wait in await _waits(trial, DEFERRING, 2)]  # jitter varies them
     if min(deferred) < 1:
         rounded = math.floor(min(deferred) * 1000) / 1000  # down, so that it is less than 1
@@ -201,11 +203,22 @@ async def _expect_waits(trial: Trial) -> None:
 
 async def _waits(trial: Trial, path: str, attempts: int) -> list[float]:
     """Crawl one path, whose last attempt is successful, and return the seconds between the attempts."""
-    expect_list(await trial.call(trial.url, [path]), [path])
+    try:
+        result = await trial.call(trial.url, [path])
+    finally:
+        _expect_new_key(trial)
+    expect_list(result, [path])
     _posts(trial)
     if (made := len(exchanges_at(trial, path))) != attempts:
         raise NotYet(f"The server saw {counted(made, 'attempt')} at {path}; expected {attempts}.")
     return waits_at(trial.run, path)
+
+
+def _expect_new_key(trial: Trial) -> None:
+    """Expect that no earlier crawl, whose report was another, has sent the same Idempotency-Key."""
+    if any((exchange.method, exchange.status) == ("POST", 422) for exchange in trial.run.exchanges):
+        used = "The server refused a POST with 422: an earlier crawl had sent its Idempotency-Key with another body"
+        raise NotYet(f"{used}. {NEW_KEY}")
 
 
 def _expect_reports(items: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
@@ -215,10 +228,7 @@ def _expect_reports(items: list[dict[str, Any]], wanted: list[dict[str, Any]]) -
             "work: send the same Idempotency-Key with each attempt."
         )
     if len(items) < len(wanted):
-        raise NotYet(
-            f"{len(wanted)} crawls created {counted(len(items), 'item')}. "
-            "Each crawl needs an Idempotency-Key of its own."
-        )
+        raise NotYet(f"{len(wanted)} crawls created {counted(len(items), 'item')}. {NEW_KEY}")
     for item, expected in zip(items, wanted, strict=True):
         if item != expected:
             raise NotYet(f"The report is {item}; expected {expected}.")

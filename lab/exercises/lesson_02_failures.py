@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import socket
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from mock_server import Conditions, faults
 
@@ -20,6 +17,7 @@ from ..checking.trial import Trial
 from . import exercise
 from .client_side import REQUEST_ERRORS, ClientTrace
 from .lent_session import expect_open
+from .names import names
 from .statuses import ERROR_STATUSES
 
 TOTAL, SOCK_READ = 1.6, 0.7  # seconds, the session's timeouts
@@ -86,13 +84,13 @@ async def fetch_safely(trial: Trial) -> None:
     trial.shown = trial.run
     trial.limit = LIMIT
     await _expect_outcomes(trial, SLOW_CASES, conditions=SLOW, timeout=aiohttp.ClientTimeout(total=PATIENCE))
-    await _expect_outcomes(trial, UNKNOWN, NOWHERE, connector=_names())
+    await _expect_outcomes(trial, UNKNOWN, NOWHERE, connector=names())
     limit = aiohttp.ClientTimeout(connect=CONNECT)
-    await _expect_outcomes(trial, SLOW_NAME, FAR_AWAY, connector=_names(10 * CONNECT), timeout=limit)
-    names, unlimited = _names(HALF_AN_HOUR, trial.application.control.port), aiohttp.ClientTimeout(total=None)
-    await _expect_outcomes(trial, UNLIMITED, FAR_AWAY, SLOWEST, connector=names, timeout=unlimited)
+    await _expect_outcomes(trial, SLOW_NAME, FAR_AWAY, connector=names(seconds=10 * CONNECT), timeout=limit)
+    slow, unlimited = names(trial.application.control.port, HALF_AN_HOUR), aiohttp.ClientTimeout(total=None)
+    await _expect_outcomes(trial, UNLIMITED, FAR_AWAY, SLOWEST, connector=slow, timeout=unlimited)
     await _expect_cancellation(trial, "/fault/hang", "it waited for the response")
-    await _expect_cancellation(trial, "/items/7", "it connected", FAR_AWAY, connector=_names(TOTAL))
+    await _expect_cancellation(trial, "/items/7", "it connected", FAR_AWAY, connector=names(seconds=TOTAL))
     await _expect_cancellation(trial, "/fault/slow_body?gap=5", "it read the body")
     with replaced(faults, "FAULT_HEAD", ERROR_HEAD):
         await _expect_cancellation(trial, "/fault/slow_body?gap=5", "it read the body of an error document")
@@ -175,27 +173,3 @@ async def _expect_cancellation(trial: Trial, path: str, when: str, url: str = ""
     async with aiohttp.ClientSession(url or trial.url, timeout=timeout, **options) as session:
         if not await trial.cancelled(0.1, session, path):
             raise NotYet(f"Cancelled while {when}, it did not raise CancelledError. Let it propagate.")
-
-
-def _names(seconds: float = 0.0, port: int | None = None) -> aiohttp.TCPConnector:
-    """Return a connector that looks up names with `Names`."""
-    return aiohttp.TCPConnector(resolver=Names(seconds, port))
-
-
-class Names(AbstractResolver):
-    """A resolver that sends no DNS query; after `seconds`, each name is that of a port of this machine, or unknown."""
-
-    def __init__(self, seconds: float, port: int | None) -> None:
-        self._seconds, self._port = seconds, port
-
-    async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
-        """Return the address of the port; raise OSError if there is none."""
-        await asyncio.sleep(self._seconds)
-        if self._port is None:
-            raise OSError(f"there is no {host}")
-        return [
-            ResolveResult(hostname=host, host="127.0.0.1", port=self._port, family=socket.AF_INET, proto=0, flags=0)
-        ]
-
-    async def close(self) -> None:
-        """Do nothing."""

@@ -16,6 +16,7 @@ from ..checking.trial import Trial
 from ..runs.run import Run
 from . import exercise, lesson_04_jitter, lesson_04_post, lesson_04_retry_after  # noqa: F401
 from .lent_session import lent_session
+from .names import names
 from .retries import (
     EMPTY_PATH,
     TIMED_OUT,
@@ -39,7 +40,8 @@ SLOW_PATH = "/items/7?fault=slow_body&gap=10&fault_rate=0.5&seed=16"
 # The fault breaks the first eight requests, not the ninth; aiohttp repeats each of them once.
 DROPPED_PATH = "/items/7?fault=empty&fault_rate=0.8&seed=1561"
 RESET_PATH = "/items/7?fault=reset&fault_rate=0.8&seed=1316"
-MIXED_PATH = "/status/503,503,503,200?fault=truncate&fault_rate=0.5&seed=10"  # the fault breaks the second attempt only
+MIXED_PATH = "/status/503,503,503,200?fault=truncate&fault_rate=0.5&seed={}"
+SECOND_PATH, THIRD_PATH = MIXED_PATH.format(10), MIXED_PATH.format(8)  # the fault breaks only this attempt
 Call = tuple[str, int, int, Ending]  # path, `attempts`, attempts made, ending
 FIRST_CALLS: tuple[Call, ...] = (
     ("/status/503,500,429,502,200", 5, 5, OK),
@@ -55,13 +57,15 @@ MORE_CALLS: tuple[Call, ...] = (
     (DROPPED_PATH, 3, 3, aiohttp.ClientConnectionError),
     (RESET_PATH, 2, 2, aiohttp.ClientConnectionError),
     ("/fault/truncate", 2, 2, aiohttp.ClientPayloadError),
-    (MIXED_PATH, 5, 4, OK),
-    (MIXED_PATH, 3, 3, 503),
+    (SECOND_PATH, 5, 4, OK),
+    (SECOND_PATH, 3, 3, 503),
+    (THIRD_PATH, 3, 3, aiohttp.ClientPayloadError),
     (f"/status/{'503,' * 11}200", 12, 12, OK),
     ("/status/503,429,200?retry_after=2", 3, 3, OK),
     (EMPTY_PATH, 4, 2, []),
     FIRST_CALLS[1],  # again: no document is kept
 )
+LOOKUP = "aiohttp raises a ClientConnectionError then: wait 0.1 s and 0.2 s, and try again."
 LONGEST_CALL = 300.0  # seconds; eleven waits take 205 s
 BAD_URL = "http://["
 NO_JSON, BAD_JSON = "/text", "/fault/slow_body?gap=0"
@@ -83,6 +87,7 @@ async def retry_loop(trial: Trial) -> None:
         await _retries(trial, *call)
     [item] = trial.items([7])
     await _retries(trial, TRUNCATED_PATH, 3, 2, item)
+    await _retries_lookups(trial, item)
     await _raises_other_errors(trial)
     await _retries_timeouts(trial, item)
 
@@ -95,6 +100,19 @@ async def _retries(trial: Trial, path: str, attempts: int, made: int, ending: En
     expect_attempts(result, trial.run, path, made, why_last)
     expect_waits(trial.run, path, [Wait(0.1 * 2**number) for number in range(made - 1)])
     expect_ending(result, ending, trial.run, path)
+
+
+async def _retries_lookups(trial: Trial, item: dict[str, Any]) -> None:
+    """Expect a retry after a failed lookup of the server's name, which the server does not see."""
+    connector = names(trial.application.control.port, failures=2)
+    with replaced(trial, "url", "http://shop.test"):
+        result = await outcome(trial, "/items/7", 3, connector=connector)
+    failed = "Two lookups of the server's name failed"
+    if not trial.run.exchanges:
+        raise NotYet(f"{failed}, and your function {did(result)}. {LOOKUP}")
+    if abs((waited := trial.run.exchanges[0].arrived) - 0.3) > TOLERANCE:
+        raise NotYet(f"{failed}, and the next attempt came after {waited:.2f} s. {LOOKUP}")
+    expect_ending(result, item, trial.run, "/items/7")
 
 
 async def _raises_other_errors(trial: Trial) -> None:

@@ -25,14 +25,15 @@ from .retries import (
 from .statuses import CREATED, MULTIPLE_CHOICES, OK
 
 CLIENTS = 30
-OVERLAPPED = f"{CLIENTS} calls overlapped: they share only `session`, so keep all else in local variables"
+OVERLAPPED = f"{CLIENTS} calls overlapped. Do they share anything but `session`?"
 BASE, CAP = 0.3, 0.9  # of the first client and of the thirty
 LONGEST_CALL = 200.0  # seconds; thirty calls one after the other take 160 s
 MORE_CALLS: tuple[tuple[str, float, float, int, Ending], ...] = (  # path, base, cap, attempts made, ending
     ("/status/504,408,425,201", 1.0, 5.0, 4, CREATED),
-    ("/status/500,502,503,429,500,503,200", 2.0, 0.5, 5, 500),
+    ("/status/500,502,503,429,504,503,200", 2.0, 0.5, 5, 504),
     ("/status/429,503,502,500,200", 5.0, 60.0, 5, OK),
     ("/status/503,300", 0.5, 10.0, 2, MULTIPLE_CHOICES),
+    ("/status/503,429,200?retry_after=4", 0.6, 3.0, 3, OK),
     (EMPTY_PATH, 0.7, 2.0, 2, []),
 )
 
@@ -49,7 +50,7 @@ async def full_jitter(trial: Trial) -> None:
 
 
 async def _one_client(trial: Trial, path: str, base: float, cap: float, made: int, ending: Ending) -> None:
-    dice = Dice(0)
+    dice = Random(0)
     result = await outcome(trial, path, base, cap, dice)
     why_last = "and it may make five attempts" if made == 5 else "which is successful"
     expect_attempts(result, trial.run, path, made, why_last)
@@ -59,7 +60,7 @@ async def _one_client(trial: Trial, path: str, base: float, cap: float, made: in
 
 async def _thirty_clients(trial: Trial) -> None:
     paths = [f"/status/503,503,503,200?client={number}" for number in range(CLIENTS)]
-    dice = [Dice(number) for number in range(CLIENTS)]
+    dice = [Random(number) for number in range(CLIENTS)]
     async with lent_session(trial) as session:
         calls = [(session, path, BASE, CAP, rng) for path, rng in zip(paths, dice, strict=True)]
         with explained(after=OVERLAPPED):
@@ -80,7 +81,7 @@ def _ceilings(base: float, cap: float, number: int) -> list[float]:
     return [min(cap, base * 2**failures) for failures in range(number)]
 
 
-class Dice(random.Random):
+class Random(random.Random):
     """A generator that remembers the ranges it was asked for, and what it drew."""
 
     def __init__(self, seed: int | None = None) -> None:  # a copy is made without a seed
@@ -95,7 +96,7 @@ class Dice(random.Random):
         return self.drawn[-1]
 
 
-def _expect_full_jitter(trial: Trial, path: str, dice: Dice, ceilings: Sequence[float]) -> None:
+def _expect_full_jitter(trial: Trial, path: str, dice: Random, ceilings: Sequence[float]) -> None:
     """Expect that wait n is draw n, and that it was drawn from 0 to ceiling n."""
     if not dice.ranges:
         raise NotYet("`rng.uniform` was never called: draw each wait with it.")

@@ -30,7 +30,7 @@ THREE_LOST = 35  # a seed: the responses to the POSTs 1, 2 and 3 are lost, those
 POST_FAULTS = {"empty": aiohttp.ServerDisconnectedError, "reset": aiohttp.ClientOSError}  # and what aiohttp raises
 TOGETHER = 4  # calls
 OVERLAPPED = f"{TOGETHER} calls overlapped: keep what belongs to a call, such as its key, in local variables"
-OTHER_ERRORS = (aiohttp.ServerTimeoutError, aiohttp.ClientConnectionError)
+OTHER_ERRORS = (aiohttp.ServerTimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientConnectorError)
 SHARED_KEY = "Two calls made one item. Each call needs an Idempotency-Key of its own."
 
 
@@ -52,14 +52,17 @@ async def post_once(trial: Trial) -> None:
         with trial.configured(fault=fault, seed=THREE_LOST):
             await _creates_together(trial)
         other = "empty" if fault == "reset" else "reset"
-        with trial.configured(fault=other, seed=FIVE_LOST), _from_the_third(trial, fault):
+        with trial.configured(fault=other, seed=FIVE_LOST), _changed_after(trial, 2, fault=fault):
             await _raises(trial, 3, POST_FAULTS[fault], "and three attempts are the limit")
     with trial.configured(seed=TWO_LOST, latency=0.99):
         why_more = "which is retryable, whatever kind of ClientConnectionError it raised"
-        await _creates(trial, LAMP, _next_id(trial), 3, why_more, middlewares=[_raising_other_errors()])
+        for error in OTHER_ERRORS:
+            await _creates(trial, LAMP, _next_id(trial), 3, why_more, middlewares=[_raising(error)])
     for status in ERROR_STATUSES:
         with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[status]):
             await _raises(trial, 1, status, "which is raised at once")
+    with _changed_after(trial, 1, failure_rate=1.0, failure_statuses=[503]):
+        await _raises(trial, 2, 503, "which is raised at once")
     with trial.configured(fault=None), replaced(item_endpoints, "_item_response", _with_200):
         await _creates(trial, LAMP, _next_id(trial), 1)
 
@@ -130,32 +133,33 @@ async def _creates_together(trial: Trial) -> None:
         raise NotYet(sentences("Not every call returned the item that it had made", OVERLAPPED))
 
 
-def _raising_other_errors() -> aiohttp.ClientMiddlewareType:
-    """Return a middleware that raises the next of OTHER_ERRORS in place of each ServerDisconnectedError."""
-    errors = iter(OTHER_ERRORS)
+def _raising(error: type[aiohttp.ClientConnectionError]) -> aiohttp.ClientMiddlewareType:
+    """Return a middleware that raises an error of this type in place of each ServerDisconnectedError."""
 
     async def middleware(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         try:
             return await send(request)
-        except aiohttp.ServerDisconnectedError as error:
-            raise next(errors) from error
+        except aiohttp.ServerDisconnectedError as lost:
+            if issubclass(error, aiohttp.ClientConnectorError):
+                raise error(request.connection_key, OSError("refused")) from lost
+            raise error from lost
 
     return middleware
 
 
 @contextmanager
-def _from_the_third(trial: Trial, fault: str) -> Iterator[None]:
-    """From the third response of the block on, apply another fault; its error is of another type."""
-    journal, changed = trial.application.journal, trial.application.conditions.changed({"fault": fault})
+def _changed_after(trial: Trial, number: int, **conditions: Any) -> Iterator[None]:
+    """Change the server's conditions after response `number` of the block."""
+    journal, before = trial.application.journal, trial.application.conditions
     on_end = journal.on_end
 
     def change(row: Exchange) -> None:
         if on_end is not None:
             on_end(row)
-        if row.number == 2:
-            trial.application.conditions = changed
+        if row.number == number:
+            trial.application.conditions = before.changed(conditions)
 
-    with replaced(journal, "on_end", change):
+    with replaced(journal, "on_end", change), trial.configured():
         yield
 
 

@@ -13,6 +13,7 @@ from ..checking.replace import replaced
 from ..checking.trial import Trial
 from . import exercise
 from .retries import (
+    EMPTY_PATH,
     RETRYABLE,
     Ending,
     Wait,
@@ -31,7 +32,8 @@ DATE_PATH = "/status/503,429,200?retry_after={}&retry_after_form=date&latency=0.
 LONGEST_CALL = 200.0  # seconds; two waits take 124 s
 PAST_DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
 LONGER = 0.1  # seconds that a wait may be longer than Retry-After asks for
-WAITS = (  # path, patience, what Retry-After says before each wait, ending
+# path, patience, what Retry-After says before each wait, ending
+WAITS: tuple[tuple[str, float, Sequence[int | None], Ending], ...] = (
     ("/status/429,503,200?retry_after=2", 3.0, (2, 2), OK),
     ("/status/503,200?retry_after=3&latency=0.2", 3.0, (3,), OK),
     ("/status/503,200?retry_after=50", 55.0, (50,), OK),
@@ -43,6 +45,7 @@ WAITS = (  # path, patience, what Retry-After says before each wait, ending
     ("/status/503,200?retry_after=0&latency=0.99", 0.05, (0,), OK),
     ("/status/503,503,429,503,200", 5.0, (None, None), 429),
     ("/status/503,404,200", 5.0, (None,), 404),
+    (EMPTY_PATH, 5.0, (None,), []),
 )
 CHANGES = ((1, None), (None, 2), (1, 3))  # what Retry-After says with the first response, and with the second
 TOO_LATE = (  # path, patience, seconds
@@ -50,7 +53,7 @@ TOO_LATE = (  # path, patience, seconds
     ("/status/429,200?retry_after=3", 2.5, 3),
     ("/status/503,200?retry_after=1", 0.0, 1),
     ("/status/503,200?retry_after=40&retry_after_form=date", 5.0, 40),
-    (DATE_PATH.format(SOON), 1.3, 1.4),
+    (DATE_PATH.format(SOON), 1.3, 1.33),
 )
 
 

@@ -151,7 +151,7 @@ def expect_attempts(
 
 def _expect_only(result: Any, run: Run, method: str, path: str) -> None:
     if not run.exchanges:
-        why = raised(result) if isinstance(result, Exception) else "Is every coroutine awaited?"
+        why = raised(result) if isinstance(result, Exception) else "Is every coroutine awaited? Or is a result kept?"
         raise NotYet(sentences(f"The server saw no request; expected {method} {path}", why))
     for exchange in run.exchanges:
         if (exchange.method, exchange.path) != (method, path):

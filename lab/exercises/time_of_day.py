@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-FRACTION = 0.4  # of a second: far from a whole second, so that rounding a time gives a wrong wait
+FRACTION = 0.47  # of a second: far from a whole second and from a whole tenth, so that rounding gives a wrong wait
 
 
 async def reach_fraction() -> None:

@@ -100,13 +100,13 @@ _plant("11 crawls created 12 items", "no_key", keyed=False)
 _plant("Each crawl needs an Idempotency-Key of its own", "one_key_for_ever", key=lambda paths: "crawl")
 _plant("Each crawl needs an Idempotency-Key of its own", "its_first_path_is_the_key", key=lambda paths: paths[0])
 _plant(
-    "each wait after the first failure was 0.20 s, to within 5 ms.",
+    "the waits after the first failure were 0.20 s and differed by 0 ms;",
     "the_same_wait_for_all",
     draw=lambda low, high: high,
 )
-_plant("each wait after the first failure was 0.02 s, to within 5 ms.", "no_backoff", draw=lambda low, high: 0)
+_plant("the waits after the first failure were 0.02 s and differed by 0 ms;", "no_backoff", draw=lambda low, high: 0)
 _plant(
-    "In 5 crawls of /status/503,503,200, each wait after the second failure was 0.40 s, to within 5 ms.",
+    "In 5 crawls of /status/503,503,200, the waits after the second failure were 0.40 s and differed by 0 ms;",
     "only_the_first_wait_is_random",
     draw=lambda low, high: random.uniform(low, high) if high < 0.3 else high,
 )

@@ -694,7 +694,7 @@ async def decorrelated(session, path, base, cap, rng):
     return await _with_waits(session, path, next_wait)
 
 
-@planted.wrong("04.2", "Attempt 5 got 500, and it may make five attempts.")
+@planted.wrong("04.2", "Attempt 5 got 504, and it may make five attempts.")
 async def retries_for_ever(session, path, base, cap, rng):
     failures = 0
     while True:
@@ -727,7 +727,7 @@ async def three_attempts(session, path, base, cap, rng):
     return await _up_to(3, session, path, base, cap, rng)
 
 
-@planted.wrong("04.2", "It made 4 attempts at /status/500,502,503,429,500,503,200; expected 5.")
+@planted.wrong("04.2", "It made 4 attempts at /status/500,502,503,429,504,503,200; expected 5.")
 async def four_attempts(session, path, base, cap, rng):
     return await _up_to(4, session, path, base, cap, rng)
 
@@ -1052,7 +1052,7 @@ async def two_seconds_at_most(session, path, base, cap, rng):
     return await _with_waits(session, path, lambda n: min(2, rng.uniform(0, min(cap, base * 2 ** (n - 1)))))
 
 
-SHARED = "30 calls overlapped: they share only `session`, so keep all else in local variables."
+SHARED = "30 calls overlapped. Do they share anything but `session`?"
 SLOTS, WAITS = asyncio.Semaphore(10), []
 
 
