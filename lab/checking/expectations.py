@@ -27,9 +27,9 @@ def later_call(which: str = "a second one, with other arguments") -> Iterator[No
     try:
         yield
     except NotYet as symptom:
-        kept = "Does it return results of an earlier call?" if "saw no request" in str(symptom) else ""
-        said = f"The first call was right; this is {which}"
-        raise NotYet(sentences(said, str(symptom), kept)) from symptom.__cause__
+        is_silent = "saw no request" in str(symptom)
+        why = "Does it return results of an earlier call, or nothing for these arguments?" if is_silent else ""
+        raise NotYet(sentences(f"The first call was right; this is {which}", str(symptom), why)) from symptom.__cause__
 
 
 def expect_requests(run: Run, paths: Sequence[str]) -> None:

@@ -131,7 +131,9 @@ def _fate(trial: Trial, path: str, paths: Sequence[str]) -> str:
         )
     if waited := given_up(exchanges[-1:]):
         return f"after {waited[0]:.2f} s, your crawl gave up on the request for {path}"
-    return f"the response to {path} was {exchanges[-1].status}, but its place holds None"
+    status = exchanges[-1].status or 0
+    hidden = "; does an `except` hide an error" if status < 400 else ""
+    return f"the response to {path} was {status}, but its place holds None{hidden}"
 
 
 def expect_every_document(trial: Trial, result: Any, paths: Sequence[str]) -> None:

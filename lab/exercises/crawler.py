@@ -80,8 +80,9 @@ async def _expect_past_failures(trial: Trial, paths: list[str]) -> None:
         result = await _crawl(trial, UNRELIABLE, paths)
     expect_places(trial, result, paths)
     expect_seconds(trial, CRAWL_LIMITS["02"], _why_slow(trial, _last_of(trial)))
-    if opened.sessions > 1:
-        raise NotYet(f"It opened {opened.sessions} sessions; expected 1. Open one session and use it for all requests.")
+    if opened.sessions != 1:
+        sessions = counted(opened.sessions, "session")
+        raise NotYet(f"It opened {sessions}; expected 1. Open one aiohttp session and use it for all requests.")
     opened.expect_closed()
 
 

@@ -52,8 +52,9 @@ async def _fetch_reports(trial: Trial, numbers: Sequence[int]) -> None:
     result = await trial.call(_blocking_fetch, [trial.url + path for path in paths])
     expect_requests(trial.run, paths)
     reports = [_report(path) for path in paths]
-    others = [each for each in result if each is not None and each not in reports] if isinstance(result, list) else []
-    if others and len(result) == len(reports) and not callable(others[0]):
+    listed = result if isinstance(result, list | tuple) else []
+    others = [each for each in listed if each is not None and each not in reports]
+    if others and len(listed) == len(reports) and not callable(others[0]):
         if isinstance(others[0], BaseException):
             raise NotYet(f"The list holds an exception. {raised(others[0])}")
         raise NotYet(f"The list holds {others[0]!r:.60}, which is not what `fetch` returned.")

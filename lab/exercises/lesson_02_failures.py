@@ -12,7 +12,7 @@ from mock_server import Conditions, faults
 
 from ..checking.expectations import kind
 from ..checking.replace import replaced
-from ..checking.symptoms import NotYet, sentences
+from ..checking.symptoms import NotYet, explained, sentences
 from ..checking.trial import Trial
 from . import exercise
 from .client_side import REQUEST_ERRORS, ClientTrace
@@ -69,6 +69,31 @@ UNLIMITED = [Case(path, "ok", "This session has no timeout: set none.") for path
 HALF_AN_HOUR = 1800.0  # seconds that connecting takes, and the head, and each piece of a body
 SLOWEST, LIMIT = Conditions(latency=HALF_AN_HOUR, gap=HALF_AN_HOUR), 25 * HALF_AN_HOUR  # of the check's clock
 ERROR_HEAD = faults.FAULT_HEAD.replace(b"200 OK", b"503 Service Unavailable").replace(b"/json", b"/problem+json")
+OTHER_HEADS = (  # what is special about the head of the response, the head, and cases
+    (
+        "The status was 503",
+        ERROR_HEAD,
+        [
+            Case("/fault/slow_body?gap=5", "timed out", f"The body stalls. {SOCK_READ_ENDS}", SOCK_READ),
+            Case("/fault/truncate", "broken", "The body is cut short, whatever the status."),
+        ],
+    ),
+    (
+        "The status was 503, and the Content-Type text/html",
+        ERROR_HEAD.replace(b"application/problem+json", b"text/html"),
+        [Case("/fault/slow_body?gap=0", "broken", "aiohttp raises a ContentTypeError with status 503.")],
+    ),
+    (
+        "The Content-Type was application/json; charset=utf-8",
+        faults.FAULT_HEAD.replace(b"/json", b"/json; charset=utf-8"),
+        [Case("/fault/slow_body?gap=0", "ok", "That is JSON.")],
+    ),
+    (
+        "There was no Content-Type",
+        faults.FAULT_HEAD.replace(b"Content-Type", b"Other-Header"),
+        [Case("/fault/slow_body?gap=0", "broken", WRONG_TYPE)],
+    ),
+)
 NOWHERE = "http://unknown.test"
 CONNECT = 0.5  # seconds, the `connect` of a session
 FAR_AWAY = "http://slow.test"
@@ -82,6 +107,9 @@ async def fetch_safely(trial: Trial) -> None:
     limits = aiohttp.ClientTimeout(total=TOTAL, sock_read=SOCK_READ)
     await _expect_outcomes(trial, GOOD + REFUSED + FAULT_CASES, timeout=limits)
     trial.shown = trial.run
+    for what, head, cases in OTHER_HEADS:
+        with replaced(faults, "FAULT_HEAD", head), explained(what):
+            await _expect_outcomes(trial, cases, timeout=limits)
     trial.limit = LIMIT
     await _expect_outcomes(trial, SLOW_CASES, conditions=SLOW, timeout=aiohttp.ClientTimeout(total=PATIENCE))
     await _expect_outcomes(trial, UNKNOWN, NOWHERE, connector=names())

@@ -38,8 +38,9 @@ class Failure:
         return summary(error).replace(self.path, "")
 
     def words(self, error: Exception) -> str:
-        """Return the letters of a reason, without the phrase of the status, such as "Not Found"."""
-        return re.sub(r"[\W\d]+", "", self.reason(error).replace(responses.get(self.status or 200, ""), ""))
+        """Return the letters of a reason, without the phrase of the status, such as "Not Found", and without None."""
+        reason = self.reason(error).replace(responses.get(self.status or 200, ""), "").replace("None", "")
+        return re.sub(r"[\W\d]+", "", reason)
 
 
 TWICE = "/status/200,201"  # is listed twice, and the two responses differ

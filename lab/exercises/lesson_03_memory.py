@@ -159,4 +159,5 @@ def _expect_handled(handled: list[Any], wanted: list[Any]) -> None:
     if len(handled) == len(wanted) and any(document not in handled for document in wanted):
         raise NotYet("`handle` was given one document twice and another one never. Do tasks share a variable?")
     if sorted(map(repr, handled)) != sorted(map(repr, wanted)):
-        raise NotYet(f"`handle` was called {times(len(handled))}; expected {len(wanted)}, once for each document.")
+        called = f"`handle` was called {times(len(handled))}; expected {len(wanted)}, once for each document"
+        raise NotYet(sentences(called, "" if handled else "Does an `except` hide an error?"))

@@ -143,7 +143,7 @@ async def sorted_by_id(url, ids):
         return await _read_all(session, sorted(ids))
 
 
-@planted.wrong("02.1", "The server saw 49 of 50 requests: 1 for /items/1, not 2.")
+@planted.wrong("02.1", "The server saw 49 of 50 requests: 1 for /items/9596, not 2.")
 async def each_id_once(url, ids):
     async with aiohttp.ClientSession(url) as session:
         return await _read_all(session, dict.fromkeys(ids))
@@ -155,7 +155,7 @@ async def fifty_from_one(url, ids):
         return await _read_all(session, range(1, 51))
 
 
-@planted.wrong("02.1", "The server saw a request for /items/2, but 1 for /items/1, not 2.")
+@planted.wrong("02.1", "The server saw a request for /items/9597, but 1 for /items/9596, not 2.")
 async def another_in_place_of_the_repeat(url, ids):
     async with aiohttp.ClientSession(url) as session:
         return await _read_all(session, [id + 1 if id in ids[:place] else id for place, id in enumerate(ids)])
@@ -559,7 +559,7 @@ async def failed_read_retried(session, fields):
         raise failed
 
 
-@planted.wrong("02.2", "GET /status/400, GET /items/10006; expected POST /items and GET /status/400. After a status")
+@planted.wrong("02.2", "GET /status/400, GET /items/10007; expected POST /items and GET /status/400. After a status")
 async def another_url_after_a_failed_read(session, fields):
     async with session.post("/items", json=fields) as response:
         response.raise_for_status()
@@ -773,7 +773,7 @@ async def a_worker_left_behind(url, ids):
     return items
 
 
-@planted.wrong("02.2", "The server saw POST /items, GET /items/400; expected POST /items and GET /status/400.")
+@planted.wrong("02.2", "The server saw POST /items, GET /items/; expected POST /items and GET /items/10002?Created=")
 async def the_last_part_of_location(session, fields):
     async with session.post("/items", json=fields, raise_for_status=True) as response:
         id = response.headers["Location"].rpartition("/")[2]

@@ -436,15 +436,62 @@ async def a_range_that_is_one_short(session, path):
 
 
 @planted.wrong("02.3", "Cancelled while it read the body of an error document, it did not raise CancelledError")
-async def catches_everything_around_an_error_document(session, path):
+async def catches_a_cancellation_around_an_error_document(session, path):
+    return await _sorted(_refused_without(asyncio.CancelledError, session, path))
+
+
+async def _refused_without(error, session, path):
+    """Read a document, or do without it if this error comes within an error document."""
+    async with session.get(path) as response:
+        if response.ok:
+            return "ok", await response.json()
+        try:
+            return "refused", await response.json()
+        except error:
+            return "refused", None
+
+
+@planted.wrong("02.3", "The status was 503. /fault/slow_body?gap=5: It returned 'refused'; expected 'timed out'.")
+async def an_error_document_that_stalls_is_a_refusal(session, path):
+    return await _sorted(_refused_without(TimeoutError, session, path))
+
+
+@planted.wrong("02.3", "It returned 'refused'; expected 'broken'. The body is cut short, whatever the status.")
+async def an_error_document_cut_short_is_a_refusal(session, path):
+    return await _sorted(_refused_without(aiohttp.ClientPayloadError, session, path))
+
+
+@planted.wrong(
+    "02.3", "The status was 503, and the Content-Type text/html. /fault/slow_body?gap=0: It returned 'refused'"
+)
+async def an_error_page_is_a_refusal(session, path):
+    return await _sorted(_refused_without(aiohttp.ContentTypeError, session, path))
+
+
+async def _with_the_types(types, session, path):
+    """Read a document whose Content-Type is one of these, to the letter."""
+    async with session.get(path) as response:
+        if response.headers.get("Content-Type") not in types:
+            return "broken", None
+        document = await response.json()
+        return ("ok" if response.ok else "refused"), document
+
+
+@planted.wrong(
+    "02.3", "The Content-Type was application/json; charset=utf-8. /fault/slow_body?gap=0: It returned 'broken'"
+)
+async def the_content_type_to_the_letter(session, path):
+    return await _sorted(_with_the_types(("application/json", "application/problem+json"), session, path))
+
+
+@planted.wrong("02.3", "There was no Content-Type. /fault/slow_body?gap=0: It raised KeyError: 'Content-Type'.")
+async def the_content_type_looked_up(session, path):
     async def read():
         async with session.get(path) as response:
-            if response.ok:
-                return "ok", await response.json()
-            try:
-                return "refused", await response.json()
-            except:  # noqa: E722
-                return "refused", None
+            if "json" not in response.headers["Content-Type"]:
+                return "broken", None
+            document = await response.json()
+            return ("ok" if response.ok else "refused"), document
 
     return await _sorted(read())
 
