@@ -6,8 +6,7 @@ from mock_server import Conditions
 
 from .checking.clock import UncontrollableLoop
 from .checking.symptoms import NotYet, raised, sentences
-from .checking.trial import Submission, Trial
-from .checking.trials import trial_of
+from .checking.trial import Submission, Trial, trial_of
 from .checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
 from .errors import summary
 from .exercises import Exercise, exercises

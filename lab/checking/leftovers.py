@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .limit import cancel
@@ -22,8 +22,8 @@ from .threads import retrieve
 class Leftovers:
     """The tasks that a block has started, and its coroutines that nobody has awaited."""
 
-    started: Started = field(default_factory=Started)
-    unawaited: list[str] = field(default_factory=list)
+    started: Started
+    unawaited: list[str]
 
 
 @asynccontextmanager

@@ -4,26 +4,73 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import aiohttp
 
-from mock_server import Snapshot
+from mock_server import Conditions, Snapshot
 from mock_server.application import Application
 from mock_server.store import SEEDED
 
+from ..runs.exclusive import preempted
 from ..runs.run import Run
 from .calls import Calls
-from .clock import ControlledClock
-from .leftovers import Leftovers
+from .clock import ControlledClock, controlled_clock, serving
+from .leftovers import Leftovers, cleaned_up
 from .limit import cancel
+from .replace import replaced
+from .seeded import seeded
 from .symptoms import NotYet
 
 LIMIT = 60.0  # seconds on the controlled clock that one call may take, unless its judge allows more
+DEFAULT_THREADS = 5  # as many as `asyncio.to_thread` has on a machine with one processor
 
 Submission = Callable[..., Any]
+
+_one_at_a_time: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def trial_of(submission: Submission, conditions: Conditions) -> AsyncIterator[Trial]:
+    """Yield the trial of a submission on a server under these conditions. Only one trial runs at a time.
+
+    The trial has its own server and threads, a controlled clock and seeded draws.
+
+    Raises:
+        UncontrollableLoop: the running event loop is not one of asyncio's own.
+    """
+    async with _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock()), preempted():
+        with controlled_clock(submission) as clock, seeded(), _default_threads():
+            async with cleaned_up() as leftovers, _served(conditions) as application:
+                clock.blocking.port = application.control.port
+                yield Trial(submission, application, clock, leftovers)
+
+
+@asynccontextmanager
+async def _served(conditions: Conditions) -> AsyncIterator[Application]:
+    application = Application(conditions)
+    token = serving.set(True)  # all that serves a connection runs in a copy of this context
+    await application.listen("127.0.0.1", 0)
+    serving.reset(token)
+    try:
+        yield application
+    finally:
+        await application.close()
+
+
+@contextmanager
+def _default_threads() -> Iterator[None]:
+    """Give `asyncio.to_thread` new threads, so that a verdict depends neither on the machine nor on earlier cells."""
+    pool = ThreadPoolExecutor(DEFAULT_THREADS, "trial")
+    try:
+        with replaced(asyncio.get_running_loop(), "_default_executor", pool):
+            yield
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 class Trial:
@@ -35,20 +82,15 @@ class Trial:
     """
 
     def __init__(
-        self,
-        application: Application,
-        clock: ControlledClock,
-        submission: Submission,
-        leftovers: Leftovers | None = None,
+        self, submission: Submission, application: Application, clock: ControlledClock, leftovers: Leftovers
     ) -> None:
-        self.application, self.clock, self.submission = application, clock, submission
-        self.leftovers = leftovers or Leftovers()
+        self.submission, self.application, self.clock, self.leftovers = submission, application, clock, leftovers
         self.url = f"http://127.0.0.1:{application.control.port}"
         self.run = Run()
         self.shown: Run | None = None
         self.seconds = 0.0
         self.limit = LIMIT
-        self._calls = Calls(application, clock, self.url, self.leftovers.started)
+        self._calls = Calls(application, clock, self.url, leftovers.started)
 
     async def call(self, *arguments: Any, **keywords: Any) -> Any:
         """Call the submission, record what the server sees in `run`, and return the result.

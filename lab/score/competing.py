@@ -8,8 +8,7 @@ from typing import Any
 from mock_server import Conditions
 
 from ..checking.symptoms import NotYet
-from ..checking.trial import Trial
-from ..checking.trials import trial_of
+from ..checking.trial import Trial, trial_of
 from ..errors import summary
 from ..exercises.crawled import documents_of
 from .figures import Figures, lost

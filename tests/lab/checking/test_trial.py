@@ -13,26 +13,32 @@ import pytest
 
 from lab.checking.calls import MOST_REQUESTS
 from lab.checking.symptoms import NotYet
-from lab.checking.trial import LIMIT, Trial
-from lab.checking.trials import trial_of
+from lab.checking.trial import LIMIT, trial_of
 from mock_server import Conditions
-from tests.support.served import run_served
 
 
-def called(submission, *arguments, **conditions):
-    """Return the result of one call and the trial."""
+def tried(submission, judge, **conditions):
+    """Return what a judge returns of a submission's trial."""
 
-    async def scenario(server):
-        trial = Trial(server.application, server.clock, submission)
-        return await trial.call(*arguments), trial
+    async def scenario():
+        async with trial_of(submission, Conditions(**conditions)) as trial:
+            return await judge(trial)
 
-    return run_served(scenario, **conditions)
+    return asyncio.run(scenario())
 
 
-def symptom(submission, *arguments, **conditions):
-    """Return the symptom of a call."""
+async def call(trial):
+    return await trial.call()
+
+
+async def call_with_url(trial):
+    return await trial.call(trial.url)
+
+
+def symptom(submission, judge=call):
+    """Return the symptom of a submission."""
     with pytest.raises(NotYet) as told:
-        called(submission, *arguments, **conditions)
+        tried(submission, judge)
     return str(told.value)
 
 
@@ -44,11 +50,10 @@ async def get(url):
 def test_a_result_and_its_run():
     """A call returns its result, and the run holds what the server saw, in controlled time."""
 
-    async def scenario(server):
-        trial = Trial(server.application, server.clock, get)
+    async def judge(trial):
         return await trial.call(f"{trial.url}/text"), trial.run
 
-    status, run = run_served(scenario, latency=2)
+    status, run = tried(get, judge, latency=2)
     assert (status, run.hits) == (200, 1)
     assert run.seconds == pytest.approx(2, abs=0.001)
 
@@ -56,15 +61,14 @@ def test_a_result_and_its_run():
 def test_each_call_has_its_run():
     """Each call has an empty journal at first, and conditions apply to a block."""
 
-    async def scenario(server):
-        trial = Trial(server.application, server.clock, get)
+    async def judge(trial):
         seen = [await trial.call(f"{trial.url}/text")]
         with trial.configured(failure_rate=1.0):
             seen.append(await trial.call(f"{trial.url}/text"))
         seen.append(await trial.call(f"{trial.url}/text"))
         return seen, trial.run.hits
 
-    assert run_served(scenario) == ([200, 503, 200], 1)
+    assert tried(get, judge) == ([200, 503, 200], 1)
 
 
 def test_an_exception_names_the_line():
@@ -87,13 +91,12 @@ def test_an_exception_can_be_returned():
     async def waits():
         await asyncio.Event().wait()
 
-    async def scenario(server):
-        outcome = await Trial(server.application, server.clock, raises).outcome()
-        with pytest.raises(NotYet):
-            await Trial(server.application, server.clock, waits).outcome()
-        return outcome
+    async def outcome(trial):
+        return await trial.outcome()
 
-    assert isinstance(run_served(scenario), KeyError)
+    assert isinstance(tried(raises, outcome), KeyError)
+    with pytest.raises(NotYet):
+        tried(waits, outcome)
 
 
 COMMON_SLIPS = {
@@ -131,31 +134,23 @@ def test_a_blocking_call_comes_first():
 def test_another_server_is_named():
     """A submission that uses the notebook's server gets a symptom that says to use the check's."""
 
-    async def scenario(server):
-        server.clock.blocking.port = server.application.control.port
-        trial = Trial(server.application, server.clock, get)
-        with pytest.raises(NotYet, match="It sent a request to http://127.0.0.1:9"):
-            await trial.call("http://127.0.0.1:9/text")
+    async def judge(trial):
+        await trial.call("http://127.0.0.1:9/text")
 
-    run_served(scenario)
+    assert symptom(get, judge).startswith("It sent a request to http://127.0.0.1:9")
 
 
 def test_endless_requests_are_stopped():
     """A submission that never stops sending requests is stopped by their number."""
 
-    async def scenario(server):
-        async def asks():
-            async with aiohttp.ClientSession(server.url) as session:
-                while True:
-                    async with session.get("/text") as response:
-                        await response.read()
+    async def asks(url):
+        async with aiohttp.ClientSession(url) as session:
+            while True:
+                async with session.get("/text") as response:
+                    await response.read()
 
-        with pytest.raises(
-            NotYet, match=f"had sent {MOST_REQUESTS + 1:,} requests and was still running, so it was stopped"
-        ):
-            await Trial(server.application, server.clock, asks).call()
-
-    run_served(scenario)
+    told = symptom(asks, call_with_url)
+    assert told.startswith(f"It had sent {MOST_REQUESTS + 1:,} requests and was still running, so it was stopped")
 
 
 def test_an_ignored_cancellation():
@@ -166,11 +161,10 @@ def test_an_ignored_cancellation():
             with suppress(asyncio.CancelledError):
                 await asyncio.sleep(1000)
 
-    async def scenario(server):
-        with pytest.raises(NotYet, match="so it was stopped"):
-            await Trial(server.application, server.clock, goes_on).cancelled(0.5)
+    async def cancel(trial):
+        await trial.cancelled(0.5)
 
-    run_served(scenario)
+    assert "so it was stopped" in symptom(goes_on, cancel)
 
 
 @pytest.mark.parametrize(
@@ -206,7 +200,7 @@ def test_a_wrong_signature_is_named():
     async def takes_two(one, two):
         pass
 
-    assert "missing 1 required positional argument: 'two'" in symptom(takes_two, 1)
+    assert "missing 1 required positional argument: 'two'" in symptom(takes_two, call_with_url)
 
 
 def test_a_list_is_passed_as_a_copy():
@@ -215,40 +209,37 @@ def test_a_list_is_passed_as_a_copy():
     async def empties(values):
         return [values.pop() for _ in range(3)]
 
+    async def judge(trial):
+        return await trial.call(values)
+
     values = [1, 2, 3]
-    assert called(empties, values)[0] == [3, 2, 1]
+    assert tried(empties, judge) == [3, 2, 1]
     assert values == [1, 2, 3]
 
 
 def test_connection_timers_hide_no_wait():
     """An endless wait is recognised even while pooled connections have timers."""
 
-    async def scenario(server):
-        async def waits():
-            async with aiohttp.ClientSession(server.url) as session:
-                await asyncio.gather(*(session.get("/text") for _ in range(3)))
-                await asyncio.Event().wait()
+    async def waits(url):
+        async with aiohttp.ClientSession(url) as session:
+            await asyncio.gather(*(session.get("/text") for _ in range(3)))
+            await asyncio.Event().wait()
 
-        with pytest.raises(NotYet, match="It waits for something that never happens"):
-            await Trial(server.application, server.clock, waits).call()
-
-    run_served(scenario)
+    assert symptom(waits, call_with_url).startswith("It waits for something that never happens")
 
 
 def test_random_draws_are_the_same_in_every_trial():
     """A submission that draws random waits has the same run each time, and the notebook's own draws go on as before."""
 
-    async def waits(url):
+    async def waits():
         await asyncio.sleep(random.random() + random.Random().random())
 
-    async def scenario():
-        async with trial_of(waits, Conditions()) as trial:
-            began = trial.clock.now
-            await trial.call(trial.url)
-            return trial.clock.now - began
+    async def seconds(trial):
+        await trial.call()
+        return trial.seconds
 
     before = random.getstate()
-    assert asyncio.run(scenario()) == asyncio.run(scenario()) > 0
+    assert tried(waits, seconds) == tried(waits, seconds) > 0
     assert random.getstate() == before
 
 

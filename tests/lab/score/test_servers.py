@@ -5,7 +5,7 @@ from inspect import getsource
 
 import aiohttp
 
-from lab.checking.trials import trial_of
+from lab.checking.trial import trial_of
 from lab.score.crawlers import page_one
 from lab.score.servers import ITEMS, SERVERS
 from mock_server import Conditions
