@@ -6,7 +6,7 @@ from mock_server import Conditions
 
 from .checking.clock import UncontrollableLoop
 from .checking.symptoms import NotYet, raised, sentences
-from .checking.trial import Submission, Trial, trial_of
+from .checking.trial import Submission, trial_of
 from .checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
 from .errors import summary
 from .exercises import Exercise, exercises
@@ -43,12 +43,8 @@ async def _judge(exercise: Exercise, submission: Submission) -> Verdict:
                 return Verdict(exercise.number, NOT_TRIED)
             return Verdict(exercise.number, NOT_YET, raised(blank), trial.run)
         except NotYet as symptom:
-            return Verdict(exercise.number, NOT_YET, sentences(str(symptom), _unawaited(trial)), trial.run)
+            unawaited = [f"The coroutine `{name}` was never awaited" for name in trial.leftovers.unawaited]
+            return Verdict(exercise.number, NOT_YET, sentences(str(symptom), *unawaited[:1]), trial.run)
         except Exception as error:
             why = sentences(f"The check cannot judge what your function did: {summary(error)}")
             return Verdict(exercise.number, NOT_YET, why, trial.run)
-
-
-def _unawaited(trial: Trial) -> str:
-    """Say which coroutine was never awaited, if any."""
-    return next((f"The coroutine `{name}` was never awaited" for name in trial.leftovers.unawaited), "")
