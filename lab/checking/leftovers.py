@@ -32,7 +32,7 @@ async def cleaned_up() -> AsyncIterator[Leftovers]:
 
     The block must run inside a controlled clock.
     """
-    with never_awaited() as unawaited, complaints(), started_tasks() as started:
+    with _never_awaited() as unawaited, silenced(), started_tasks() as started:
         try:
             yield Leftovers(started, unawaited)
         finally:
@@ -47,7 +47,7 @@ async def _end(started: Started) -> None:
 
 
 @contextmanager
-def never_awaited() -> Iterator[list[str]]:
+def _never_awaited() -> Iterator[list[str]]:
     """Collect the names of coroutines that nobody awaits. Python's warning would name a line of the course's."""
     found = list[str]()
     show = warnings.showwarning
@@ -65,20 +65,20 @@ def never_awaited() -> Iterator[list[str]]:
 
 
 @contextmanager
-def complaints() -> Iterator[list[str]]:
-    """Collect the warnings that would appear in the cell's output: unretrieved errors and unclosed sessions.
+def silenced() -> Iterator[None]:
+    """Keep warnings about unretrieved errors and unclosed sessions out of the cell's output.
 
     What libraries log, such as stamina its retries, is left out, too, unless the learner has set up logging.
     """
-    loop, found = asyncio.get_running_loop(), list[str]()
+    loop = asyncio.get_running_loop()
     former = loop.get_exception_handler()
     gc.freeze()  # so that the collection below looks only at what is new
-    loop.set_exception_handler(lambda _, context: found.append(str(context.get("message"))))
+    loop.set_exception_handler(lambda *_: None)
     try:
         with warnings.catch_warnings(), replaced(logging, "lastResort", logging.NullHandler()):
             warnings.simplefilter("ignore", ResourceWarning)
             try:
-                yield found
+                yield
             finally:
                 gc.collect()  # tasks and sessions warn when they are collected
     finally:
