@@ -104,14 +104,15 @@ def watchdog(clock: ControlledClock) -> Iterator[Watchdog]:
     there. This works only on the main thread, where signals are handled.
     """
     guard = Watchdog(clock, asyncio.get_running_loop(), threading.get_ident())
-    done = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield guard
+        return
+    done, trace = threading.Event(), sys.gettrace()
     thread = threading.Thread(target=guard.run, args=(done,), daemon=True)
     clock.threads.ignore(thread)
-    in_main_thread, trace = threading.current_thread() is threading.main_thread(), sys.gettrace()
-    if in_main_thread:
-        if not _guards:
-            _former.append(signal.signal(SIGNAL, _stop_task))
-        _guards.append(guard)
+    if not _guards:
+        _former.append(signal.signal(SIGNAL, _stop_task))
+    _guards.append(guard)
     thread.start()
     try:
         yield guard
@@ -119,10 +120,9 @@ def watchdog(clock: ControlledClock) -> Iterator[Watchdog]:
         done.set()
         thread.join()
         sys.settrace(trace)
-        if in_main_thread:
-            _guards.remove(guard)
-            if not _guards:
-                signal.signal(SIGNAL, _former.pop())
+        _guards.remove(guard)
+        if not _guards:
+            signal.signal(SIGNAL, _former.pop())
 
 
 def _stop_task(_signal: int, frame: FrameType | None) -> None:
