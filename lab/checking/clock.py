@@ -11,12 +11,12 @@ import asyncio
 import heapq
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import Context, ContextVar
 from math import ceil, inf
 from time import monotonic as real_monotonic  # during the block `time.monotonic` follows the controlled clock
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from aiohttp.helpers import _weakref_handle
 
@@ -34,6 +34,8 @@ GRACE = 0.0 if sys.platform == "linux" else 0.0005
 THREAD_LOOK = 0.02  # real seconds between two checks while a thread works
 OUTSIDE_LOOK = 0.05  # real seconds between two checks while nothing is scheduled
 
+T = TypeVar("T")
+
 _inside: ContextVar[bool] = ContextVar("inside a controlled clock", default=False)
 serving: ContextVar[bool] = ContextVar("part of the check's own server", default=False)
 
@@ -41,6 +43,15 @@ serving: ContextVar[bool] = ContextVar("part of the check's own server", default
 def is_inside(context: Context | None) -> bool:
     """Return whether code with this context, or with the current one if it is None, runs inside a controlled clock."""
     return _inside.get() if context is None else context.get(_inside, False)
+
+
+async def as_server(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Await a coroutine of the check's own server, and return its result; what it starts is part of the server, too."""
+    token = serving.set(True)  # tasks and callbacks run in copies of this context
+    try:
+        return await coroutine
+    finally:
+        serving.reset(token)
 
 
 class UncontrollableLoop(RuntimeError):

@@ -19,7 +19,7 @@ from mock_server.store import SEEDED
 from ..runs.exclusive import preempted
 from ..runs.run import Run
 from .calls import Calls
-from .clock import ControlledClock, controlled_clock, serving
+from .clock import ControlledClock, as_server, controlled_clock
 from .leftovers import Leftovers, cleaned_up
 from .limit import cancel
 from .replace import replaced
@@ -53,9 +53,7 @@ async def trial_of(submission: Submission, conditions: Conditions) -> AsyncItera
 @asynccontextmanager
 async def _served(conditions: Conditions) -> AsyncIterator[Application]:
     application = Application(conditions)
-    token = serving.set(True)  # all that serves a connection runs in a copy of this context
-    await application.listen("127.0.0.1", 0)
-    serving.reset(token)
+    await as_server(application.listen("127.0.0.1", 0))
     try:
         yield application
     finally:

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import copy_context
 from heapq import heapify
 from math import inf
-from typing import Any, TypeVar
+from typing import Any
 
 from ..checking.clock import ControlledClock, serving
 from ..checking.replace import replaced
 from ..checking.waiting import Wait, Waiting
-
-T = TypeVar("T")
-
-
-async def in_background(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine whose tasks and callbacks go on while the event loop is blocked, and return its result."""
-    context = copy_context()
-    context.run(serving.set, True)
-    return await asyncio.create_task(coroutine, context=context)
 
 
 class Background(Waiting):

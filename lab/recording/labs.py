@@ -19,7 +19,7 @@ from mock_server import MockServer
 from mock_server.application import Application
 from mock_server.server import _bypass_proxies
 
-from ..checking.clock import ControlledClock, controlled_clock
+from ..checking.clock import ControlledClock, as_server, controlled_clock
 from ..checking.replace import replaced
 from ..checking.seeded import seeded
 from ..errors import summary
@@ -27,7 +27,7 @@ from ..runs.run import Run
 from ..widgets.controls import Controls
 from ..widgets.pictures import Options, Pictures
 from ..widgets.wording import named_values
-from .background import Background, in_background
+from .background import Background
 from .program import Program, programs
 
 
@@ -102,7 +102,7 @@ async def recording(path: Path) -> AsyncIterator[list[Lab]]:
     notebook = nbformat.read(path, as_version=4)
     with controlled_clock() as clock:
         application = Application()
-        port = await in_background(application.listen("127.0.0.1", 0))
+        port = await as_server(application.listen("127.0.0.1", 0))
         clock.blocking.waiting = Background(clock)
         _bypass_proxies()
         on_this_loop: Any = None  # in place of a process
@@ -117,7 +117,7 @@ async def recording(path: Path) -> AsyncIterator[list[Lab]]:
             ):
                 yield [await _lab(program, server, clock, path) for program in programs(notebook.cells)]
         finally:
-            await in_background(application.close())
+            await as_server(application.close())
 
 
 async def _lab(program: Program, server: MockServer, clock: ControlledClock, path: Path) -> Lab:
