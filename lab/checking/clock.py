@@ -12,7 +12,7 @@ import heapq
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from contextvars import Context, ContextVar
 from math import ceil, inf
 from time import monotonic as real_monotonic  # during the block `time.monotonic` follows the controlled clock
@@ -119,15 +119,16 @@ class ControlledClock:
         self._loop._scheduled.clear()
         token = _inside.set(True)
         try:
-            with ExitStack() as stack:
-                stack.enter_context(self.threads.tracked())
-                stack.enter_context(self.blocking.refused())
-                stack.enter_context(self._time_sources.follow(*code))
-                stack.enter_context(replaced(self._loop, "time", lambda: self.now))
-                stack.enter_context(replaced(self._loop, "call_at", self._call_at(self._loop.call_at)))
-                stack.enter_context(replaced(self._loop, "call_soon", self._call_soon(self._loop.call_soon)))
-                stack.enter_context(replaced(self._selector, "select", self._wait))
-                stack.enter_context(replaced(self._loop, "_debug", False))  # slow, and it adds files to texts
+            with (
+                self.threads.tracked(),
+                self.blocking.refused(),
+                self._time_sources.follow(*code),
+                replaced(self._loop, "time", lambda: self.now),
+                replaced(self._loop, "call_at", self._call_at(self._loop.call_at)),
+                replaced(self._loop, "call_soon", self._call_soon(self._loop.call_soon)),
+                replaced(self._selector, "select", self._wait),
+                replaced(self._loop, "_debug", False),  # slow, and it adds files to texts
+            ):
                 yield self
         finally:
             _inside.reset(token)
