@@ -65,16 +65,14 @@ class BlockingCalls:
             raise ValueError("sleep length must be non-negative")
         if self._on_loop:
             self._note("time.sleep", sys._getframe(1))
-            if self.waiting is not None:
-                self.waiting.sleep(seconds)
-            elif len(self.found) > MANY_SLEEPS:
-                raise EventLoopBlocked
-            else:
-                self._advance(seconds)
-        elif self._threads.belongs(threading.current_thread()):
-            self._threads.sleep(seconds)
-        else:
+        if (waiting := self._own_waiting) is not None:
+            waiting.sleep(seconds)
+        elif not self._on_loop:
             real_sleep(seconds)
+        elif len(self.found) > MANY_SLEEPS:
+            raise EventLoopBlocked
+        else:
+            self._advance(seconds)
 
     @contextmanager
     def refused(self) -> Iterator[None]:
@@ -96,6 +94,13 @@ class BlockingCalls:
     @property
     def _on_loop(self) -> bool:
         return (os.getpid(), threading.get_ident()) == self._loop_thread
+
+    @property
+    def _own_waiting(self) -> Waiting | None:
+        """What lets the current thread wait on the clock; None if it must not block, or is none of the learner's."""
+        if self._on_loop:
+            return self.waiting
+        return self._threads if self._threads.belongs(threading.current_thread()) else None
 
     def _note(self, name: str, frame: FrameType) -> None:
         during = sys.exc_info()[1] if name.endswith(LEAVING) else None
@@ -124,11 +129,10 @@ class BlockingCalls:
     def _read(self, read: Callable[..., Any]) -> Callable[..., Any]:
         def guarded(sock: socket.socket, *args: Any) -> Any:
             if sock.gettimeout() != 0:
-                if self._on_loop and self.waiting is None:
-                    self._refuse(f"socket.socket.{read.__name__}", sys._getframe(1))
-                waiting = self.waiting if self._on_loop else self._threads
-                if waiting is not None and (self._on_loop or self._threads.belongs(threading.current_thread())):
+                if (waiting := self._own_waiting) is not None:
                     waiting.wait_for_data(sock)
+                elif self._on_loop:
+                    self._refuse(f"socket.socket.{read.__name__}", sys._getframe(1))
             return read(sock, *args)
 
         return guarded
