@@ -209,15 +209,15 @@ class ControlledClock:
         """
         working = list(self.threads.working())
         follows = bool(working) and self._system_waits.found(working)
+        # If none works, one has only to notice that its wait is over.
+        longest = THREAD_LOOK if working else THREAD_POLL_INTERVAL
+        if follows and timeout is not None:
+            longest = min(timeout, longest)
         began = real_monotonic()
-        if not working:  # a thread has only to notice that its wait is over
-            events = self._select(THREAD_POLL_INTERVAL)
-        elif follows and timeout is not None:
-            events = self._select(min(timeout, THREAD_LOOK))
-        else:
-            events = self._select(THREAD_LOOK)
+        events = self._select(longest)
         seconds = real_monotonic() - began
-        self.waited += seconds if working else 0.0
+        if working:
+            self.waited += seconds
         self.advance(max(seconds, ITERATION) if follows else ITERATION)
         return events
 
