@@ -40,7 +40,10 @@ async def cleaned_up() -> AsyncIterator[Leftovers]:
 
 
 async def _end(started: Started) -> None:
-    """Cancel the tasks that are running, and retrieve the errors of all."""
+    """Cancel the tasks that are running, and retrieve the errors of all.
+
+    This is a function, because a variable of `cleaned_up` would keep the last task from the garbage collection.
+    """
     for task in list(started):
         if task.done() or await cancel(task):
             retrieve(task)
