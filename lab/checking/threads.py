@@ -86,11 +86,11 @@ class ThreadWork(Waiting):
         self._awaited = [pair for pair in self._awaited if not pair[1].done()]
         if any(call.done() for call, _ in self._awaited):
             yield None  # its result is on its way to the loop
-        busy = {(id(job.executor), job.worker) for job in self._jobs if job.worker is not None}
+        busy = {(job.executor, job.worker) for job in self._jobs if job.worker is not None}
         running = Counter(executor for executor, _ in busy)
         for job in self._jobs:
             if job.worker is None:
-                if running[id(job.executor)] < getattr(job.executor, "_max_workers", inf):
+                if running[job.executor] < getattr(job.executor, "_max_workers", inf):
                     yield None  # a worker is about to start it
             elif not self._is_waiting(job.worker):
                 yield job.worker
