@@ -52,7 +52,7 @@ class Calls:
         calls, strangers, unsafe = len(notes.found), len(notes.elsewhere), len(unsafe_calls)
         result, error = None, None
         first_task = max(self._started.values(), default=-1) + 1
-        limit = self._journal.now() + seconds + LATE
+        deadline = self._journal.now() + seconds + LATE
         try:
             result = await self._limited(start(), seconds)
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -66,16 +66,18 @@ class Calls:
         if len(unsafe_calls) > unsafe:
             raise NotYet(sentences(UNSAFE, at(unsafe_calls[unsafe])))
         if error is not None:
-            self._raise_symptom(error, seconds, limit, first_task)
+            self._raise_symptom(error, seconds, deadline, first_task)
         return result
 
-    def _raise_symptom(self, error: BaseException, seconds: float, limit: float, first_task: int) -> NoReturn:
+    def _raise_symptom(self, error: BaseException, seconds: float, deadline: float, first_task: int) -> NoReturn:
         """Raise NotYet for the error that ended a call. An error that the submission raised becomes its cause."""
         if isinstance(error, NotYet | NotImplementedError):
             raise error
         if isinstance(error, Stopped):
             why = self._why_waiting(error, first_task)
-            raise NotYet(sentences(stopped(error, seconds, len(self._journal.rows())), self._seen(error, limit), why))
+            raise NotYet(
+                sentences(stopped(error, seconds, len(self._journal.rows())), self._seen(error, deadline), why)
+            )
         if isinstance(error, ProcessExit) and error.__cause__:
             raise NotYet(raised(error.__cause__))
         if isinstance(error, CancelledItself):
@@ -92,13 +94,13 @@ class Calls:
         last = max(refused, key=lambda row: row.number)
         return f"The response to {last.method} {unquote(last.path)} had the status {last.status}"
 
-    def _seen(self, stop: Stopped, limit: float) -> str:
-        """Say what the server had seen when the journal's time `limit` was reached."""
+    def _seen(self, stop: Stopped, deadline: float) -> str:
+        """Say what the server had seen by the deadline, which is a time of the journal."""
         rows = self._journal.rows()
         if stop.reason not in (Reason.WAITS, Reason.REPEATS) or not rows:
             return ""
         ends = [row.ended if row.disconnected is None else row.disconnected for row in rows]
-        unanswered = sum(end is None or end >= limit for end in ends)
+        unanswered = sum(end is None or end >= deadline for end in ends)
         said = f"By then the server had seen {counted(len(rows), 'request')}"
         return f"{said}; {unanswered} had no complete response yet" if unanswered else said
 
