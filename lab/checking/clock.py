@@ -78,7 +78,7 @@ class ControlledClock:
         self._select = self._selector.select
         self._outside: list[Any] = []  # timers that keep the real clock
         real = loop.time()
-        self.started = self.now = float(ceil(max(real, self._last_end)))  # aiohttp rounds long timeouts up
+        self.now = float(ceil(max(real, self._last_end)))  # aiohttp rounds long timeouts up
         self.jumps = 0
         self.iterations = 0
         self.on_iteration: list[Callable[[], None]] = []
@@ -88,11 +88,6 @@ class ControlledClock:
         self._system_waits = SystemWaits()
         self.blocking = BlockingCalls(self.threads, self.advance)
         self._time_sources = TimeSources(lambda: self.now - real, self.blocking.sleep)
-
-    @property
-    def elapsed(self) -> float:
-        """The seconds since control of the clock began."""
-        return self.now - self.started
 
     def advance(self, seconds: float) -> None:
         """Move the clock forward."""

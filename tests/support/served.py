@@ -21,10 +21,16 @@ class Served:
 
     application: Application
     clock: ControlledClock
+    began: float
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.application.control.port}"
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds since control of the clock began."""
+        return self.clock.now - self.began
 
     @property
     def journal(self) -> list[Exchange]:
@@ -36,10 +42,11 @@ class Served:
 async def served(**conditions: Any) -> AsyncIterator[Served]:
     """Serve on the running loop, under a controlled clock."""
     with controlled_clock() as clock:
+        began = clock.now
         application = Application(Conditions(**conditions))
         await application.listen("127.0.0.1", 0)
         try:
-            yield Served(application, clock)
+            yield Served(application, clock, began)
         finally:
             await application.close()
 

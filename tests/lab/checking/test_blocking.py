@@ -91,7 +91,7 @@ def test_a_blocking_sleep_is_recorded(call):
 
     async def scenario(server):
         call()
-        return server.clock.elapsed, [call.name for call in server.clock.blocking.found]
+        return server.elapsed, [call.name for call in server.clock.blocking.found]
 
     elapsed, names = run_served(scenario)
     assert elapsed == pytest.approx(0.5, abs=0.01)

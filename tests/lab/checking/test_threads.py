@@ -31,7 +31,7 @@ def test_a_threads_sleep_is_skipped():
     async def scenario(server):
         began = real_time.monotonic()
         await asyncio.gather(*(asyncio.to_thread(time.sleep, HOUR) for _ in range(3)))
-        return server.clock.elapsed, real_time.monotonic() - began
+        return server.elapsed, real_time.monotonic() - began
 
     elapsed, took = run_served(scenario)
     assert elapsed == pytest.approx(HOUR, abs=EXACT)
@@ -44,7 +44,7 @@ def test_a_thread_that_wakes_late_is_on_time(monkeypatch):
 
     async def scenario(server):
         await asyncio.to_thread(naps)
-        return server.clock.elapsed
+        return server.elapsed
 
     assert run_served(scenario) == pytest.approx(1, abs=EXACT)
 
@@ -73,7 +73,7 @@ def test_a_coroutine_that_a_thread_starts_is_controlled():
             return asyncio.run_coroutine_threadsafe(asyncio.sleep(HOUR, "slept"), loop).result()
 
         assert await loop.run_in_executor(None, in_thread) == "slept"
-        return server.clock.elapsed
+        return server.elapsed
 
     assert run_served(scenario) == pytest.approx(HOUR, abs=EXACT)
 
@@ -87,7 +87,7 @@ def test_requests_in_threads_take_controlled_time(workers):
         with ThreadPoolExecutor(workers) as pool:
             responses = await asyncio.gather(*(loop.run_in_executor(pool, requests.get, url) for url in urls))
         assert [response.status_code for response in responses] == [200] * 5
-        return server.clock.elapsed
+        return server.elapsed
 
     assert run_served(scenario) == pytest.approx(100 / workers, abs=EXACT)
 
@@ -98,7 +98,7 @@ def test_socket_timeouts_use_the_controlled_clock():
     async def scenario(server):
         with pytest.raises(requests.ReadTimeout):
             await asyncio.to_thread(requests.get, f"{server.url}/delay/30", timeout=5)
-        return server.clock.elapsed
+        return server.elapsed
 
     assert run_served(scenario) == pytest.approx(5, abs=EXACT)
 
@@ -115,7 +115,7 @@ def test_a_threads_work_takes_no_time():
 
     async def scenario(server):
         await asyncio.wait_for(asyncio.to_thread(compute, 0.2), HOUR)
-        return server.clock.elapsed
+        return server.elapsed
 
     assert run_served(scenario) < EXACT
 
@@ -131,7 +131,7 @@ def test_a_thread_can_compute_until_a_time(monkeypatch):
 
     async def scenario(server):
         await asyncio.to_thread(wait_busily)
-        return server.clock.elapsed
+        return server.elapsed
 
     assert 0.1 <= run_served(scenario) < 1
 
@@ -195,7 +195,7 @@ def test_threads_outside_the_loop_count(kind):
             threading.Thread(target=work).start()
         await asyncio.wait_for(done.wait(), HOUR)
         pool.shutdown(wait=False)
-        return server.clock.elapsed
+        return server.elapsed
 
     assert run_served(scenario) < HOUR / 10
 
@@ -360,7 +360,7 @@ def test_a_thread_that_waits_for_others_does_not_work(fetch):
         began = real_time.monotonic()
         responses = await asyncio.to_thread(fetch, [f"{server.url}/delay/{LONG}?{n}" for n in range(5)])
         assert [response.status_code for response in responses] == [200] * 5
-        return server.clock.elapsed, real_time.monotonic() - began
+        return server.elapsed, real_time.monotonic() - began
 
     elapsed, took = run_served(scenario)
     assert elapsed == pytest.approx(LONG, abs=EXACT)
