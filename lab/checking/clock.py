@@ -178,13 +178,13 @@ class ControlledClock:
             return events
         self._spins = 0
         waits_begun = self.threads.waits_begun
-        if not self._threads_wait():
+        if not self.threads.all_wait():
             return self._wait_for_threads(timeout)
         is_on_its_way = data_under_way(self._selector, self.blocking.clients, self.threads.sockets())
         if (events := self._select(GRACE)) or is_on_its_way:
             self.advance(ITERATION)
             return events
-        if self.threads.waits_begun != waits_begun or not self._threads_wait():
+        if self.threads.waits_begun != waits_begun or not self.threads.all_wait():
             return self._wait_for_threads(timeout)  # data has just reached a thread
         seconds = min(inf if timeout is None else timeout, self.threads.next_due() - self.now)
         if seconds == inf:
@@ -193,9 +193,6 @@ class ControlledClock:
         self._system_waits.restart()
         self.advance(max(seconds, 0.0) + ITERATION)
         return []
-
-    def _threads_wait(self) -> bool:
-        return self.threads.all_wait() and not self.threads.is_waking()
 
     def _wait_for_threads(self, timeout: float | None) -> Any:
         """Wait for a thread. Like the event loop's, its work takes no time on the clock.

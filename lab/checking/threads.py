@@ -97,15 +97,13 @@ class ThreadWork(Waiting):
         yield from (each for each in threading.enumerate() if self._is_own(each) and not self._is_waiting(each))
 
     def all_wait(self) -> bool:
-        """Return whether no thread is working: each one sleeps or waits for data, or is about to notice its end."""
-        return not any(True for _ in self.working())
-
-    def is_waking(self) -> bool:
-        """Wake the threads whose waits are over, and return whether there are any."""
+        """Return whether all threads wait, for a later time or for data; wake those whose waits are over."""
+        if any(True for _ in self.working()):
+            return False
         over = [wait for wait in list(self._waits.values()) if wait.is_over(self._now())]
         for wait in over:
             wait.end()
-        return bool(over)
+        return not over
 
     def next_due(self) -> float:
         """Return when the first timed wait of a thread ends, in seconds of the clock; infinity if there is none."""
