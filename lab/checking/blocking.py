@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.process import BaseProcess
 from time import sleep as real_sleep
 from types import FrameType
@@ -18,7 +19,7 @@ from typing import Any
 
 from ..errors import Line, is_course_file, is_learners_file, is_stdlib_file, line_of_stack
 from .loopback import Clients
-from .replace import replaced
+from .replace import wrapped
 from .threads import ThreadWork
 from .waiting import Waiting
 
@@ -82,13 +83,13 @@ class BlockingCalls:
         """
         with ExitStack() as stack:
             for name in ("connect", "connect_ex"):
-                stack.enter_context(replaced(socket.socket, name, self._connect(getattr(socket.socket, name))))
+                stack.enter_context(wrapped(socket.socket, name, self._connect))
             for name in READS:
-                stack.enter_context(replaced(socket.socket, name, self._read(getattr(socket.socket, name))))
-            stack.enter_context(replaced(threading.Condition, "wait", self._wait(threading.Condition.wait)))
-            stack.enter_context(replaced(threading.Thread, "join", self._join(threading.Thread.join)))
+                stack.enter_context(wrapped(socket.socket, name, self._read))
+            stack.enter_context(wrapped(threading.Condition, "wait", self._wait))
+            stack.enter_context(wrapped(threading.Thread, "join", self._join))
             for name, (owner, attribute) in PROCESS_STARTS.items():
-                stack.enter_context(replaced(owner, attribute, self._start(name, getattr(owner, attribute))))
+                stack.enter_context(wrapped(owner, attribute, partial(self._start, name)))
             yield
 
     @property

@@ -22,7 +22,7 @@ from aiohttp.helpers import _weakref_handle
 
 from .blocking import BlockingCalls
 from .loopback import data_under_way
-from .replace import replaced
+from .replace import replaced, wrapped
 from .system_waits import SystemWaits
 from .threads import THREAD_POLL_INTERVAL, ThreadWork
 from .time_sources import TimeSources
@@ -119,8 +119,8 @@ class ControlledClock:
                 self.blocking.refused(),
                 self._time_sources.follow(*code),
                 replaced(self._loop, "time", lambda: self.now),
-                replaced(self._loop, "call_at", self._call_at(self._loop.call_at)),
-                replaced(self._loop, "call_soon", self._call_soon(self._loop.call_soon)),
+                wrapped(self._loop, "call_at", self._call_at),
+                wrapped(self._loop, "call_soon", self._call_soon),
                 replaced(self._selector, "select", self._wait),
                 replaced(self._loop, "_debug", False),  # slow, and it adds files to texts
             ):

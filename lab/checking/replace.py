@@ -1,9 +1,9 @@
-"""Replace an attribute while a block runs."""
+"""Replace or wrap an attribute while a block runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 _ABSENT = object()
@@ -21,3 +21,8 @@ def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
             delattr(owner, name)
         else:
             setattr(owner, name, own)
+
+
+def wrapped(owner: Any, name: str, wrap: Callable[[Any], Any]) -> AbstractContextManager[None]:
+    """Replace the function `owner.name` by what `wrap` makes of it while the block runs."""
+    return replaced(owner, name, wrap(getattr(owner, name)))

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Any
 
 from ..errors import Line, line_of_stack
-from .replace import replaced
+from .replace import wrapped
 from .waiting import Wait, Waiting
 
 CONDITION_WAIT = threading.Condition.wait.__code__  # for a future, a queue, an event or a barrier, too
@@ -66,11 +66,10 @@ class ThreadWork(Waiting):
         self._before = set(threading.enumerate())
         with ExitStack() as stack:
             for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
-                stack.enter_context(replaced(kind, "submit", self._submit(kind.submit)))
-            stack.enter_context(replaced(threading, "excepthook", self._report(threading.excepthook)))
-            wrap = self._wrap_future(asyncio.wrap_future)
+                stack.enter_context(wrapped(kind, "submit", self._submit))
+            stack.enter_context(wrapped(threading, "excepthook", self._report))
             for module in (asyncio, asyncio.futures):  # run_in_executor and to_thread use the second
-                stack.enter_context(replaced(module, "wrap_future", wrap))
+                stack.enter_context(wrapped(module, "wrap_future", self._wrap_future))
             try:
                 yield
             finally:

@@ -10,7 +10,7 @@ from math import inf
 from typing import Any
 
 from ..checking.clock import ControlledClock, serving
-from ..checking.replace import replaced
+from ..checking.replace import wrapped
 from ..checking.waiting import Wait, Waiting
 
 
@@ -24,7 +24,7 @@ class Background(Waiting):
 
     def wait_for(self, wait: Wait) -> None:
         """Block until the wait is over."""
-        with replaced(self._clock, "_select", self._events(self._clock._select)), self._interrupted():
+        with wrapped(self._clock, "_select", self._events), self._interrupted():
             while not wait.is_over(self._clock.now):
                 ready = self._take_ready()
                 for handle in ready:
