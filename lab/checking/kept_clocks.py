@@ -13,16 +13,14 @@ from typing import Any
 from ..errors import is_learners_file
 
 MOST_ITEMS = 100  # of a list, tuple or dict; a longer one holds data
-Put = Callable[[Any], object]
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place that keeps `value`; `put` puts another value there, and `restore` the former one."""
+    """A place that keeps `value`; `put` puts another value there, or this one again."""
 
     value: Any
-    put: Put
-    restore: Callable[[], object]
+    put: Callable[[Any], object]
 
 
 def places(roots: Iterable[Any], is_clock: Callable[[Any], bool]) -> Iterator[Place]:
@@ -72,37 +70,32 @@ def _contents(owner: Any) -> Iterator[Place]:
     elif isinstance(owner, dict):
         yield from _items(owner) if len(owner) <= MOST_ITEMS else ()
     elif isinstance(owner, list):
-        yield from (
-            _place(each, functools.partial(owner.__setitem__, at)) for at, each in enumerate(owner[:MOST_ITEMS])
-        )
+        for at, value in enumerate(owner[:MOST_ITEMS]):
+            yield Place(value, functools.partial(owner.__setitem__, at))
     elif isinstance(owner, tuple):
         yield from map(_fixed, owner[:MOST_ITEMS])
     else:
         yield from _of_object(owner)
 
 
-def _place(value: Any, put: Put) -> Place:
-    return Place(value, put, lambda: put(value))
-
-
 def _fixed(value: Any) -> Place:
     """Return a place that cannot be changed; what `value` keeps can."""
-    return _place(value, lambda _: None)
+    return Place(value, lambda _: None)
 
 
 def _items(names: dict[Any, Any]) -> Iterator[Place]:
-    return (_place(value, functools.partial(names.__setitem__, name)) for name, value in list(names.items()))
+    return (Place(value, functools.partial(names.__setitem__, name)) for name, value in list(names.items()))
 
 
 def _of_function(function: FunctionType) -> Iterator[Place]:
     names = {name: function.__globals__[name] for name in _names(function.__code__) if name in function.__globals__}
     for name, value in names.items():
-        yield _place(value, functools.partial(function.__globals__.__setitem__, name))
+        yield Place(value, functools.partial(function.__globals__.__setitem__, name))
     for cell in function.__closure__ or ():
         if cell != type(cell)():  # an empty cell has no contents
-            yield _place(cell.cell_contents, functools.partial(setattr, cell, "cell_contents"))
+            yield Place(cell.cell_contents, functools.partial(setattr, cell, "cell_contents"))
     for at, value in enumerate(function.__defaults__ or ()):
-        yield _place(value, functools.partial(_put_default, function, at))
+        yield Place(value, functools.partial(_put_default, function, at))
     yield from _items(function.__kwdefaults__ or {})
     yield from _items(vars(function))  # such as __wrapped__
 
@@ -122,13 +115,14 @@ def _put_default(function: FunctionType, at: int, value: Any) -> None:
 
 def _of_class(owner: type) -> Iterator[Place]:
     yield from map(_fixed, owner.__bases__)
-    for name, value in list(vars(owner).items()):
-        kept = value.__func__ if isinstance(value, staticmethod | classmethod) else value
-        yield Place(kept, functools.partial(_put_in_class, owner, name), functools.partial(setattr, owner, name, value))
+    for name, attribute in list(vars(owner).items()):
+        value = attribute.__func__ if isinstance(attribute, staticmethod | classmethod) else attribute
+        yield Place(value, functools.partial(_put_in_class, owner, name, attribute, value))
 
 
-def _put_in_class(owner: type, name: str, value: Any) -> None:
-    setattr(owner, name, staticmethod(value))  # a clock takes no self
+def _put_in_class(owner: type, name: str, attribute: Any, kept: Any, value: Any) -> None:
+    """Put a clock, which takes no self, in a class, or the attribute back whose value is `kept`."""
+    setattr(owner, name, attribute if value is kept else staticmethod(value))
 
 
 def _of_object(owner: Any) -> Iterator[Place]:
@@ -142,6 +136,6 @@ def _of_object(owner: Any) -> Iterator[Place]:
         yield from _items(attributes)
         for name in getattr(type(owner), "__slots__", ()):
             if hasattr(owner, name):
-                yield _place(getattr(owner, name), functools.partial(object.__setattr__, owner, name))
+                yield Place(getattr(owner, name), functools.partial(object.__setattr__, owner, name))
     elif "__wrapped__" in attributes:  # by `lru_cache`, which makes no function
         yield _fixed(attributes["__wrapped__"])

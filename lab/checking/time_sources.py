@@ -54,7 +54,7 @@ class TimeSources:
                 for name, value in _named_in(module, controlled):
                     stack.enter_context(replaced(module, name, value))
             for place in list(places([sys.modules["__main__"], *code], lambda value: id(value) in controlled)):
-                stack.callback(place.restore)
+                stack.callback(place.put, place.value)
                 place.put(controlled[id(place.value)])
             yield
 
