@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from copy import copy
 from typing import Any
 
 from mock_server import Conditions
@@ -11,8 +12,7 @@ from mock_server.application import Application
 from mock_server.exchange import Snapshot
 
 from .checking.blocking import EventLoopBlocked
-from .checking.clock import controlled_clock
-from .runs.exclusive import preempted
+from .checking.clock import sole_clock
 from .watch import Watched
 
 BLOCKED = "{} blocks the event loop. fast_forward cannot skip that: use `run.url` and await each call."
@@ -46,16 +46,17 @@ async def fast_forward(
         RuntimeError: the block blocks the event loop, or the loop is not one of asyncio's own.
     """
     run = FastRun(theory=theory, title=title, row_by=row_by)
-    async with preempted():
-        with controlled_clock() as clock:
-            application = Application(Conditions().changed(conditions))
-            run.url = f"http://127.0.0.1:{await application.listen('127.0.0.1', 0)}"
-            try:
-                yield run
-            except EventLoopBlocked:
-                raise RuntimeError(BLOCKED.format(clock.blocking.found[-1].name)) from None
-            finally:
-                journal = application.journal
-                run.fill(Snapshot(journal.now(), 0.0, journal.dropped, journal.rows()))
-                run.caption = caption.format(run=run)
-                await application.close()
+    async with sole_clock() as clock:
+        application = Application(Conditions().changed(conditions))
+        run.url = f"http://127.0.0.1:{await application.listen('127.0.0.1', 0)}"
+        try:
+            yield run
+        except EventLoopBlocked as blocked:
+            if not clock.blocking.found:  # a cancellation left a block whose end blocks
+                raise blocked.__context__ or blocked from None
+            raise RuntimeError(BLOCKED.format(clock.blocking.found[-1].name)) from None
+        finally:
+            journal = application.journal
+            run.fill(Snapshot(journal.now(), 0.0, journal.dropped, [copy(row) for row in journal.rows()]))
+            run.caption = caption.format(run=run)
+            await application.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import socket
 import subprocess
 import sys
@@ -87,6 +88,8 @@ class BlockingCalls:
             for name in READS:
                 stack.enter_context(wrapped(socket.socket, name, self._read))
             stack.enter_context(wrapped(threading.Condition, "wait", self._wait))
+            for module, name in ((threading, "_time"), (queue, "time")):  # by which they limit several waits
+                stack.enter_context(wrapped(module, name, self._time))
             stack.enter_context(wrapped(threading.Thread, "join", self._join))
             for name, (owner, attribute) in PROCESS_STARTS.items():
                 stack.enter_context(wrapped(owner, attribute, partial(self._start, name)))
@@ -142,9 +145,14 @@ class BlockingCalls:
         def guarded(condition: threading.Condition, timeout: float | None = None) -> bool:
             if self._on_loop and _takes_time(timeout) and _is_learners_call(frame := sys._getframe(1)):
                 self._refuse("threading.Condition.wait", frame)
+            if timeout is not None and timeout > 0 and self._own_waiting is self._threads:
+                return self._threads.wait_for_notice(partial(wait, condition), timeout)
             return wait(condition, timeout)
 
         return guarded
+
+    def _time(self, real: Callable[[], float]) -> Callable[[], float]:
+        return lambda: self._threads.now() if self._own_waiting is self._threads else real()
 
     def _join(self, join: Callable[..., None]) -> Callable[..., None]:
         def guarded(thread: threading.Thread, timeout: float | None = None) -> None:

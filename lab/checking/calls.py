@@ -24,8 +24,9 @@ MOST_REQUESTS = 1000  # in one run; no exercise needs more than 300
 ELSEWHERE = "It sent a request to http://{}. A check has its own server: use the URL or the session that it passes."
 UNSAFE = "A thread changed an asyncio object directly, which does not wake the event loop: use `call_soon_threadsafe`"
 CANCELLED_ITSELF = (
-    "It raised CancelledError: it has cancelled itself, or awaited a task that it had cancelled. `asyncio.timeout` "
-    "raises TimeoutError instead; `asyncio.gather(*tasks, return_exceptions=True)` waits for tasks and raises nothing."
+    "It raised CancelledError: it has cancelled itself, awaited a task that it had cancelled, or closed a session that "
+    "a task still used. `asyncio.timeout` raises TimeoutError instead; "
+    "`asyncio.gather(*tasks, return_exceptions=True)` waits for tasks and raises nothing."
 )
 
 

@@ -11,15 +11,17 @@ import asyncio
 import heapq
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import Context, ContextVar
 from math import ceil, inf
 from time import monotonic as real_monotonic  # during the block `time.monotonic` follows the controlled clock
 from typing import Any, ClassVar, TypeVar
+from weakref import WeakKeyDictionary
 
 from aiohttp.helpers import _weakref_handle
 
+from ..runs.exclusive import preempted
 from .blocking import BlockingCalls
 from .loopback import data_under_way
 from .replace import replaced, wrapped
@@ -36,6 +38,7 @@ OUTSIDE_LOOK = 0.05  # real seconds between two checks while nothing is schedule
 
 T = TypeVar("T")
 
+_one_at_a_time: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 _inside: ContextVar[bool] = ContextVar("inside a controlled clock", default=False)
 serving: ContextVar[bool] = ContextVar("part of the check's own server", default=False)
 
@@ -212,6 +215,20 @@ class ControlledClock:
             self.waited += seconds
         self.advance(max(seconds, ITERATION) if follows else ITERATION)
         return events
+
+
+@asynccontextmanager
+async def sole_clock(*code: Any) -> AsyncIterator[ControlledClock]:
+    """Like `controlled_clock`, but stop a lab that is running, and wait until no other such block controls the loop.
+
+    Raises:
+        UncontrollableLoop: the loop is not one of asyncio's own, or such a block would have to wait for itself.
+    """
+    if is_inside(None):
+        raise UncontrollableLoop("Its clock is controlled already: run this outside the block of `fast_forward`.")
+    async with _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock()), preempted():
+        with controlled_clock(*code) as clock:
+            yield clock
 
 
 @contextmanager

@@ -28,6 +28,8 @@ _HEADERS = 'Headers are like a dict: `response.headers["Location"]`.'
 _JSON = "Is the JSON read? `await response.json()` returns the document."
 _TEXT = "The value is text, not a document: `await response.json()` reads one."
 _PATH = "A path needs a session that knows the server's URL."
+_DOCUMENT = "It is the document itself: whatever was awaited has read it already."
+_PIECES = "A body is read in pieces: `async for piece in response.content.iter_chunked(65536)`."
 _RUNNING = "The event loop is already running: use `await`."
 _WAIT = "`asyncio.wait` takes a list of tasks; `asyncio.gather(*coroutines)` is simpler, and keeps the order."
 _UNASSIGNED = (
@@ -106,7 +108,20 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "catching classes that do not inherit", "After `except` comes an exception class, or a tuple of them."),
     (TypeError, "'bool' object is not callable", "It is a value, not a function: leave out the `()`."),
     (AttributeError, "no attribute 'status_code'", "aiohttp calls it `status`."),
+    (AttributeError, "'ClientResponse' object has no attribute 'iter_", _PIECES),
+    (TypeError, "a bytes-like object is required, not 'StreamReader'", _PIECES),
+    (TypeError, "'_io.BufferedRandom' object does not support", "`file` is open already, and needs no `async with`."),
+    (TypeError, "os.PathLike object, not BufferedRandom", "`file` is open already: write to it."),
+    (AttributeError, "property 'timeout' of 'ClientSession'", "Pass it with the request: `get(path, timeout=...)`."),
+    (AttributeError, "module aiohttp has no attribute TimeoutError", "It is Python's: `TimeoutError`."),
+    (
+        TypeError,
+        "'generator' object is not an async iterator",
+        "Leave out the `await`: `next(paths, None)`.",
+    ),
     (AttributeError, "'ClientResponse' object has no attribute 'data'", _JSON),
+    (AttributeError, "'dict' object has no attribute 'result'", _DOCUMENT),
+    (AttributeError, "'dict' object has no attribute 'json'", _DOCUMENT),
     (AttributeError, "'dict' object has no attribute", 'A document is a dict: read a field with `document["name"]`.'),
     (AttributeError, "CIMultiDictProxy' object has no attribute", _HEADERS),
     (AttributeError, "generator' object has no attribute", _ITERATOR),

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Coroutine
 from enum import Enum
+from types import CodeType
 from typing import Any
 
 from ..errors import Line, last_learners_line
@@ -32,7 +33,7 @@ class Reason(Enum):
     COMPUTES = "It computed for too long"
     POLLS = f"It woke up more than {MANY_JUMPS:,} times"
     BLOCKS = "It blocks the event loop"
-    THREADS = f"Its threads worked for more than {MOST_WAITED:g} s"
+    THREADS = f"Its threads had not ended after {MOST_WAITED:g} real seconds"
 
 
 class Stopped(Exception):
@@ -76,7 +77,7 @@ class Limit:
         try:
             with watchdog(self.clock) as guard:
                 await asyncio.wait([task, self._stopped], return_when=asyncio.FIRST_COMPLETED)
-                line = guard.line or waiting_line(task)
+                line = guard.line or (polling_line(task) if self._polls else waiting_line(task))
                 ended = task.done() or await cancel(task)
         except asyncio.CancelledError:
             await cancel(task)
@@ -89,6 +90,10 @@ class Limit:
         if self._stopped.done():
             raise Stopped(self._stopped.result(), line, ended=ended)
         return _result(task)
+
+    @property
+    def _polls(self) -> bool:
+        return self._stopped.done() and self._stopped.result() is Reason.POLLS
 
     def _count(self) -> None:
         """End a coroutine that polls or whose work, or that of its threads, does not end.
@@ -125,12 +130,31 @@ async def cancel(task: asyncio.Task[Any]) -> bool:
 
 def waiting_line(task: asyncio.Task[Any]) -> Line | None:
     """Return the line of the learner's code at which a task waits."""
+    return last_learners_line(_places(task))
+
+
+def polling_line(task: asyncio.Task[Any]) -> Line | None:
+    """Return the line at which a task sleeps or, if it does not, the first line at which another one does."""
+    asleep = [each for each in (task, *asyncio.all_tasks()) if _is_asleep(each)]
+    lines = [line for line in map(waiting_line, asleep) if line is not None]
+    if task in asleep or not lines:
+        return waiting_line(task)
+    return min(lines, key=lambda line: line.number)
+
+
+def _is_asleep(task: asyncio.Task[Any]) -> bool:
+    places = _places(task)
+    return bool(places) and places[-1][0] is asyncio.sleep.__code__
+
+
+def _places(task: asyncio.Task[Any]) -> list[tuple[CodeType, int]]:
+    """Return where the task, and the coroutines that it awaits, are: the code and the line of each, innermost last."""
     waiting: Any = task.get_coro()
     places = []
     while (frame := getattr(waiting, "cr_frame", None)) is not None:
         places.append((frame.f_code, frame.f_lineno))
         waiting = getattr(waiting, "cr_await", None)
-    return last_learners_line(places)
+    return places
 
 
 def _result(task: asyncio.Task[Any]) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import dis
+import multiprocessing.pool
+import queue
 import sys
 import threading
 from collections import Counter
@@ -15,11 +17,11 @@ from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from math import inf
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 from ..errors import Line, line_of_stack
-from .replace import wrapped
+from .replace import replaced, wrapped
 from .waiting import Wait, Waiting
 
 CONDITION_WAIT = threading.Condition.wait.__code__  # for a future, a queue, an event or a barrier, too
@@ -30,6 +32,8 @@ JOINS = [  # up to Python 3.12 the second of these waits, later the first
 ]
 # The line at which a pool's idle thread waits for its next call.
 NEXT_CALL = next(op.positions.lineno for op in dis.get_instructions(_worker) if op.positions and op.argval == "get")
+# A `ThreadPool` finds its queues by these names; a queue that is written in C would not show that a thread waits for it.
+VISIBLE = SimpleNamespace(SimpleQueue=queue._PySimpleQueue, Empty=queue.Empty)  # type: ignore[attr-defined]
 THREAD_POLL_INTERVAL = 0.002  # real seconds between two checks by a waiting thread
 
 
@@ -51,6 +55,7 @@ class ThreadWork(Waiting):
 
     def __init__(self, now: Callable[[], float], wake_loop: Callable[[], None]) -> None:
         super().__init__(now)
+        self.now = now
         self._wake_loop = wake_loop
         self._jobs: list[Job] = []
         self._awaited: list[tuple[Future[Any], asyncio.Future[Any]]] = []
@@ -67,6 +72,8 @@ class ThreadWork(Waiting):
         with ExitStack() as stack:
             for kind in (ThreadPoolExecutor, ProcessPoolExecutor):
                 stack.enter_context(wrapped(kind, "submit", self._submit))
+            stack.enter_context(replaced(multiprocessing.pool, "queue", VISIBLE))
+            stack.enter_context(wrapped(multiprocessing.pool.Pool, "_wait_for_updates", self._wait_for_updates))
             stack.enter_context(wrapped(threading, "excepthook", self._report))
             for module in (asyncio, asyncio.futures):  # run_in_executor and to_thread use the second
                 stack.enter_context(wrapped(module, "wrap_future", self._wrap_future))
@@ -136,25 +143,57 @@ class ThreadWork(Waiting):
 
     def wait_for(self, wait: Wait) -> None:
         """Block until the wait is over or the control ends; meanwhile, this thread counts as waiting."""
+        with self._counted(wait):
+            while not self._is_over(wait):
+                wait.block(THREAD_POLL_INTERVAL)
+
+    def wait_for_notice(self, is_notified: Callable[[float], bool], seconds: float) -> bool:
+        """Return whether a condition is notified within some seconds of the clock.
+
+        Args:
+            is_notified: waits for the notice for some real seconds, and returns whether it came.
+            seconds: how long to wait.
+        """
+        with self._counted(wait := Wait(self._now() + seconds, is_for_notice=True)):
+            while not self._is_over(wait):
+                if is_notified(THREAD_POLL_INTERVAL):
+                    return True
+        return False
+
+    @contextmanager
+    def _counted(self, wait: Wait) -> Iterator[None]:
         me = threading.get_ident()
         self.waits_begun += 1
         self._waits[me] = wait
         self._wake_loop()
         try:
-            while not self._has_ended and not wait.is_over(self._now()):
-                wait.block(THREAD_POLL_INTERVAL)
+            yield
         finally:
             del self._waits[me]
+
+    def _is_over(self, wait: Wait) -> bool:
+        return self._has_ended or wait.is_over(self._now())
+
+    def _wait_for_updates(self, wait: Callable[..., None]) -> Any:
+        def tracked_wait(sentinels: list[Any], notifier: Any, *timeout: float) -> None:
+            if len(sentinels) > 1:  # those of processes
+                wait(sentinels, notifier, *timeout)
+            else:
+                self.wait_for(Wait(inf, notifier._reader))
+                notifier.get()
+
+        return staticmethod(tracked_wait)
 
     def _is_waiting(self, thread: threading.Thread) -> bool:
         frame = _frame_of(thread)
         if frame is None:
             return False
-        if thread.ident in self._waits:
-            return True
         if frame.f_code in JOINS:
             return self._is_waiting(frame.f_locals["self"])
-        return frame.f_code is CONDITION_WAIT and _is_not_notified(frame)
+        if frame.f_code is CONDITION_WAIT:
+            return _is_not_notified(frame)
+        wait = self._waits.get(thread.ident or 0)
+        return wait is not None and not wait.is_for_notice
 
     def _is_own(self, thread: threading.Thread) -> bool:
         return thread not in self._before and thread not in pool_threads
@@ -218,8 +257,8 @@ def _is_idle(thread: threading.Thread) -> bool:
 
 
 def _is_not_notified(frame: FrameType) -> bool:
-    """Return whether `Condition.wait`, without a limit, still waits to be notified.
+    """Return whether `Condition.wait` still waits to be notified.
 
     Its lock does not tell: a thread that has been notified locks it again, maybe long before it continues.
     """
-    return frame.f_locals.get("waiter") in frame.f_locals["self"]._waiters and frame.f_locals["timeout"] is None
+    return frame.f_locals.get("waiter") in frame.f_locals["self"]._waiters

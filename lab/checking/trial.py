@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import aiohttp
 
@@ -16,10 +15,9 @@ from mock_server import Conditions, Snapshot
 from mock_server.application import Application
 from mock_server.store import SEEDED
 
-from ..runs.exclusive import preempted
 from ..runs.run import Run
 from .calls import Calls
-from .clock import ControlledClock, as_server, controlled_clock
+from .clock import ControlledClock, as_server, sole_clock
 from .leftovers import Leftovers, cleaned_up
 from .limit import cancel
 from .replace import replaced
@@ -31,8 +29,6 @@ DEFAULT_THREADS = 5  # as many as `asyncio.to_thread` has on a machine with one 
 
 Submission = Callable[..., Any]
 
-_one_at_a_time: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
-
 
 @asynccontextmanager
 async def trial_of(submission: Submission, conditions: Conditions) -> AsyncIterator[Trial]:
@@ -43,8 +39,8 @@ async def trial_of(submission: Submission, conditions: Conditions) -> AsyncItera
     Raises:
         UncontrollableLoop: the running event loop is not one of asyncio's own.
     """
-    async with _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock()), preempted():
-        with controlled_clock(submission) as clock, seeded(), _default_threads():
+    async with sole_clock(submission) as clock:
+        with seeded(), _default_threads():
             async with cleaned_up() as leftovers, _served(conditions) as application:
                 clock.blocking.port = application.control.port
                 yield Trial(submission, application, clock, leftovers)
@@ -133,8 +129,7 @@ class Trial:
         finally:
             self.seconds = self.clock.now - began
             journal = self.application.journal
-            rows = [copy(row) for row in journal.rows()]
-            self.run.fill(Snapshot(journal.now(), 0.0, journal.dropped, rows))
+            self.run.fill(Snapshot(journal.now(), 0.0, journal.dropped, [copy(row) for row in journal.rows()]))
 
     async def documents(self, paths: Sequence[str]) -> list[Any]:
         """Return the JSON documents that the server has at these paths."""

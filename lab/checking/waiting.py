@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import selectors
 import socket
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
+from threading import Lock
+from typing import Any
 
 
 @dataclass
 class Wait:
-    """A thread's wait: until a time on the controlled clock, in seconds, or until its socket has data."""
+    """A thread's wait: until a time on the controlled clock, in seconds, or until its socket has data.
+
+    `is_for_notice` says that a condition may end it, too.
+    """
 
     until: float
-    sock: socket.socket | None = None
-    _ended: threading.Event = field(default_factory=threading.Event)
+    sock: Any = None  # or another object with a `fileno`
+    is_for_notice: bool = False
+    _bell: Any = field(default_factory=Lock)  # an event's own wait would be one on the controlled clock
+
+    def __post_init__(self) -> None:
+        self._bell.acquire()
 
     def is_over(self, now: float) -> bool:
         """Return whether the time has come or the socket has data."""
@@ -24,12 +32,13 @@ class Wait:
 
     def end(self) -> None:
         """Wake the thread at once."""
-        self._ended.set()
+        if self._bell.locked():
+            self._bell.release()
 
     def block(self, real_seconds: float) -> None:
         """Block the thread until the socket has data or `end` is called, but for no longer than this."""
         if self.sock is None:
-            self._ended.wait(real_seconds)
+            self._bell.acquire(timeout=real_seconds)
         else:
             _has_data(self.sock, real_seconds)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 import pytest
@@ -93,3 +94,42 @@ def test_a_labs_run_ends_first(server):
 
     asyncio.run(scenario())
     assert server.conditions == Conditions()
+
+
+def test_blocks_that_overlap_take_turns():
+    """Only one block at a time controls the clock; afterwards, the loop has its own again."""
+
+    async def block(seconds):
+        async with fast_forward() as run:
+            await asyncio.sleep(seconds)
+        return run.now
+
+    async def scenario():
+        ends = await asyncio.gather(block(1), block(2))
+        return ends, {"time", "call_at", "call_soon"} & set(vars(asyncio.get_running_loop()))
+
+    assert asyncio.run(scenario()) == ([pytest.approx(1, abs=0.001), pytest.approx(2, abs=0.001)], set())
+
+
+def test_a_block_within_a_block_is_an_error():
+    """It would have to wait for itself."""
+
+    async def scenario():
+        async with fast_forward(), fast_forward():
+            pass
+
+    with pytest.raises(RuntimeError, match="controlled already: run this outside"):
+        asyncio.run(scenario())
+
+
+def test_a_cancelled_block_raises_its_cancellation():
+    """The end of a pool's block would wait for its thread; that is not what ended the block."""
+
+    async def scenario():
+        async with fast_forward():
+            with ThreadPoolExecutor(1) as pool:
+                asyncio.get_running_loop().call_later(0.5, asyncio.current_task().cancel)
+                await asyncio.get_running_loop().run_in_executor(pool, time.sleep, 100)
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(scenario())

@@ -128,6 +128,23 @@ def test_endless_polling_is_stopped(monkeypatch, pause, processor_seconds):
     assert stopped(polls, 1_000_000.0).reason is Reason.POLLS
 
 
+def test_the_line_of_another_task_that_polls_is_named(monkeypatch):
+    """The function itself may only wait, while a task that it has started polls."""
+    monkeypatch.setattr(limit, "MANY_JUMPS", 100)
+
+    async def polls():
+        while True:  # noqa: ASYNC110 - what a learner may write
+            await asyncio.sleep(0.7)
+
+    async def waits():
+        watchdog = asyncio.create_task(polls())
+        await asyncio.Event().wait()
+        await watchdog
+
+    stop = stopped(waits, 1_000_000.0)
+    assert (stop.reason, stop.line.source) == (Reason.POLLS, "await asyncio.sleep(0.7)")
+
+
 def test_polling_for_less_than_a_minute_is_allowed(monkeypatch):
     """Tasks that look at the time for a while may do so often."""
     monkeypatch.setattr(limit, "MANY_JUMPS", 1000)
@@ -145,15 +162,15 @@ def test_polling_for_less_than_a_minute_is_allowed(monkeypatch):
 def test_a_thread_that_does_not_end_is_stopped(monkeypatch):
     """The clock follows the real one while a thread works or waits outside of Python, but not for ever."""
     monkeypatch.setattr(limit, "MOST_WAITED", 0.3)
-    done = threading.Event()
+    held = threading.Lock()
 
     async def waits():
-        timer = threading.Timer(7200, done.set)  # its wait takes real time
-        timer.start()
+        held.acquire()
+        threading.Thread(target=held.acquire).start()
         try:
             await asyncio.Event().wait()
         finally:
-            timer.cancel()
+            held.release()
 
     assert stopped(waits, 100_000.0).reason is Reason.THREADS
 

@@ -4,7 +4,8 @@ import asyncio
 import queue
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 
 import pytest
 import requests
@@ -47,6 +48,89 @@ def test_a_thread_that_wakes_late_is_on_time(monkeypatch):
         return server.elapsed
 
     assert run_served(scenario) == pytest.approx(1, abs=EXACT)
+
+
+def _times_out(wait):
+    with pytest.raises((TimeoutError, queue.Empty)):
+        wait()
+
+
+def _in_condition(wait):
+    condition = threading.Condition()
+    with condition:
+        wait(condition)
+
+
+TIMED_WAITS = {
+    "Event.wait": lambda: threading.Event().wait(HOUR),
+    "Condition.wait_for": lambda: _in_condition(lambda condition: condition.wait_for(lambda: False, HOUR)),
+    "Semaphore.acquire": lambda: threading.Semaphore(0).acquire(timeout=HOUR),
+    "Queue.get": lambda: _times_out(lambda: queue.Queue().get(timeout=HOUR)),
+    "Future.result": lambda: _times_out(lambda: Future().result(HOUR)),
+}
+
+
+@pytest.mark.parametrize("wait", TIMED_WAITS.values(), ids=TIMED_WAITS)
+def test_a_threads_wait_with_a_limit_is_skipped(wait):
+    """A thread's wait for another one ends at its limit on the clock, and not before."""
+
+    async def scenario(server):
+        await asyncio.gather(*(asyncio.to_thread(wait) for _ in range(3)))
+        return server.elapsed
+
+    assert run_served(scenario) == pytest.approx(HOUR, abs=EXACT)
+
+
+@pytest.mark.parametrize("wait", [lambda event: event.wait(HOUR), lambda event: event.wait()], ids=["limit", "none"])
+def test_a_thread_that_is_notified_goes_on_at_once(wait):
+    """A wait that another thread ends takes as long as that thread does."""
+
+    async def scenario(server):
+        event, seconds = threading.Event(), []
+
+        def waits():
+            seconds.append((wait(event), server.elapsed))
+
+        def notifies():
+            time.sleep(100)
+            event.set()
+
+        await asyncio.gather(asyncio.to_thread(waits), asyncio.to_thread(notifies))
+        return seconds
+
+    [(was_set, elapsed)] = run_served(scenario)
+    assert was_set
+    assert elapsed == pytest.approx(100, abs=EXACT)
+
+
+def test_a_timer_waits_on_the_clock():
+    """A `threading.Timer` calls its function when its time has come on the clock; it can be cancelled."""
+
+    async def scenario(server):
+        loop, rung = asyncio.get_running_loop(), asyncio.Event()
+        cancelled = threading.Timer(1, loop.call_soon_threadsafe, [rung.set])
+        timer = threading.Timer(HOUR, loop.call_soon_threadsafe, [rung.set])
+        for each in (cancelled, timer):
+            each.start()
+        cancelled.cancel()
+        await rung.wait()
+        return server.elapsed
+
+    assert run_served(scenario) == pytest.approx(HOUR, abs=EXACT)
+
+
+def test_a_pool_of_multiprocessing_waits_on_the_clock():
+    """The threads of a `ThreadPool` sleep together, and are known to wait when they have nothing to do."""
+    pools = []
+
+    async def scenario(server):
+        pools.append(ThreadPool(5))
+        await asyncio.to_thread(pools[0].map, time.sleep, [HOUR] * 5, 1)
+        await asyncio.sleep(HOUR)
+        return server.elapsed
+
+    assert run_served(scenario) == pytest.approx(2 * HOUR, abs=EXACT)
+    pools[0].terminate()
 
 
 @pytest.mark.parametrize("looks", [threads, clock])
