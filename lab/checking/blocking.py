@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.process import BaseProcess
+from multiprocessing.util import Finalize
 from time import sleep as real_sleep
 from types import FrameType
 from typing import Any
@@ -32,7 +33,7 @@ PROCESS_STARTS = {  # a pool of processes calls the first, asyncio's subprocesse
 }
 LEAVING = ("__exit__", "shutdown")  # what closes a pool, also when an exception leaves its block
 MANY_SLEEPS = 1000  # on the event loop's thread; a loop of more waits for a thread that cannot go on meanwhile
-STARTS = threading.Thread.start.__code__  # `start` itself waits until its thread runs
+SHORT_WAITS = threading.Thread.start.__code__, Finalize.__call__.__code__  # for a thread to begin, or for an idle pool
 
 
 class EventLoopBlocked(BaseException):
@@ -179,9 +180,9 @@ def _takes_time(timeout: float | None) -> bool:
 
 
 def _is_learners_call(frame: FrameType) -> bool:
-    """Return whether the learner's code made the blocking call, rather than a library or the start of a thread."""
+    """Return whether the learner's code made the blocking call, rather than a library, or one of SHORT_WAITS."""
     for each, _ in traceback.walk_stack(frame):
-        if each.f_code is STARTS:
+        if each.f_code in SHORT_WAITS:
             return False
         if not is_stdlib_file(each.f_code.co_filename):
             return is_learners_file(each.f_code.co_filename)

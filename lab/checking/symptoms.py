@@ -55,8 +55,6 @@ def blocked(call: BlockingCall) -> str:
         instead = "Use `await asyncio.sleep(...)`"
     elif call.name.endswith("Executor.__exit__"):
         instead = "The end of a `with` block waits for the pool's threads: await their results inside the block"
-    elif call.name.startswith("multiprocessing.pool."):
-        instead = "Use `await asyncio.to_thread(...)`, or a `ThreadPoolExecutor`"
     elif call.name in PROCESS_STARTS:
         instead = "Use threads: a check cannot follow other processes"
     elif call.name == "threading.Semaphore.acquire":

@@ -32,7 +32,7 @@ JOINS = [  # up to Python 3.12 the second of these waits, later the first
 ]
 # The line at which a pool's idle thread waits for its next call.
 NEXT_CALL = next(op.positions.lineno for op in dis.get_instructions(_worker) if op.positions and op.argval == "get")
-# A `ThreadPool` finds its queues by these names; a queue that is written in C would not show that a thread waits for it.
+# A `ThreadPool` finds its queues by these names. A queue written in C would not show that a thread waits for it.
 VISIBLE = SimpleNamespace(SimpleQueue=queue._PySimpleQueue, Empty=queue.Empty)  # type: ignore[attr-defined]
 THREAD_POLL_INTERVAL = 0.002  # real seconds between two checks by a waiting thread
 

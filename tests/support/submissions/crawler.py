@@ -1,6 +1,7 @@
 """Planted submissions to exercises 01.4 and 02.5, the learner's crawler; also collects those to 03.5 and 04.5."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 import requests
@@ -481,3 +482,25 @@ async def texts_in_place_of_documents(url, paths):
 
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
         return await asyncio.gather(*(get(session, path) for path in paths))
+
+
+@planted.wrong("02.5", "It opened 0 sessions; expected 1. Open one aiohttp session and use it for all requests.")
+async def requests_in_threads(url, paths):
+    def read(path):
+        try:
+            response = requests.get(url + path, timeout=1)
+            response.raise_for_status()
+        except requests.RequestException:
+            return None
+        return response.json()
+
+    with ThreadPoolExecutor(len(paths)) as pool:
+        return await asyncio.gather(*(asyncio.get_running_loop().run_in_executor(pool, read, path) for path in paths))
+
+
+@planted.wrong("02.5", "It raised CancelledError: it has cancelled itself, awaited a task that it had cancelled, or")
+async def a_session_closed_before_its_tasks_end(url, paths):
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(1)) as session:
+        tasks = [asyncio.create_task(_get_or_none(session, path)) for path in paths]
+        await asyncio.sleep(0.05)
+    return await asyncio.gather(*tasks)

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import uuid
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 
 import aiohttp
@@ -137,6 +137,8 @@ _plant(
     holds=True,
 )
 _plant("It gave up on a stalled request only after 11.00 s.", "a_long_patience", seconds=10)
+_plant("; expected 5 ms or more. Wait a", "hardly_random", draw=lambda low, high: high * random.uniform(0.97, 1))
+_plant("It took 30.13 s; expected 20 s at most. Is the full rate in use?", "five_a_second", a_second=5)
 _plant(None, "wide_waits", draw=lambda low, high: random.uniform(high / 2, high))
 _plant(None, "slow_and_sure", a_second=25, slots=12, attempts=9, seconds=3)
 
@@ -200,3 +202,18 @@ async def a_session_without_the_url(url, paths):
 
     async with aiohttp.ClientSession() as session:
         return await asyncio.gather(*(get(session, path) for path in paths))
+
+
+KEY = str(uuid.uuid4())
+
+
+@planted.wrong("04.5", "with 422: an earlier crawl had sent its Idempotency-Key with another body. Each crawl needs")
+async def one_key_for_all_crawls(url, paths):
+    documents = await replace(Crawl(), posts=0)(url, paths)
+    report = {"name": "crawl", "found": len([each for each in documents if each])}
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5), raise_for_status=True) as session:
+        for _ in range(5):
+            with suppress(TimeoutError):
+                async with session.post("/items", json=report, headers={"Idempotency-Key": KEY}):
+                    return documents
+    return documents

@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed, wait
 from functools import lru_cache
+from multiprocessing.pool import ThreadPool
 
 import requests
 
@@ -767,3 +768,28 @@ async def items_that_are_kept(session, id, *, items={}):  # noqa: B006 - the mis
 
     item = await read(id)
     return [item, *await asyncio.gather(*map(read, item["related"]))]
+
+
+@planted.right("01.2")
+async def a_thread_pool_that_is_left_open(fetch, urls):
+    return await asyncio.to_thread(ThreadPool(len(urls)).map, fetch, urls, 1)
+
+
+@planted.right("01.2")
+async def a_thread_pool_that_calls_back(fetch, urls):
+    loop = asyncio.get_running_loop()
+    done, pool = loop.create_future(), ThreadPool(len(urls))
+    pool.map_async(fetch, urls, callback=lambda reports: loop.call_soon_threadsafe(done.set_result, reports))
+    pool.close()
+    return await done
+
+
+@planted.right("01.2")
+async def a_thread_pool_that_is_closed(fetch, urls):
+    with ThreadPool(len(urls)) as pool:
+        return await asyncio.to_thread(pool.map, fetch, urls, 1)
+
+
+@planted.wrong("01.2", "The list holds 8, which is not what `fetch` returned.")
+async def lengths_of_reports(fetch, urls):
+    return tuple(map(len, await asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls))))

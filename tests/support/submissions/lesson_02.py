@@ -789,3 +789,42 @@ async def refusals_by_name(session, fields):
         location = response.headers["Location"]
     async with session.get(location, raise_for_status=True) as response:
         return await response.json()
+
+
+async def _created(session, fields, url="/items", good=lambda response: response.ok):
+    async with session.post(url, json=fields) as response:
+        if not good(response):
+            raise aiohttp.ClientResponseError(response.request_info, response.history, status=response.status)
+        location = response.headers["Location"]
+    async with session.get(location, raise_for_status=True) as response:
+        return await response.json()
+
+
+@planted.wrong("02.2", "The response to the POST had the status 202, which is below 400 and therefore good.")
+async def only_201_is_good_for_a_post(session, fields):
+    return await _created(session, fields, good=lambda response: response.status == 201)
+
+
+@planted.wrong("02.2", "The server saw POST /items?return=minimal; expected POST /items.")
+async def a_parameter_of_its_own(session, fields):
+    return await _created(session, fields, "/items?return=minimal")
+
+
+@planted.wrong("02.2", "this is another one, with the fields {'tags'")
+async def booleans_as_numbers(session, fields):
+    return await _created(
+        session, {name: int(value) if isinstance(value, bool) else value for name, value in fields.items()}
+    )
+
+
+@planted.wrong("02.2", "this is another one, with the fields {'_private'")
+async def private_fields_left_out(session, fields):
+    return await _created(session, {name: value for name, value in fields.items() if not name.startswith("_")})
+
+
+@planted.wrong("02.2", "'path': '/', 'weight': 7.125}. The server saw POST /; expected POST /items.")
+async def fields_as_keywords(session, fields):
+    async def create(path="/items", **fields):
+        return await _created(session, fields, path)
+
+    return await create(**fields)

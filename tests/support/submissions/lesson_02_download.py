@@ -7,6 +7,7 @@ import math
 import os
 import shutil
 import tempfile
+import threading
 import time
 
 import aiohttp
@@ -520,3 +521,78 @@ async def a_writer_that_is_not_awaited(session, path, file, stall):
         async for piece in response.content.iter_chunked(65536):
             await queue.put(piece)
     await queue.put(None)
+
+
+@planted.wrong("02.4", ": `await asyncio.sleep(1)`.")
+async def a_task_that_looks_every_second(session, path, file, stall):
+    last, me = asyncio.get_running_loop().time(), asyncio.current_task()
+
+    async def watch():
+        while asyncio.get_running_loop().time() < last + stall:  # noqa: ASYNC110
+            await asyncio.sleep(1)
+        me.cancel()
+
+    watchdog = asyncio.create_task(watch())
+    async with session.get(path, timeout=aiohttp.ClientTimeout()) as response:
+        async for piece in response.content.iter_any():
+            last = asyncio.get_running_loop().time()
+            file.write(piece)
+    watchdog.cancel()
+
+
+@planted.right("02.4")
+async def a_timer_in_a_thread(session, path, file, stall):
+    loop, me, silent = asyncio.get_running_loop(), asyncio.current_task(), False
+
+    def give_up():
+        nonlocal silent
+        silent = True
+        me.cancel()
+
+    def timer():
+        started = threading.Timer(stall, loop.call_soon_threadsafe, [give_up])
+        started.daemon = True
+        started.start()
+        return started
+
+    pending = timer()
+    try:
+        async with session.get(path, timeout=aiohttp.ClientTimeout(), raise_for_status=True) as response:
+            pending.cancel()
+            pending = timer()
+            async for piece in response.content.iter_any():
+                pending.cancel()
+                pending = timer()
+                file.write(piece)
+    except asyncio.CancelledError:
+        if not silent:
+            raise
+        me.uncancel()
+        raise TimeoutError from None
+    finally:
+        pending.cancel()
+
+
+@planted.wrong("02.4", "Your function returned after 0.0 s, before all of it had arrived. Read it to its end,")
+async def a_download_that_nobody_awaits(session, path, file, stall):
+    asyncio.create_task(_save(session, path, file, _limits(stall)))  # noqa: RUF006
+    await asyncio.sleep(0)
+
+
+@planted.wrong("02.4", "not 'StreamReader'. A body is read in pieces: `async for piece in response")
+async def the_stream_itself_written(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall), raise_for_status=True) as response:
+        file.write(response.content)
+
+
+@planted.wrong("02.4", "has no attribute 'iter_content'. A body is read in pieces: `async for piece in")
+async def pieces_as_in_requests(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall), raise_for_status=True) as response:
+        for piece in response.iter_content(65536):
+            file.write(piece)
+
+
+@planted.wrong("02.4", "the asynchronous context manager protocol. `file` is open already, and needs no")
+async def the_file_opened_again(session, path, file, stall):
+    async with file:
+        await _save(session, path, file, _limits(stall))

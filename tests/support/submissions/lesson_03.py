@@ -1105,3 +1105,19 @@ async def a_semaphore_for_threads(session, paths):
             return await _get(session, path)
 
     return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.1", "'result'. It is the document itself: whatever was awaited has read it already.")
+async def results_of_what_gather_returned(session, paths):
+    return [task.result() for task in await _with_slots(asyncio.Semaphore(8), session, paths)]
+
+
+@planted.wrong("03.2", "failed: None'; expected a message that says that the body broke off.")
+async def a_status_that_a_broken_body_has_not(session, paths):
+    async def fetch(path):
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientError as error:
+            return RuntimeError(f"{path} failed: {getattr(error, 'status', None)}")
+
+    return await asyncio.gather(*map(fetch, paths))

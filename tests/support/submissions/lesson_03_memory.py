@@ -619,3 +619,13 @@ async def ten_paths_at_least(session, paths, handle):
                     handle(await response.json())
 
     await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "was called 0 times; expected 13, once for each document. Does an `except` hide an error?")
+async def an_error_of_its_own_hidden(session, paths, handle):
+    async def work():
+        for path in paths:
+            with suppress(Exception):
+                handle(path, await _get(session, path))
+
+    await asyncio.gather(*(work() for _ in range(10)))

@@ -1,8 +1,11 @@
 """Planted submissions to exercise 03.4, right and wrong."""
 
 import asyncio
+import queue
+import threading
 import time
 from collections import deque
+from contextlib import suppress
 
 from aiolimiter import AsyncLimiter
 
@@ -570,3 +573,35 @@ async def _get_in_turn(session, path):
 @planted.right("03.4")
 async def turns_by_a_decorator(session, paths):
     return await asyncio.gather(*(_get_in_turn(session, path) for path in paths))
+
+
+def _paced_by(wait):
+    """Return a submission whose requests are started by a thread, which waits 0.05 s between two of them."""
+
+    async def submission(session, paths):
+        loop, started = asyncio.get_running_loop(), []
+
+        def start_all():
+            for path in paths:
+                if started:
+                    wait(0.05)
+                started.append(asyncio.run_coroutine_threadsafe(_get(session, path), loop))
+
+        await asyncio.to_thread(start_all)
+        return await asyncio.gather(*map(asyncio.wrap_future, started))
+
+    submission.__name__ = f"a_thread_paced_by_{wait.__name__}"
+    return submission
+
+
+def an_event(seconds):
+    threading.Event().wait(seconds)
+
+
+def a_queue(seconds):
+    with suppress(queue.Empty):
+        queue.Queue().get(timeout=seconds)
+
+
+for pause in an_event, a_queue:
+    planted.right("03.4")(_paced_by(pause))

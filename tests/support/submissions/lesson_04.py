@@ -733,7 +733,7 @@ async def four_attempts(session, path, base, cap, rng):
 
 
 @planted.wrong(
-    "04.2", "Its last attempt got 500, and your function returned None. Raise the ClientResponseError of that attempt."
+    "04.2", "Its last attempt got 504, and your function returned None. Raise the ClientResponseError of that attempt."
 )
 async def five_attempts_and_no_word(session, path, base, cap, rng):
     for failure in range(1, 6):
@@ -1160,3 +1160,55 @@ async def a_value_error_for_a_wrong_type(session, path, attempts):
         return await _retry(session, path, attempts)
     except aiohttp.ContentTypeError as error:
         raise ValueError(f"{path} is not JSON") from error
+
+
+@planted.wrong("04.1", "Two lookups of the server's name failed, and your function raised ClientConnectorDNSError.")
+async def a_server_that_is_not_there(session, path, attempts):
+    def retryable(error):
+        return _retryable(error) and not isinstance(error, aiohttp.ClientConnectorError)
+
+    return await _retry(session, path, attempts, retryable=retryable)
+
+
+@planted.wrong("04.1", "Raise the ClientPayloadError of that attempt as it is.")
+async def a_status_before_a_lost_connection(session, path, attempts):
+    status = lost = None
+    for attempt in range(attempts):
+        if attempt:
+            await asyncio.sleep(_doubled(attempt))
+        try:
+            async with session.get(path) as response:
+                if response.status not in RETRYABLE:
+                    response.raise_for_status()
+                    return await response.json()
+                status = response
+        except LOST as error:
+            lost = error
+    if status is not None:
+        status.raise_for_status()
+    raise lost
+
+
+@planted.wrong("04.2", "It waited 4 s after attempt 1; expected")
+async def retry_after_before_a_draw(session, path, base, cap, rng):
+    for failure in range(5):
+        async with session.get(path) as response:
+            if response.ok or failure == 4:
+                response.raise_for_status()
+                return await response.json()
+            asked = float(response.headers.get("Retry-After", 0))
+        await asyncio.sleep(max(asked, rng.uniform(0, min(cap, base * 2**failure))))
+    return None
+
+
+@planted.wrong("04.2", "Its last attempt got 504, and your function raised the ClientResponseError of a 500.")
+async def the_first_of_five_errors(session, path, base, cap, rng):
+    first = None
+    for failure in range(5):
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientResponseError as error:
+            first = first or error
+        if failure < 4:
+            await asyncio.sleep(rng.uniform(0, min(cap, base * 2**failure)))
+    raise first

@@ -1257,3 +1257,52 @@ async def a_count_for_all_calls(session, item):
         except aiohttp.ClientConnectionError:
             if attempts_so_far >= 3:
                 raise
+
+
+@planted.wrong("04.3", "It waited 1.3 s after attempt 1; expected 1.33 s. Retry-After was a date, in UTC.")
+async def a_wait_rounded_to_tenths(session, path, patience):
+    return await _politely(session, path, patience, lambda header: round(_read(header), 1))
+
+
+@planted.wrong("04.3", "It made 3 attempts at /items?page=1001")
+async def an_empty_document_is_a_failure(session, path, patience):
+    for attempt in range(3):
+        async with session.get(path) as response:
+            if response.status not in (429, 503):
+                response.raise_for_status()
+                if document := await response.json():
+                    return document
+            header = response.headers.get("Retry-After")
+            wait = _read(header)
+            if attempt == 2 or (header and wait > patience):
+                response.raise_for_status()
+        await asyncio.sleep(wait)
+    return None
+
+
+async def _posted(session, item, gives_up):
+    """POST up to three times; `gives_up(error, attempt)` says which failures are raised before the third."""
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    for attempt in range(3):
+        try:
+            async with session.post("/items", json=item, headers=headers, raise_for_status=True) as response:
+                return await response.json()
+        except aiohttp.ClientError as error:
+            if attempt == 2 or gives_up(error, attempt):
+                raise
+    return None
+
+
+@planted.wrong("04.4", "which is retryable, whatever kind of ClientConnectionError it raised.")
+async def a_server_that_is_not_there(session, item):
+    def gives_up(error, _):
+        return isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientResponseError)
+
+    return await _posted(session, item, gives_up)
+
+
+@planted.wrong("04.4", "It made 3 attempts at /items; expected 2. Attempt 2 got 503, which is raised at once.")
+async def a_status_retried_after_a_lost_connection(session, item):
+    return await _posted(
+        session, item, lambda error, attempt: isinstance(error, aiohttp.ClientResponseError) and attempt == 0
+    )
