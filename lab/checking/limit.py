@@ -135,11 +135,9 @@ def waiting_line(task: asyncio.Task[Any]) -> Line | None:
 
 def polling_line(task: asyncio.Task[Any]) -> Line | None:
     """Return the line at which a task sleeps or, if it does not, the first line at which another one does."""
-    asleep = [each for each in (task, *asyncio.all_tasks()) if _is_asleep(each)]
-    lines = [line for line in map(waiting_line, asleep) if line is not None]
-    if task in asleep or not lines:
-        return waiting_line(task)
-    return min(lines, key=lambda line: line.number)
+    others = [] if _is_asleep(task) else filter(_is_asleep, asyncio.all_tasks())
+    lines = [line for line in map(waiting_line, others) if line is not None]
+    return min(lines, key=lambda line: line.number) if lines else waiting_line(task)
 
 
 def _is_asleep(task: asyncio.Task[Any]) -> bool:

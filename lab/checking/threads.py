@@ -55,7 +55,6 @@ class ThreadWork(Waiting):
 
     def __init__(self, now: Callable[[], float], wake_loop: Callable[[], None]) -> None:
         super().__init__(now)
-        self.now = now
         self._wake_loop = wake_loop
         self._jobs: list[Job] = []
         self._awaited: list[tuple[Future[Any], asyncio.Future[Any]]] = []
@@ -106,7 +105,7 @@ class ThreadWork(Waiting):
         """Return whether all threads wait, for a later time or for data; wake those whose waits are over."""
         if any(True for _ in self.working()):
             return False
-        over = [wait for wait in list(self._waits.values()) if wait.is_over(self._now())]
+        over = [wait for wait in list(self._waits.values()) if wait.is_over(self.now())]
         for wait in over:
             wait.end()
         return not over
@@ -154,7 +153,7 @@ class ThreadWork(Waiting):
             is_notified: waits for the notice for some real seconds, and returns whether it came.
             seconds: how long to wait.
         """
-        with self._counted(wait := Wait(self._now() + seconds, is_for_notice=True)):
+        with self._counted(wait := Wait(self.now() + seconds, is_for_notice=True)):
             while not self._is_over(wait):
                 if is_notified(THREAD_POLL_INTERVAL):
                     return True
@@ -172,7 +171,7 @@ class ThreadWork(Waiting):
             del self._waits[me]
 
     def _is_over(self, wait: Wait) -> bool:
-        return self._has_ended or wait.is_over(self._now())
+        return self._has_ended or wait.is_over(self.now())
 
     def _wait_for_updates(self, wait: Callable[..., None]) -> Any:
         def tracked_wait(sentinels: list[Any], notifier: Any, *timeout: float) -> None:

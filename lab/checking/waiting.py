@@ -47,7 +47,7 @@ class Waiting:
     """Lets the current thread wait on the controlled clock."""
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
+        self.now = now
 
     def wait_for(self, wait: Wait) -> None:
         """Block until the wait is over."""
@@ -55,7 +55,7 @@ class Waiting:
 
     def sleep(self, seconds: float) -> None:
         """Let the current thread sleep."""
-        self.wait_for(Wait(self._now() + seconds))
+        self.wait_for(Wait(self.now() + seconds))
 
     def wait_for_data(self, sock: socket.socket) -> None:
         """Let the current thread wait until its socket has data.
@@ -64,9 +64,9 @@ class Waiting:
             TimeoutError: the socket's timeout has passed.
         """
         timeout = sock.gettimeout()
-        wait = Wait(inf if timeout is None else self._now() + timeout, sock)
+        wait = Wait(inf if timeout is None else self.now() + timeout, sock)
         self.wait_for(wait)
-        if wait.until <= self._now() and not _has_data(sock):
+        if wait.until <= self.now() and not _has_data(sock):
             raise TimeoutError("timed out")
 
 

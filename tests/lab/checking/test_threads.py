@@ -315,6 +315,32 @@ def test_a_call_that_outlives_the_block_is_given_up():
     pool.shutdown()
 
 
+def test_a_failure_in_a_thread_of_the_block_is_not_reported(monkeypatch):
+    """A verdict says what was wrong; a traceback below it would only confuse. Failures of other threads are reported."""
+    reported = []
+    monkeypatch.setattr(threading, "excepthook", lambda failure: reported.append(failure.exc_type))
+    goes_on = threading.Event()
+
+    def outside():
+        goes_on.wait()
+        raise KeyError
+
+    other = threading.Thread(target=outside)
+    other.start()
+
+    async def scenario(server):
+        await asyncio.to_thread(run_to_its_end, threading.Thread(target=lambda: [].pop()))
+        goes_on.set()
+        await asyncio.to_thread(other.join)
+
+    def run_to_its_end(thread):
+        thread.start()
+        thread.join()
+
+    run_served(scenario)
+    assert reported == [KeyError]
+
+
 def test_clocks_agree_in_a_thread():
     """After a sleep in a thread, `time.monotonic` shows the time that the sleep took."""
 
