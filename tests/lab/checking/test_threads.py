@@ -316,7 +316,7 @@ def test_a_call_that_outlives_the_block_is_given_up():
 
 
 def test_a_failure_in_a_thread_of_the_block_is_not_reported(monkeypatch):
-    """A verdict says what was wrong; a traceback below it would only confuse. Failures of other threads are reported."""
+    """A verdict says what was wrong, and needs no traceback below it. Failures of other threads are reported."""
     reported = []
     monkeypatch.setattr(threading, "excepthook", lambda failure: reported.append(failure.exc_type))
     goes_on = threading.Event()

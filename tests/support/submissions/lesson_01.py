@@ -793,3 +793,14 @@ async def a_thread_pool_that_is_closed(fetch, urls):
 @planted.wrong("01.2", "The list holds 8, which is not what `fetch` returned.")
 async def lengths_of_reports(fetch, urls):
     return tuple(map(len, await asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls))))
+
+
+@planted.wrong("01.1", "The server saw 3 requests for /items/3?latency=1.1; expected 2.")
+async def the_second_path_in_place_of_the_first(session, paths):
+    return await asyncio.gather(*(_get(session, path) for path in [paths[1], *paths[1:]]))
+
+
+@planted.wrong("01.1", "The server saw 1 request for /items; expected none.")
+async def one_request_more(session, paths):
+    await _get(session, "/items")
+    return await asyncio.gather(*(_get(session, path) for path in paths))

@@ -1121,3 +1121,33 @@ async def a_status_that_a_broken_body_has_not(session, paths):
             return RuntimeError(f"{path} failed: {getattr(error, 'status', None)}")
 
     return await asyncio.gather(*map(fetch, paths))
+
+
+@planted.wrong("03.2", "holds an exception that no request raises. It raised KeyError: 'name'")
+async def a_key_that_some_documents_lack(session, paths):
+    async def fetch(path):
+        document = await _get(session, path)
+        document["name"]
+        return document
+
+    return await asyncio.gather(*map(fetch, paths), return_exceptions=True)
+
+
+@planted.wrong("03.2", "Index 2 of the list holds None; expected the JSON of /status/201?latency=0.4.")
+async def nothing_for_slow_paths(session, paths):
+    results = await asyncio.gather(*(_get(session, path) for path in paths), return_exceptions=True)
+    return [None if "latency" in path else result for path, result in zip(paths, results, strict=True)]
+
+
+@planted.wrong("03.2", "failed in another way.")
+async def a_status_for_every_failure(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            try:
+                response.raise_for_status()
+                return await response.json()
+            except aiohttp.ClientError:
+                status = response.status if response.status >= 400 else 500
+                return aiohttp.ClientResponseError(response.request_info, (), status=status, message="failed")
+
+    return await asyncio.gather(*map(fetch, paths))
