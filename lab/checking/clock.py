@@ -87,8 +87,8 @@ class ControlledClock:
         self.on_iteration: list[Callable[[], None]] = []
         self._spins = 0  # iterations in a row with something to run, in which nothing arrived
         self.waited = 0.0  # real seconds for which the loop had nothing to do but wait for threads
-        self.threads = ThreadWork(lambda: self.now, lambda: self._loop._write_to_self())
         self._system_waits = SystemWaits()
+        self.threads = ThreadWork(lambda: self.now, lambda: self._loop._write_to_self(), self._system_waits.is_locked)
         self.blocking = BlockingCalls(self.threads, self.advance)
         self._time_sources = TimeSources(lambda: self.now - real, self.blocking.sleep)
 
@@ -200,10 +200,11 @@ class ControlledClock:
     def _wait_for_threads(self, timeout: float | None) -> Any:
         """Wait for a thread. Like the event loop's, its work takes no time on the clock.
 
-        If all threads that seem to work in fact wait in the system, as for a lock, the clock follows the real one.
+        If all threads that seem to work in fact wait in the system, as for a program, the clock follows the real one. Waits
+        for a lock are no work: only another thread can end them.
         """
         working = list(self.threads.working())
-        follows = bool(working) and self._system_waits.found(working)
+        follows = bool(working) and self._system_waits.found(working) and not self.threads.all_wait()
         # If none works, one has only to notice that its wait is over.
         longest = THREAD_LOOK if working else THREAD_POLL_INTERVAL
         if follows and timeout is not None:

@@ -53,8 +53,11 @@ class Job:
 class ThreadWork(Waiting):
     """Tracks the threads that a block starts and the calls that it hands to executors."""
 
-    def __init__(self, now: Callable[[], float], wake_loop: Callable[[], None]) -> None:
+    def __init__(
+        self, now: Callable[[], float], wake_loop: Callable[[], None], is_locked: Callable[[threading.Thread], bool]
+    ) -> None:
         super().__init__(now)
+        self._is_locked = is_locked
         self._wake_loop = wake_loop
         self._jobs: list[Job] = []
         self._awaited: list[tuple[Future[Any], asyncio.Future[Any]]] = []
@@ -192,7 +195,7 @@ class ThreadWork(Waiting):
         if frame.f_code is CONDITION_WAIT:
             return _is_not_notified(frame)
         wait = self._waits.get(thread.ident or 0)
-        return wait is not None and not wait.is_for_notice
+        return self._is_locked(thread) if wait is None else not wait.is_for_notice
 
     def _is_own(self, thread: threading.Thread) -> bool:
         return thread not in self._before and thread not in pool_threads

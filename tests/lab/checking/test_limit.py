@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 import subprocess
 import threading
@@ -162,15 +163,14 @@ def test_polling_for_less_than_a_minute_is_allowed(monkeypatch):
 def test_a_thread_that_does_not_end_is_stopped(monkeypatch):
     """The clock follows the real one while a thread works or waits outside of Python, but not for ever."""
     monkeypatch.setattr(limit, "MOST_WAITED", 0.3)
-    held = threading.Lock()
+    reads, writes = os.pipe()
 
     async def waits():
-        held.acquire()
-        threading.Thread(target=held.acquire).start()
+        threading.Thread(target=os.read, args=[reads, 1]).start()
         try:
             await asyncio.Event().wait()
         finally:
-            held.release()
+            os.close(writes)
 
     assert stopped(waits, 100_000.0).reason is Reason.THREADS
 

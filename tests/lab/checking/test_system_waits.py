@@ -62,6 +62,21 @@ def test_a_thread_that_waits_in_the_system():
         calls.put("the last call")
 
 
+@pytest.mark.parametrize(("seconds", "is_locked"), [(None, True), (60, False)])
+def test_a_thread_that_waits_for_a_lock(seconds, is_locked):
+    """It is known until it runs again. A limit may end a wait, so one with a limit does not count."""
+    calls = queue.SimpleQueue()
+    with running(lambda: calls.get(timeout=seconds)) as thread:
+        waits = SystemWaits()
+        while not waits.found([thread]):
+            time.sleep(0.02)
+        assert waits.is_locked(thread) == is_locked
+        calls.put("a call")
+        while waits.is_locked(thread):
+            time.sleep(0.02)
+        calls.put("the last call")
+
+
 def test_a_thread_that_computes():
     """A thread that computes does not wait; after many looks the clock must go on all the same."""
     with running(compute) as thread:

@@ -1,7 +1,9 @@
 """The clock waits for threads that compute, and skips the waits of threads that sleep or wait for data."""
 
 import asyncio
+import os
 import queue
+import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -221,19 +223,36 @@ def test_a_thread_can_compute_until_a_time(monkeypatch):
 
 
 def test_a_wait_in_the_system_takes_real_time():
-    """The clock follows the real one while a thread waits where Python cannot see for what, as for a `SimpleQueue`."""
+    """The clock follows the real one while a thread waits where nobody can see for what, as for another program."""
 
     async def scenario(server):
-        calls = queue.SimpleQueue()
-        waiting = asyncio.create_task(asyncio.to_thread(calls.get))
+        reads, writes = os.pipe()
+        waiting = asyncio.create_task(asyncio.to_thread(os.read, reads, 1))
         began = real_time.monotonic()
         await asyncio.sleep(0.3)
-        calls.put("received")
-        return await waiting, real_time.monotonic() - began
+        os.write(writes, b"!")
+        await waiting
+        for end in reads, writes:
+            os.close(end)
+        return real_time.monotonic() - began
 
-    received, took = run_served(scenario)
-    assert received == "received"
-    assert took >= 0.3
+    assert run_served(scenario) >= 0.3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a thread waits for")
+@pytest.mark.parametrize("kind", ["lock", "queue"])
+def test_a_wait_for_a_lock_is_skipped(kind):
+    """Only another thread can end it, so it takes no real time; nor does one for a queue that is written in C."""
+
+    async def scenario(server):
+        held, calls = threading.Lock(), queue.SimpleQueue()
+        held.acquire()
+        waits, ends = {"lock": (held.acquire, held.release), "queue": (calls.get, lambda: calls.put(1))}[kind]
+        asyncio.get_running_loop().call_later(HOUR, ends)
+        await asyncio.to_thread(waits)
+        return server.elapsed
+
+    assert run_served(scenario) == pytest.approx(HOUR, abs=EXACT)
 
 
 def test_a_thread_works_until_it_has_let_go_of_its_call():

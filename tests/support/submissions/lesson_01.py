@@ -804,3 +804,14 @@ async def the_second_path_in_place_of_the_first(session, paths):
 async def one_request_more(session, paths):
     await _get(session, "/items")
     return await asyncio.gather(*(_get(session, path) for path in paths))
+
+
+@planted.wrong("01.2", "at most 1 of 5 requests in flight. Start all threads before you wait for the first.")
+async def a_lock_that_all_threads_share(fetch, urls):
+    lock = threading.Lock()
+
+    def fetch_alone(url):
+        with lock:
+            return fetch(url)
+
+    return await asyncio.gather(*(asyncio.to_thread(fetch_alone, url) for url in urls))
