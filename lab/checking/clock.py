@@ -200,8 +200,8 @@ class ControlledClock:
     def _wait_for_threads(self, timeout: float | None) -> Any:
         """Wait for a thread. Like the event loop's, its work takes no time on the clock.
 
-        If all threads that seem to work in fact wait in the system, as for a program, the clock follows the real one. Waits
-        for a lock are no work: only another thread can end them.
+        If all threads that seem to work wait in the system, as for another program, the clock follows the real one. A
+        wait for a lock is skipped: only another thread can end it.
         """
         working = list(self.threads.working())
         follows = bool(working) and self._system_waits.found(working) and not self.threads.all_wait()
