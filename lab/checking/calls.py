@@ -33,8 +33,8 @@ CANCELLED_ITSELF = (
 class Calls:
     """Calls a submission on one server, under a controlled clock."""
 
-    def __init__(self, application: Application, clock: ControlledClock, url: str, started: Started) -> None:
-        self._journal, self._clock, self._url, self._started = application.journal, clock, url, started
+    def __init__(self, application: Application, clock: ControlledClock, started: Started) -> None:
+        self._journal, self._clock, self._started = application.journal, clock, started
         self._limits: list[Limit] = []  # of the calls in progress
         self._journal.on_end = self._count_requests
 
@@ -83,8 +83,7 @@ class Calls:
             raise NotYet(raised(error.__cause__))
         if isinstance(error, CancelledItself):
             raise NotYet(CANCELLED_ITSELF)
-        why = sentences(raised(error), self._refusal(error)).replace(self._url, "")  # the port differs each time
-        raise NotYet(why) from error
+        raise NotYet(sentences(raised(error), self._refusal(error))) from error
 
     def _refusal(self, error: BaseException) -> str:
         """Name the last error response, if the submission missed a key: an error document has other keys."""

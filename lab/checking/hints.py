@@ -107,6 +107,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "ClientResponseError.__init__()", "`response.raise_for_status()` makes one and raises it."),
     (TypeError, "catching classes that do not inherit", "After `except` comes an exception class, or a tuple of them."),
     (TypeError, "'bool' object is not callable", "It is a value, not a function: leave out the `()`."),
+    (AttributeError, "Error' object has no attribute 'status'", "Only a ClientResponseError has a status."),
     (AttributeError, "no attribute 'status_code'", "aiohttp calls it `status`."),
     (AttributeError, "'ClientResponse' object has no attribute 'iter_", _PIECES),
     (TypeError, "a bytes-like object is required, not 'StreamReader'", _PIECES),

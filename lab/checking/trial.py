@@ -84,7 +84,7 @@ class Trial:
         self.shown: Run | None = None
         self.seconds = 0.0
         self.limit = LIMIT
-        self._calls = Calls(application, clock, self.url, leftovers.started)
+        self._calls = Calls(application, clock, leftovers.started)
 
     async def call(self, *arguments: Any, **keywords: Any) -> Any:
         """Call the submission, record what the server sees in `run`, and return the result.

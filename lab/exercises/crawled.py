@@ -130,10 +130,12 @@ def _fate(trial: Trial, path: str, paths: Sequence[str]) -> str:
             "connection, or an error ended the code that would have sent it"
         )
     if waited := given_up(exchanges[-1:]):
-        return f"after {waited[0]:.2f} s, your crawl gave up on the request for {path}"
-    status = exchanges[-1].status or 0
-    hidden = "; does an `except` hide an error" if status < 400 else ""
-    return f"the response to {path} was {status}, but its place holds None{hidden}"
+        seconds = f"{waited[0]:.2f} s after it had reached the server, not counting a wait for a slot or a connection"
+        return f"your crawl gave up on the request for {path} {seconds}"
+    status, why = exchanges[-1].status or 0, ""
+    if status < 400:
+        why = "; does an `except` hide an error" if status == 200 else "; any status below 400 is good"
+    return f"the response to {path} was {status}, but its place holds None{why}"
 
 
 def expect_every_document(trial: Trial, result: Any, paths: Sequence[str]) -> None:

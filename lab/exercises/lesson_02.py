@@ -24,6 +24,7 @@ from ..checking.trial import Trial
 from ..errors import line_of
 from . import exercise, lesson_02_download, lesson_02_failures  # noqa: F401
 from .client_side import ClientTrace
+from .error_pages import error_pages
 from .lent_session import expect_open
 from .opened import opened_by
 from .statuses import ERROR_STATUSES
@@ -99,7 +100,13 @@ async def create_item(trial: Trial) -> None:
         for status in ERROR_STATUSES:
             with replaced(store, "location", f"/status/{status}"):
                 await _expect_get_raised(trial, session, status)
-        await _expect_read(trial, session, "GET of Location", 203, "/status/203")
+        with error_pages():
+            with trial.configured(failure_rate=1.0, failure_statuses=(503,)):
+                await _expect_raised(trial, session, "The server refused the POST with 503", 503)
+            with replaced(store, "location", "/status/502"):
+                await _expect_get_raised(trial, session, 502)
+        for status in 203, 300:
+            await _expect_read(trial, session, "GET of Location", status, f"/status/{status}")
         with replaced(item_endpoints, "_item_response", _accepted):
             await _expect_read(trial, session, "POST", 202, "/items/7")
 
@@ -220,6 +227,8 @@ async def _expect_raised(trial: Trial, session: aiohttp.ClientSession, why: str,
             said = f"It raised a ClientResponseError with status {error.status!r}"
     else:
         said = f"Your function returned {kind(result)}"
+    if not trial.run.exchanges:
+        raise NotYet("The server saw no request; expected a POST to /items. Is the result of an earlier call kept?")
     raise NotYet(sentences(why, said, f"Expected a ClientResponseError with status {status}"))
 
 

@@ -13,7 +13,7 @@ from ..checking.calls import CANCELLED_ITSELF
 from ..checking.expectations import expect_requests, kind
 from ..checking.symptoms import NotYet, raised, sentences
 from ..checking.trial import Trial
-from ..errors import line_of, message_of, summary
+from ..errors import first_leaf, line_of, message_of, summary
 from ..quantities import counted
 from ..runs.run import Run
 from . import exercise
@@ -35,7 +35,7 @@ class Failure:
 
     def reason(self, error: Exception) -> str:
         """Return what an exception says, apart from the path of this failure."""
-        return summary(error).replace(self.path, "")
+        return message_of(first_leaf(error)).replace(self.path, "")
 
     def words(self, error: Exception) -> str:
         """Return the letters of a reason, without the phrase of the status, such as "Not Found", and without None."""

@@ -21,7 +21,8 @@ from .statuses import ERROR_STATUSES
 WORKERS = 10
 READ_AHEAD = 5 * WORKERS  # paths that may have been taken but not handled yet
 SLOW = "fault=slow_body&gap=0.002"  # the body arrives slowly, and is not an item
-FEW_FAIL = 200  # of the first paths; all later ones fail, and they are more than may be taken but not handled
+FEW_FAIL = 200  # of the first paths; then all fail, and they are more than may be taken but not handled
+MANY = FEW_FAIL + len(ERROR_STATUSES) + 12  # paths; the last ones are good again
 # Successes without an item. They come late, so that a submission which leaves them out does not seem to read too far
 # ahead.
 OTHERS = {197: "/status/300", 199: "/status/201"}
@@ -50,8 +51,8 @@ class Source:
 
 @exercise("03.3", latency=0.02)
 async def bounded_memory(trial: Trial) -> None:
-    """Thirteen paths from an iterator, 261, three, then none; many fail, some are slow, and two are not a 200."""
-    for ids in range(1, 14), range(261):
+    """Thirteen paths from an iterator, many, three, then none; many fail, some are slow, and two are not a 200."""
+    for ids in range(1, 14), range(MANY):
         await _visit(trial, Source(ids))
     trial.shown = trial.run
     with later_call("a third one, with three paths"):
@@ -63,7 +64,7 @@ async def bounded_memory(trial: Trial) -> None:
 def _path(id: int) -> str:
     if id in OTHERS:
         return OTHERS[id]
-    if id > FEW_FAIL:
+    if FEW_FAIL < id <= FEW_FAIL + len(ERROR_STATUSES):
         return f"/status/{ERROR_STATUSES[id - FEW_FAIL - 1]}?item={id}"
     if id == 0 or id > READ_AHEAD + WORKERS:  # the very first path fails; none of those after it, so all of them count
         failing = {0: "/fault/truncate", 8: "/status/400", 14: "/status/503", 18: "/status/451"}

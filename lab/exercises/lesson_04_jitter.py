@@ -10,6 +10,7 @@ from ..checking.symptoms import NotYet, explained
 from ..checking.trial import Trial
 from ..quantities import counted
 from . import exercise
+from .error_pages import error_pages
 from .lent_session import lent_session
 from .retries import (
     EMPTY_PATH,
@@ -33,6 +34,8 @@ MORE_CALLS: tuple[tuple[str, float, float, int, Ending], ...] = (  # path, base,
     ("/status/500,502,503,429,504,503,200", 2.0, 0.5, 5, 504),
     ("/status/429,503,502,500,200", 5.0, 60.0, 5, OK),
     ("/status/503,300", 0.5, 10.0, 2, MULTIPLE_CHOICES),
+    ("/status/503,503,200", 40.0, 70.0, 3, OK),
+    ("/status/503,200", 0.5, 0.0, 2, OK),
     ("/status/503,429,200?retry_after=4", 0.6, 3.0, 3, OK),
     (EMPTY_PATH, 0.7, 2.0, 2, []),
 )
@@ -47,6 +50,8 @@ async def full_jitter(trial: Trial) -> None:
     trial.shown = trial.run
     for call in MORE_CALLS:
         await _one_client(trial, *call)
+    with error_pages():
+        await _one_client(trial, "/status/503,502,500,503,504", BASE, CAP, 5, 504)
 
 
 async def _one_client(trial: Trial, path: str, base: float, cap: float, made: int, ending: Ending) -> None:

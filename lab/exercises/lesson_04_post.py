@@ -17,6 +17,7 @@ from ..checking.symptoms import NotYet, explained, sentences
 from ..checking.trial import Trial
 from ..quantities import counted
 from . import exercise
+from .error_pages import error_pages
 from .lent_session import lent_session
 from .retries import RETRYABLE, TOLERANCE, Ending, expect_attempts, expect_ending, outcome
 from .statuses import ERROR_STATUSES
@@ -30,7 +31,12 @@ THREE_LOST = 35  # a seed: the responses to the POSTs 1, 2 and 3 are lost, those
 POST_FAULTS = {"empty": aiohttp.ServerDisconnectedError, "reset": aiohttp.ClientOSError}  # and what aiohttp raises
 TOGETHER = 4  # calls
 OVERLAPPED = f"{TOGETHER} calls overlapped: keep what belongs to a call, such as its key, in local variables"
-OTHER_ERRORS = (aiohttp.ServerTimeoutError, aiohttp.ClientConnectionError, aiohttp.ClientConnectorError)
+OTHER_ERRORS = (
+    aiohttp.ServerTimeoutError,
+    aiohttp.ClientConnectionError,
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientConnectorDNSError,
+)
 SHARED_KEY = "Two calls made one item. Each call needs an Idempotency-Key of its own."
 
 
@@ -63,6 +69,8 @@ async def post_once(trial: Trial) -> None:
             await _raises(trial, 1, status, "which is raised at once")
     with _changed_after(trial, 1, failure_rate=1.0, failure_statuses=[503]):
         await _raises(trial, 2, 503, "which is raised at once")
+    with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[502]), error_pages():
+        await _raises(trial, 1, 502, "which is raised at once")
     with trial.configured(fault=None), replaced(item_endpoints, "_item_response", _with_200):
         await _creates(trial, LAMP, _next_id(trial), 1)
 
@@ -90,7 +98,7 @@ async def _creates(
 
 
 def _with_200(item: Item, *_: Any) -> FixedResponse:
-    return FixedResponse(200, {"Content-Type": "application/json"}, item.body)
+    return FixedResponse(200, {"Content-Type": "application/json", "Location": f"/items/{item.id}"}, item.body)
 
 
 def _why_refused(trial: Trial, exchange: Exchange) -> str:

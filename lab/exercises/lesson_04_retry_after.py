@@ -6,12 +6,16 @@ import math
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from email.utils import formatdate
+
+import aiohttp
 
 from mock_server import endpoints
 
 from ..checking.replace import replaced
 from ..checking.trial import Trial
 from . import exercise
+from .error_pages import error_pages
 from .retries import (
     EMPTY_PATH,
     RETRYABLE,
@@ -31,6 +35,7 @@ SOON, LATER = 1.3, 61.3  # seconds; the date is the first whole second after the
 DATE_PATH = "/status/503,429,200?retry_after={}&retry_after_form=date&latency=0.2"
 LONGEST_CALL = 200.0  # seconds; two waits take 124 s
 PAST_DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
+A_DAY_AND_MORE = 86402  # seconds; without its days, a wait of two seconds
 LONGER = 0.1  # seconds that a wait may be longer than Retry-After asks for
 # path, patience, what Retry-After says before each wait, ending
 WAITS: tuple[tuple[str, float, Sequence[int | None], Ending], ...] = (
@@ -72,6 +77,11 @@ async def retry_after(trial: Trial) -> None:
         for path, patience, seconds in TOO_LATE:
             await reach_fraction()
             await _gives_up(trial, path, patience, seconds)
+    with _saying(formatdate(time.time() + A_DAY_AND_MORE, usegmt=True)):
+        await _gives_up(trial, "/status/503,200", 5.0, A_DAY_AND_MORE)
+    with error_pages():
+        await _waits(trial, "/status/503,404,200", 5.0, (None,), 404)
+    await _waits(trial, "/fault/truncate", 5.0, (), aiohttp.ClientPayloadError)
     await _reads_each_header(trial)
     await _reads_no_other_header(trial)
     for status in sorted(set(ERROR_STATUSES) - {429, 503}):

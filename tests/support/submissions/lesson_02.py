@@ -14,6 +14,7 @@ from . import lesson_02_download, lesson_02_failures
 
 planted = Planted()
 KEPT = []
+CREATED = {}
 
 
 async def _read(session, id):
@@ -828,3 +829,38 @@ async def fields_as_keywords(session, fields):
         return await _created(session, fields, path)
 
     return await create(**fields)
+
+
+async def _created_if(checked, session, fields):
+    async with session.post("/items", json=fields) as response:
+        await checked(response)
+        location = response.headers["Location"]
+    async with session.get(location) as response:
+        return await checked(response)
+
+
+@planted.wrong("02.2", "The body of the error response was HTML. The server refused the POST with 503. It raised")
+async def bodies_before_statuses(session, fields):
+    async def checked(response):
+        document = json.loads(await response.text())
+        response.raise_for_status()
+        return document
+
+    return await _created_if(checked, session, fields)
+
+
+@planted.wrong("02.2", "The response to the GET of Location had the status 300, which is below 400 and therefore good.")
+async def only_2xx_is_good(session, fields):
+    async def checked(response):
+        if not 200 <= response.status < 300:
+            raise aiohttp.ClientResponseError(response.request_info, (), status=response.status)
+        return await response.json()
+
+    return await _created_if(checked, session, fields)
+
+
+@planted.wrong("02.2", "The server saw no request; expected a POST to /items. Is the result of an earlier call kept?")
+async def items_kept_by_their_fields(session, fields):
+    if (key := json.dumps(fields)) not in CREATED:
+        CREATED[key] = await _created(session, fields)
+    return CREATED[key]

@@ -595,3 +595,41 @@ async def an_outcome_of_its_own(session, path):
         return await _document(session, path)
     except (aiohttp.ClientError, TimeoutError):
         return "error", None
+
+
+def _by_document(name, symptom, pair):
+    async def submission(session, path):
+        async def read():
+            async with session.get(path) as response:
+                return pair(response, await response.json())
+
+        return await _sorted(read())
+
+    submission.__name__ = name
+    planted.wrong("02.3", symptom)(submission)
+
+
+def _outcome(refused):
+    return "refused" if refused else "ok"
+
+
+_by_document(
+    "nothing_for_an_empty_document",
+    "/items?page=1001: The outcome 'ok' is right, but it came with None; expected [].",
+    lambda response, document: (_outcome(not response.ok), document or None),
+)
+_by_document(
+    "a_refusal_by_the_fields_of_the_document",
+    "/items/5: It returned 'refused'; expected 'ok'. Every status below 400 is good.",
+    lambda response, document: (_outcome(not response.ok or "error" in document), document),
+)
+_by_document(
+    "a_refusal_by_its_content_type",
+    "The Content-Type was application/problem+json. /fault/slow_body?gap=0: It returned 'refused'; expected 'ok'.",
+    lambda response, document: (_outcome(response.content_type == "application/problem+json"), document),
+)
+_by_document(
+    "a_timeout_by_its_status",
+    "/status/408: It returned 'timed out'; expected 'refused'. Every status from 400 up is a refusal.",
+    lambda response, document: ("timed out", None) if response.status == 408 else (_outcome(not response.ok), document),
+)

@@ -690,7 +690,7 @@ async def two_at_a_time(session, paths):
     return await asyncio.gather(*(fetch(path) for path in paths), return_exceptions=True)
 
 
-@planted.wrong("03.2", "The last request started after 0.05 s.")
+@planted.wrong("03.2", "The last request started 0.05 s after the first.")
 async def one_start_after_another(session, paths):
     async def fetch(at, path):
         await asyncio.sleep(at / 100)
@@ -1151,3 +1151,28 @@ async def a_status_for_every_failure(session, paths):
                 return aiohttp.ClientResponseError(response.request_info, (), status=status, message="failed")
 
     return await asyncio.gather(*map(fetch, paths))
+
+
+@planted.wrong("03.2", "expected a message with the status, 400.")
+async def a_class_for_each_status(session, paths):
+    async def fetch(path):
+        async with session.get(path) as response:
+            if response.status >= 400:
+                return type(f"HTTP{response.status}", (Exception,), {})("request failed")
+            return await response.json()
+
+    return await asyncio.gather(*map(fetch, paths), return_exceptions=True)
+
+
+@planted.right("03.2")
+async def a_gate_for_all(session, paths):
+    gate = asyncio.Event()
+
+    async def fetch(path):
+        await gate.wait()
+        return await _get(session, path)
+
+    tasks = [asyncio.create_task(fetch(path)) for path in paths]
+    await asyncio.sleep(0.1)
+    gate.set()
+    return await asyncio.gather(*tasks, return_exceptions=True)

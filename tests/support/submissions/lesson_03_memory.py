@@ -80,7 +80,7 @@ async def a_task_for_each_document(session, paths, handle):
     await asyncio.gather(*(work() for _ in range(10)))
 
 
-@planted.wrong("03.3", "172 paths had been taken but not handled")
+@planted.wrong("03.3", "180 paths had been taken but not handled")
 async def a_task_for_each(session, paths, handle):
     slots = asyncio.Semaphore(10)
 
@@ -627,5 +627,23 @@ async def an_error_of_its_own_hidden(session, paths, handle):
         for path in paths:
             with suppress(Exception):
                 handle(path, await _get(session, path))
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "Does a failure end a worker, or keep its slot?")
+async def a_stop_after_fifty_failures_in_a_row(session, paths, handle):
+    failures = 0
+
+    async def work():
+        nonlocal failures
+        for path in paths:
+            if failures == 50:
+                return
+            try:
+                handle(await _get(session, path))
+                failures = 0
+            except aiohttp.ClientError:
+                failures += 1
 
     await asyncio.gather(*(work() for _ in range(10)))

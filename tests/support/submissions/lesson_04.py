@@ -1212,3 +1212,45 @@ async def the_first_of_five_errors(session, path, base, cap, rng):
         if failure < 4:
             await asyncio.sleep(rng.uniform(0, min(cap, base * 2**failure)))
     raise first
+
+
+@planted.wrong("04.1", "The body of the error response was HTML. It made 1 attempt")
+async def a_body_before_its_status(session, path, attempts):
+    async def get(session, path):
+        async with session.get(path) as response:
+            document = json.loads(await response.text())
+            response.raise_for_status()
+            return document
+
+    return await _retry(session, path, attempts, get=get)
+
+
+@planted.wrong("04.1", "object has no attribute 'status'. Only a ClientResponseError has a status.")
+async def a_status_of_every_error(session, path, attempts):
+    return await _retry(session, path, attempts, retryable=lambda error: error.status in RETRYABLE)
+
+
+@planted.wrong("04.2", "The body of the error response was HTML. It made 1 attempt")
+async def a_document_before_its_status(session, path, base, cap, rng):
+    for failure in range(5):
+        async with session.get(path) as response:
+            document = await response.json()
+            if response.ok:
+                return document
+            if failure == 4:
+                response.raise_for_status()
+        await asyncio.sleep(rng.uniform(0, min(cap, base * 2**failure)))
+    return None
+
+
+@planted.wrong("04.2", "Draw 1 was from 0 to 0.5 s; full jitter draws from 0 to 0 s.")
+async def no_cap_for_a_cap_of_zero(session, path, base, cap, rng):
+    for failure in range(5):
+        try:
+            return await _get(session, path)
+        except aiohttp.ClientResponseError:
+            if failure == 4:
+                raise
+        ceiling = base * 2**failure
+        await asyncio.sleep(rng.uniform(0, min(cap, ceiling) if cap else ceiling))
+    return None

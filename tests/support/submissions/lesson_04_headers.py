@@ -1306,3 +1306,54 @@ async def a_status_retried_after_a_lost_connection(session, item):
     return await _posted(
         session, item, lambda error, attempt: isinstance(error, aiohttp.ClientResponseError) and attempt == 0
     )
+
+
+@planted.wrong("04.3", "The body of the error response was HTML. It made 1 attempt")
+async def documents_before_statuses(session, path, patience):
+    for attempt in range(3):
+        async with session.get(path) as response:
+            document = await response.json()
+            header = response.headers.get("Retry-After")
+            wait = _read(header)
+            if response.ok:
+                return document
+            if response.status not in (429, 503) or attempt == 2 or (header and wait > patience):
+                response.raise_for_status()
+        await asyncio.sleep(wait)
+    return None
+
+
+@planted.wrong("04.3", "expected 1. Attempt 1 lost half of its body")
+async def a_broken_body_retried(session, path, patience):
+    for attempt in range(3):
+        try:
+            return await _politely(session, path, patience, _read)
+        except aiohttp.ClientPayloadError:
+            if attempt == 2:
+                raise
+        await asyncio.sleep(0.1)
+    return None
+
+
+@planted.wrong("04.3", "and its Retry-After asked for 86402 s, more than the patience of 5 s.")
+async def a_timedelta_without_its_days(session, path, patience):
+    def until(text):
+        wait = parsedate_to_datetime(text) - datetime.now(UTC)
+        return wait.seconds + wait.microseconds / 1e6 if wait > timedelta() else 0
+
+    return await _politely(session, path, patience, lambda header: _read(header, until))
+
+
+@planted.wrong("04.4", "The body of the error response was HTML. Its last attempt got 502, and your function raised")
+async def a_document_before_its_status(session, item):
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    for attempt in range(3):
+        try:
+            async with session.post("/items", json=item, headers=headers) as response:
+                document = json.loads(await response.text())
+                response.raise_for_status()
+                return document
+        except aiohttp.ClientConnectionError:
+            if attempt == 2:
+                raise
+    return None
