@@ -534,7 +534,7 @@ async def only_200_is_a_document(url, paths):
         return await asyncio.gather(*(get(session, path) for path in paths))
 
 
-@planted.wrong("02.5", "One path that fails must not end the crawl.")
+@planted.wrong("02.5", "One request that fails must not end the crawl.")
 async def no_failure_caught(url, paths):
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(1)) as session:
         return await asyncio.gather(*(_get(session, path) for path in paths))
