@@ -45,7 +45,7 @@ class Body:
 BODIES = (
     Body(f"A byte came every {GAP:,g} s, for 26 hours", "/drip?bytes=13", 7500.0, b"*" * 13),
     Body("The head came after 0.7 s, and then a byte every 0.7 s", "/drip?bytes=4&gap=0.7&latency=0.7", 0.8, b"****"),
-    Body("A byte came every 0.5 s, for 50 s", "/drip?bytes=100&gap=0.5", 0.6, b"*" * 100),
+    Body("A byte came every second, for 50 s", "/drip?bytes=50&gap=1", 1.1, b"*" * 50),
     Body("The body was empty", "/bytes/0", 0.8, b""),
     Body("The status was 203", "/status/203", 0.8, b'{"status": 203, "title": "Non-Authoritative Information"}'),
     Body("The status was 300", "/status/300", 0.8, b'{"status": 300, "title": "Multiple Choices"}'),

@@ -598,6 +598,6 @@ async def the_file_opened_again(session, path, file, stall):
         await _save(session, path, file, _limits(stall))
 
 
-@planted.wrong("02.4", "A byte came every 0.5 s, for 50 s, and `stall` is 0.6 s.")
+@planted.wrong("02.4", "A byte came every second, for 50 s, and `stall` is 1.1 s.")
 async def thirty_stalls_in_all(session, path, file, stall):
     await _save(session, path, file, aiohttp.ClientTimeout(total=30 * stall, sock_read=stall))
