@@ -89,7 +89,7 @@ class BlockingCalls:
             for name in READS:
                 stack.enter_context(wrapped(socket.socket, name, self._read))
             stack.enter_context(wrapped(threading.Condition, "wait", self._wait))
-            for module, name in ((threading, "_time"), (queue, "time")):  # by which they limit several waits
+            for module, name in ((threading, "_time"), (queue, "time")):  # with which they measure their limits
                 stack.enter_context(wrapped(module, name, self._time))
             stack.enter_context(wrapped(threading.Thread, "join", self._join))
             for name, (owner, attribute) in PROCESS_STARTS.items():

@@ -226,7 +226,7 @@ async def sole_clock(*code: Any) -> AsyncIterator[ControlledClock]:
         UncontrollableLoop: the loop is not one of asyncio's own, or such a block would have to wait for itself.
     """
     if is_inside(None):
-        raise UncontrollableLoop("Its clock is controlled already: run this outside the block of `fast_forward`.")
+        raise UncontrollableLoop("The clock is controlled already: run this outside the `fast_forward` block.")
     async with _one_at_a_time.setdefault(asyncio.get_running_loop(), asyncio.Lock()), preempted():
         with controlled_clock(*code) as clock:
             yield clock

@@ -213,7 +213,7 @@ async def _expect_waits(trial: Trial) -> None:
             said = (
                 f"In {FAILING_CRAWLS} crawls of {FAILING}, the waits after the {failure} failure were {waits[0]:.2f} s"
             )
-            raise NotYet(f"{said} and differed by {span * 1000:.0f} ms; expected {ALIKE * 1000:g} ms or more. {RANDOM}")
+            raise NotYet(f"{said} and differed by {math.floor(span * 1000)} ms; expected {ALIKE * 1000:g} ms or more. {RANDOM}")
     deferred = [wait for _ in range(FAILING_CRAWLS) for wait in await _waits(trial, DEFERRING, 2)]  # jitter varies them
     if min(deferred) < 1:
         rounded = math.floor(min(deferred) * 1000) / 1000  # down, so that it is less than 1
@@ -223,10 +223,10 @@ async def _expect_waits(trial: Trial) -> None:
 async def _waits(trial: Trial, path: str, attempts: int) -> list[float]:
     """Crawl one path, whose last attempt is successful, and return the seconds between the attempts."""
     try:
-        result = await trial.call(trial.url, [path])
-    finally:
+        expect_list(await trial.call(trial.url, [path]), [path])
+    except NotYet:
         _expect_new_key(trial)
-    expect_list(result, [path])
+        raise
     _posts(trial)
     if (made := len(exchanges_at(trial, path))) != attempts:
         raise NotYet(f"The server saw {counted(made, 'attempt')} at {path}; expected {attempts}.")

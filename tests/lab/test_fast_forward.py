@@ -118,7 +118,7 @@ def test_a_block_within_a_block_is_an_error():
         async with fast_forward(), fast_forward():
             pass
 
-    with pytest.raises(RuntimeError, match="controlled already: run this outside"):
+    with pytest.raises(RuntimeError, match="controlled already: run this outside the `fast_forward` block"):
         asyncio.run(scenario())
 
 
