@@ -8,12 +8,9 @@ from typing import Any
 
 import aiohttp
 
-from mock_server import Conditions, Exchange, item_endpoints
-from mock_server.response import FixedResponse
-from mock_server.store import Item
+from mock_server import Conditions, Exchange
 
 from ..checking.expectations import expect_documents, expect_requests, later_call
-from ..checking.replace import replaced
 from ..checking.symptoms import NotYet, sentences
 from ..checking.trial import Trial
 from ..errors import first_leaf
@@ -35,6 +32,7 @@ from .crawled import (
 from .opened import opened_by
 from .retries import waits_at
 from .statuses import ERROR_STATUSES
+from .unusual_responses import item_status
 
 SLOW, UNRELIABLE, LIMITED, OUT = SERVERS[1:]
 SEED = 340  # not the board's seed, so other requests fail
@@ -79,7 +77,7 @@ async def crawl_past_failures(trial: Trial) -> None:
         paths[place] += f"?{trouble}"
     await _expect_past_failures(trial, paths)
     trial.shown = trial.run
-    with later_call(), replaced(item_endpoints, "_item_response", _with_203):
+    with later_call(), item_status(200, 203):
         await _expect_past_failures(trial, [*_refused([*ERROR_STATUSES, *ERROR_STATUSES]), *paths[:3]])
 
 
@@ -103,7 +101,7 @@ async def crawl_within_limits(trial: Trial) -> None:
     paths[100] += f"?{missing}"
     await _expect_within_limits(trial, paths)
     trial.shown = trial.run
-    with later_call(), replaced(item_endpoints, "_item_response", _with_203):
+    with later_call(), item_status(200, 203):
         await _expect_within_limits(trial, [*_refused(ERROR_STATUSES[:30]), *paths[:3]])
 
 
@@ -140,10 +138,6 @@ async def crawl_through_an_outage(trial: Trial) -> None:
 def _refused(statuses: Sequence[int]) -> list[str]:
     """Return paths of items whose responses have these statuses; more than there are workers that a failure may end."""
     return [f"/items/{id}?failure_rate=1&failure_statuses={status}" for id, status in enumerate(statuses, start=1)]
-
-
-def _with_203(item: Item, *_: object) -> FixedResponse:
-    return FixedResponse(203, {"Content-Type": "application/json"}, item.body)
 
 
 async def _crawl(trial: Trial, server: Server, paths: list[str]) -> Any:
@@ -210,10 +204,9 @@ async def _expect_waits(trial: Trial) -> None:
     crawls = [await _waits(trial, FAILING, 3) for _ in range(FAILING_CRAWLS)]
     for failure, waits in zip(("first", "second"), zip(*crawls, strict=True), strict=True):
         if (span := max(waits) - min(waits)) < ALIKE:
-            said = (
-                f"In {FAILING_CRAWLS} crawls of {FAILING}, the waits after the {failure} failure were {waits[0]:.2f} s"
-            )
-            raise NotYet(f"{said} and differed by {math.floor(span * 1000)} ms; expected {ALIKE * 1000:g} ms or more. {RANDOM}")
+            waited = f"the waits after the {failure} failure were {waits[0]:.2f} s"
+            differed = f"differed by {math.floor(span * 1000)} ms; expected {ALIKE * 1000:g} ms or more"
+            raise NotYet(f"In {FAILING_CRAWLS} crawls of {FAILING}, {waited} and {differed}. {RANDOM}")
     deferred = [wait for _ in range(FAILING_CRAWLS) for wait in await _waits(trial, DEFERRING, 2)]  # jitter varies them
     if min(deferred) < 1:
         rounded = math.floor(min(deferred) * 1000) / 1000  # down, so that it is less than 1

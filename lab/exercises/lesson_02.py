@@ -7,14 +7,10 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
 
 import aiohttp
 
-from mock_server import item_endpoints
-from mock_server.item_endpoints import _item_response as item_response
-from mock_server.response import FixedResponse
 from mock_server.store import SEEDED, Item, Store
 
 from ..checking.expectations import expect_document, expect_documents, expect_requests, kind, later_call
@@ -24,10 +20,10 @@ from ..checking.trial import Trial
 from ..errors import line_of
 from . import exercise, lesson_02_download, lesson_02_failures  # noqa: F401
 from .client_side import ClientTrace
-from .error_pages import error_pages
 from .lent_session import expect_open
 from .opened import opened_by
 from .statuses import ERROR_STATUSES
+from .unusual_responses import error_pages, item_status
 
 IDS = [id * 7919 % 10_000 + 1 for id in range(49)]  # in no order
 IDS.insert(30, IDS[5])  # listed twice
@@ -107,7 +103,7 @@ async def create_item(trial: Trial) -> None:
                 await _expect_get_raised(trial, session, 502)
         for status in 203, 300:
             await _expect_read(trial, session, "GET of Location", status, f"/status/{status}")
-        with replaced(item_endpoints, "_item_response", _accepted):
+        with item_status(201, 202):
             await _expect_read(trial, session, "POST", 202, "/items/7")
 
 
@@ -253,12 +249,6 @@ async def _expect_read(trial: Trial, session: aiohttp.ClientSession, method: str
         _expect_sent(trial, [("POST", "/items"), ("GET", location)])
         [document] = await trial.documents([location])
         expect_document(result, document)
-
-
-def _accepted(item: Item, status: int, location: str = "") -> FixedResponse:
-    """Respond to a POST with 202, instead of 201."""
-    response = item_response(item, status, location)
-    return replace(response, status=202) if status == 201 else response
 
 
 def _as_json(document: Any) -> str:

@@ -15,7 +15,6 @@ from ..checking.symptoms import NotYet
 from ..checking.trial import Trial
 from ..runs.run import Run
 from . import exercise, lesson_04_jitter, lesson_04_post, lesson_04_retry_after  # noqa: F401
-from .error_pages import error_pages
 from .lent_session import lent_session
 from .names import names
 from .retries import (
@@ -33,6 +32,7 @@ from .retries import (
     outcome,
 )
 from .statuses import CREATED, ERROR_STATUSES, MULTIPLE_CHOICES, OK
+from .unusual_responses import error_pages
 
 RETRYABLE_STATUSES = {408, 425, 429, 500, 502, 503, 504}
 # The fault breaks the first attempt, not the second.

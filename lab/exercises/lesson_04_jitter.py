@@ -10,7 +10,6 @@ from ..checking.symptoms import NotYet, explained
 from ..checking.trial import Trial
 from ..quantities import counted
 from . import exercise
-from .error_pages import error_pages
 from .lent_session import lent_session
 from .retries import (
     EMPTY_PATH,
@@ -24,6 +23,7 @@ from .retries import (
     outcome,
 )
 from .statuses import CREATED, MULTIPLE_CHOICES, OK
+from .unusual_responses import error_pages
 
 CLIENTS = 30
 OVERLAPPED = f"{CLIENTS} calls overlapped. Do they share anything but `session`?"
@@ -55,29 +55,29 @@ async def full_jitter(trial: Trial) -> None:
 
 
 async def _one_client(trial: Trial, path: str, base: float, cap: float, made: int, ending: Ending) -> None:
-    dice = Random(0)
-    result = await outcome(trial, path, base, cap, dice)
+    rng = Random(0)
+    result = await outcome(trial, path, base, cap, rng)
     why_last = "and it may make five attempts" if made == 5 else "which is successful"
     expect_attempts(result, trial.run, path, made, why_last)
-    _expect_full_jitter(trial, path, dice, _ceilings(base, cap, made - 1))
+    _expect_full_jitter(trial, path, rng, _ceilings(base, cap, made - 1))
     expect_ending(result, ending, trial.run, path)
 
 
 async def _thirty_clients(trial: Trial) -> None:
     paths = [f"/status/503,503,503,200?client={number}" for number in range(CLIENTS)]
-    dice = [Random(number) for number in range(CLIENTS)]
+    rngs = [Random(number) for number in range(CLIENTS)]
     async with lent_session(trial) as session:
-        calls = [(session, path, BASE, CAP, rng) for path, rng in zip(paths, dice, strict=True)]
+        calls = [(session, path, BASE, CAP, rng) for path, rng in zip(paths, rngs, strict=True)]
         with explained(after=OVERLAPPED):
             results = await trial.call_together(calls)
     with explained(after=OVERLAPPED):
         expect_requests(trial.run, paths * 4)
         for path in paths:
             expect_prompt_start(trial.run, path)
-        for path, rng, result in zip(paths, dice, results, strict=True):
+        for path, rng, result in zip(paths, rngs, results, strict=True):
             _expect_full_jitter(trial, path, rng, _ceilings(BASE, CAP, 3))
             expect_document(result, OK)
-    if len({rng.drawn[0] for rng in dice}) == 1:
+    if len({rng.drawn[0] for rng in rngs}) == 1:
         raise NotYet("All clients drew the same waits. Each `rng` is already seeded.")
     expect_prompt_end(trial.run)
 
@@ -101,16 +101,16 @@ class Random(random.Random):
         return self.drawn[-1]
 
 
-def _expect_full_jitter(trial: Trial, path: str, dice: Random, ceilings: Sequence[float]) -> None:
+def _expect_full_jitter(trial: Trial, path: str, rng: Random, ceilings: Sequence[float]) -> None:
     """Expect that wait n is draw n, and that it was drawn from 0 to ceiling n."""
-    if not dice.ranges:
+    if not rng.ranges:
         raise NotYet("`rng.uniform` was never called: draw each wait with it.")
-    for number, (ceiling, (low, high)) in enumerate(zip(ceilings, dice.ranges, strict=False), start=1):
+    for number, (ceiling, (low, high)) in enumerate(zip(ceilings, rng.ranges, strict=False), start=1):
         if abs(low) > 1e-9 or abs(high - ceiling) > 1e-9:
             raise NotYet(f"Draw {number} was from {low:g} to {high:g} s; full jitter draws from 0 to {ceiling:g} s.")
-    if len(dice.drawn) < len(ceilings):
+    if len(rng.drawn) < len(ceilings):
         raise NotYet(
-            f"It drew {counted(len(dice.drawn), 'wait')}, but it waited {len(ceilings)} times. Draw each wait."
+            f"It drew {counted(len(rng.drawn), 'wait')}, but it waited {len(ceilings)} times. Draw each wait."
         )
     why = "Each wait is one draw, in order, and nothing is added"
-    expect_waits(trial.run, path, [Wait(drawn, why=why) for drawn in dice.drawn[: len(ceilings)]])
+    expect_waits(trial.run, path, [Wait(drawn, why=why) for drawn in rng.drawn[: len(ceilings)]])

@@ -8,20 +8,19 @@ from typing import Any
 
 import aiohttp
 
-from mock_server import Exchange, item_endpoints
-from mock_server.response import FixedResponse
-from mock_server.store import SEEDED, Item
+from mock_server import Exchange
+from mock_server.store import SEEDED
 
 from ..checking.replace import replaced
 from ..checking.symptoms import NotYet, explained, sentences
 from ..checking.trial import Trial
 from ..quantities import counted
 from . import exercise
-from .error_pages import error_pages
 from .lent_session import lent_session
 from .retries import RETRYABLE, TOLERANCE, Ending, expect_attempts, expect_ending, outcome
 from .statuses import ERROR_STATUSES
 from .time_of_day import reach_fraction
+from .unusual_responses import error_pages, item_status
 
 LAMP: dict[str, Any] = {"name": "a lamp", "price": 20}
 CHAIR: dict[str, Any] = {"name": "a chair", "colors": ["red", "green"], "stock": 0, "note": None}
@@ -71,7 +70,7 @@ async def post_once(trial: Trial) -> None:
         await _raises(trial, 2, 503, "which is raised at once")
     with trial.configured(fault=None, failure_rate=1.0, failure_statuses=[502]), error_pages():
         await _raises(trial, 1, 502, "which is raised at once")
-    with trial.configured(fault=None), replaced(item_endpoints, "_item_response", _with_200):
+    with trial.configured(fault=None), item_status(201, 200):
         await _creates(trial, LAMP, _next_id(trial), 1)
 
 
@@ -95,10 +94,6 @@ async def _creates(
             "Send the same Idempotency-Key with every attempt of a call."
         )
     expect_ending(result, {"id": id, **item}, trial.run, "/items")
-
-
-def _with_200(item: Item, *_: Any) -> FixedResponse:
-    return FixedResponse(200, {"Content-Type": "application/json", "Location": f"/items/{item.id}"}, item.body)
 
 
 def _why_refused(trial: Trial, exchange: Exchange) -> str:

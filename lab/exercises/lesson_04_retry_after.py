@@ -15,7 +15,6 @@ from mock_server import endpoints
 from ..checking.replace import replaced
 from ..checking.trial import Trial
 from . import exercise
-from .error_pages import error_pages
 from .retries import (
     EMPTY_PATH,
     RETRYABLE,
@@ -29,6 +28,7 @@ from .retries import (
 )
 from .statuses import ACCEPTED, CREATED, ERROR_STATUSES, MULTIPLE_CHOICES, OK
 from .time_of_day import reach_fraction, time_zone
+from .unusual_responses import error_pages
 
 ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that reading a date as local time gives a wrong wait
 SOON, LATER = 1.3, 61.3  # seconds; the date is the first whole second after these
