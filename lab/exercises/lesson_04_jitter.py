@@ -109,8 +109,6 @@ def _expect_full_jitter(trial: Trial, path: str, rng: Random, ceilings: Sequence
         if abs(low) > 1e-9 or abs(high - ceiling) > 1e-9:
             raise NotYet(f"Draw {number} was from {low:g} to {high:g} s; full jitter draws from 0 to {ceiling:g} s.")
     if len(rng.drawn) < len(ceilings):
-        raise NotYet(
-            f"It drew {counted(len(rng.drawn), 'wait')}, but it waited {len(ceilings)} times. Draw each wait."
-        )
+        raise NotYet(f"It drew {counted(len(rng.drawn), 'wait')}, but it waited {len(ceilings)} times. Draw each wait.")
     why = "Each wait is one draw, in order, and nothing is added"
     expect_waits(trial.run, path, [Wait(drawn, why=why) for drawn in rng.drawn[: len(ceilings)]])
