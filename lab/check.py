@@ -5,7 +5,7 @@ from __future__ import annotations
 from mock_server import Conditions
 
 from .checking.clock import UncontrollableLoop
-from .checking.symptoms import NotYet, raised, sentences
+from .checking.symptoms import NotYet, decoded, raised, sentences
 from .checking.trial import Submission, trial_of
 from .checking.verdict import NOT_TRIED, NOT_YET, RIGHT, Verdict
 from .errors import summary
@@ -44,7 +44,7 @@ async def _judge(exercise: Exercise, submission: Submission) -> Verdict:
             return Verdict(exercise.number, NOT_YET, raised(blank), trial.run)
         except NotYet as symptom:
             unawaited = [f"The coroutine `{name}` was never awaited" for name in trial.leftovers.unawaited]
-            said = str(symptom).replace(trial.url, "")  # its port differs each time
+            said = decoded(str(symptom).replace(trial.url, ""))  # its port differs each time
             return Verdict(exercise.number, NOT_YET, sentences(said, *unawaited[:1]), trial.run)
         except Exception as error:
             why = sentences(f"The check cannot judge what your function did: {summary(error)}")

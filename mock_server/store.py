@@ -101,6 +101,10 @@ class Store:
         """Return the first request with an idempotency key, or None if there was none."""
         return self._first_requests.get(key)
 
+    def keys(self) -> list[str]:
+        """Return the idempotency keys that are remembered."""
+        return list(self._first_requests)
+
     def remember(self, key: str, first: FirstRequest) -> None:
         """Remember the first request with an idempotency key, and forget the oldest if there are too many."""
         self._first_requests[key] = first

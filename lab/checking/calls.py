@@ -7,7 +7,6 @@ import inspect
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import Any, NoReturn
-from urllib.parse import unquote
 
 from mock_server import Exchange
 from mock_server.application import Application
@@ -22,11 +21,15 @@ from .tasks import ProcessExit, Started, first_failure
 MOST_REQUESTS = 1000  # in one run; no exercise needs more than 300
 
 ELSEWHERE = "It sent a request to http://{}. A check has its own server: use the URL or the session that it passes."
-UNSAFE = "A thread changed an asyncio object directly, which does not wake the event loop: use `call_soon_threadsafe`"
+UNSAFE = (
+    "A thread used an asyncio object directly, which does not wake the event loop: use `call_soon_threadsafe`. "
+    "A session works only in the loop that made it"
+)
+FIELDS = ("id", "name", "price", "related")  # of a good document
 CANCELLED_ITSELF = (
-    "It raised CancelledError: it has cancelled itself, awaited a task that it had cancelled, or closed a session that "
-    "a task still used. `asyncio.timeout` raises TimeoutError instead; "
-    "`asyncio.gather(*tasks, return_exceptions=True)` waits for tasks and raises nothing."
+    "It raised CancelledError: it cancelled itself, closed a session that a task still used, or wanted the result of a "
+    "cancelled task. `task.cancelled()` tells whether a task has been cancelled; "
+    "`asyncio.gather(*tasks, return_exceptions=True)` raises nothing; `asyncio.timeout` raises TimeoutError instead."
 )
 
 
@@ -82,17 +85,23 @@ class Calls:
         if isinstance(error, ProcessExit) and error.__cause__:
             raise NotYet(raised(error.__cause__))
         if isinstance(error, CancelledItself):
-            raise NotYet(CANCELLED_ITSELF)
+            raise NotYet(sentences(CANCELLED_ITSELF, at(error.line)))
         raise NotYet(sentences(raised(error), self._refusal(error))) from error
 
     def _refusal(self, error: BaseException) -> str:
-        """Name the last error response, if the submission missed a key: an error document has other keys."""
+        """Say why a key may be missing: an error document has others, or a request that failed stored nothing."""
+        missing = first_leaf(error)
+        if not isinstance(missing, KeyError) or len(missing.args) != 1:
+            return ""
+        [key] = missing.args
         latest = {row.path: row for row in self._journal.rows()}
+        if isinstance(key, int) or (isinstance(key, str) and key in latest):
+            return "Nothing is stored under this key. Does a request that fails store nothing?"
         refused = [row for row in latest.values() if (row.status or 0) >= 400]
-        if not refused or not isinstance(first_leaf(error), KeyError):
+        if key not in FIELDS or not refused:
             return ""
         last = max(refused, key=lambda row: row.number)
-        return f"The response to {last.method} {unquote(last.path)} had the status {last.status}"
+        return f"The response to {last.method} {last.path} had the status {last.status}"
 
     def _seen(self, stop: Stopped, deadline: float) -> str:
         """Say what the server had seen by the deadline, which is a time of the journal."""

@@ -32,15 +32,17 @@ def later_call(which: str = "a second one, with other arguments") -> Iterator[No
         raise NotYet(sentences(f"The first call was right; this is {which}", str(symptom), why)) from symptom.__cause__
 
 
-def expect_requests(run: Run, paths: Sequence[str]) -> None:
-    """Expect a request for each of these paths, as often as it is listed, and no others."""
+def expect_requests(run: Run, paths: Sequence[str], why_none: str = "Is every coroutine awaited?") -> None:
+    """Expect a request for each of these paths, as often as it is listed, and no others.
+
+    `why_none` is what to ask a learner whose submission sent no request.
+    """
     for exchange in run.exchanges:
         if exchange.method != "GET":
             raise NotYet(f"The server saw {exchange.method} {exchange.path}; expected only GET.")
     seen, wanted = Counter(exchange.path for exchange in run.exchanges), Counter(paths)
     if not seen and wanted:
-        why = "Is every coroutine awaited? Does an `except` hide an error?"
-        raise NotYet(f"The server saw no request; expected {len(paths)}. {why}")
+        raise NotYet(f"The server saw no request; expected {len(paths)}. {why_none} Does an `except` hide an error?")
     missing, extra = wanted - seen, list(seen - wanted)
     lack = ""
     if missing:

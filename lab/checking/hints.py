@@ -22,20 +22,30 @@ _FUTURE = "A future needs no task: await it, or gather it."
 _ITERATOR = "An iterator has no length and no index; loop over it."
 _NO_COROUTINE = "It is not a coroutine: leave out the `await`."
 _TOGETHER = "To await several, use `asyncio.gather(*coroutines)`."
-_HEADER = "A header may be missing: `headers.get(...)` then returns None."
+_NONE = "A value is None: a missing header gives None, and so does a function without `return`."
 _NUMBER = "One side is a string, as every header is: convert it with `float(...)`."
 _HEADERS = 'Headers are like a dict: `response.headers["Location"]`.'
 _JSON = "Is the JSON read? `await response.json()` returns the document."
-_TEXT = "The value is text, not a document: `await response.json()` reads one."
+_TEXT = "The value is text: a key, if you loop over a dict, or a body that was not read as JSON."
+_LIST = "A document is a dict, not a list: `[item, *others]` puts it into one."
+_NO_RESPONSE = "There is no response. If the request failed, raise its error inside the `except` clause."
+_NEW_TIMEOUT = "A ClientTimeout cannot be changed: make a new one, and pass it with the request."
 _PATH = "A path needs a session that knows the server's URL."
 _DOCUMENT = "It is the document itself: whatever was awaited has read it already."
 _PIECES = "A body is read in pieces: `async for piece in response.content.iter_chunked(65536)`."
+_EXACT = "A dict finds the exact class only; `except` and `isinstance` find its subclasses, too."
+_ONE_LOOP = "A session works only in the event loop that made it: use it without `asyncio.run`, and in no thread."
+_ONE_TASK = "An async generator serves one task at a time. Share a plain iterator, and let each task send its requests."
+_NOTHING_RAISED = "The last attempt raised nothing: let `response.raise_for_status()` raise in each attempt."
 _RUNNING = "The event loop is already running: use `await`."
 _WAIT = "`asyncio.wait` takes a list of tasks; `asyncio.gather(*coroutines)` is simpler, and keeps the order."
 _UNASSIGNED = (
-    "It has no value yet: assign one first, or declare it `nonlocal`. "
-    "After `except ... as name:`, Python deletes the name."
+    "It has no value here: did an exception pass over its assignment? After `except ... as name:`, Python deletes the "
+    "name. A variable of an enclosing function must be declared `nonlocal`."
 )
+
+
+_NOT_AWAITABLE = "can't be used in 'await'", "object can't be awaited"  # up to Python 3.13, and from 3.14 on
 
 
 def _awaited(kind: str, hint: str) -> list[tuple[type[BaseException], str, str]]:
@@ -50,12 +60,15 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "'_asyncio.Task' object is not subscriptable", "Is an `await` missing?"),
     (TypeError, "'coroutine' object is not callable", "Pass the function itself and its arguments; do not call it."),
     (TypeError, "a bytes-like object is required, not 'NoneType'", "The value is None. Is there a `return`?"),
-    (TypeError, "not 'NoneType'", _HEADER),
+    (TypeError, "not 'NoneType'", _NONE),
     (TypeError, "instances of 'str' and", _NUMBER),
     (TypeError, "can only concatenate str", "An f-string joins a string and a number; `float(...)` lets you add them."),
-    (TypeError, "instances of 'NoneType' and", _HEADER),
-    (AttributeError, "'NoneType' object has no attribute 'isd", _HEADER),
-    (KeyError, "'Retry-After'", _HEADER),
+    (TypeError, "instances of 'NoneType' and", _NONE),
+    (AttributeError, "'NoneType' object has no attribute 'isd", _NONE),
+    (AttributeError, "'NoneType' object has no attribute 'raise_for", _NO_RESPONSE),
+    (AttributeError, "'NoneType' object has no attribute 'json'", _NO_RESPONSE),
+    (AttributeError, "'NoneType' object has no attribute 'status'", _NO_RESPONSE),
+    (KeyError, "'Retry-After'", _NONE),
     (TypeError, "Cannot serialize non-str key", "A header is a string: convert the value with `str(...)`."),
     (TypeError, "exceptions must derive from BaseException", "`raise` needs an exception, and this is not one."),
     (RuntimeError, "Task got bad yield", _STAR),
@@ -67,8 +80,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     *_awaited("list", _TOGETHER),
     *_awaited("Future", _WRAP),
     *_awaited("generator", _TOGETHER),
-    (TypeError, "can't be used in 'await'", _NO_COROUTINE),
-    (TypeError, "object can't be awaited", _NO_COROUTINE),
+    *((TypeError, said, _NO_COROUTINE) for said in _NOT_AWAITABLE),
     (TypeError, "a coroutine was expected, got None", _PLAIN),
     (TypeError, "a coroutine was expected, got <Future", _FUTURE),
     (TypeError, "a coroutine was expected, got <_Gathering", _FUTURE),
@@ -98,7 +110,10 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (InvalidURL, "/", _PATH),
     (AttributeError, "has no attribute 'submit'", "The pool comes first: `run_in_executor(None, fetch, url)`."),
     (ValueError, "Amount must be a number between 0", "`AsyncLimiter(1, 0.1)` allows one every 0.1 s."),
+    (RuntimeError, "should be used inside a task", _ONE_LOOP),
+    (RuntimeError, "asynchronous generator is already running", _ONE_TASK),
     (RuntimeError, "Session is closed", "The end of an `async with` block closes its session, and so does `close()`."),
+    (Exception, "state=finished returned", _NOTHING_RAISED),
     (Exception, "RetryError[", "With `reraise=True`, tenacity raises the error of the last attempt."),
     (KeyError, "'Location'", "A refused POST has no Location: check the status first."),
     (TypeError, "'ClientResponse' object is not", "Read the body: `await response.json()`."),
@@ -114,13 +129,20 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "'_io.BufferedRandom' object does not support", "`file` is open already, and needs no `async with`."),
     (TypeError, "os.PathLike object, not BufferedRandom", "`file` is open already: write to it."),
     (AttributeError, "property 'timeout' of 'ClientSession'", "Pass it with the request: `get(path, timeout=...)`."),
+    (AttributeError, "can't set attribute", _NEW_TIMEOUT),
+    (TypeError, "replace() should be called on dataclass", _NEW_TIMEOUT),
     (AttributeError, "module aiohttp has no attribute TimeoutError", "It is Python's: `TimeoutError`."),
+    (AttributeError, "module aiohttp has no attribute", "It may be from an older aiohttp: use what this lesson uses."),
     (
         TypeError,
         "'generator' object is not an async iterator",
         "Leave out the `await`: `next(paths, None)`.",
     ),
     (AttributeError, "'ClientResponse' object has no attribute 'data'", _JSON),
+    (TypeError, "+: 'dict' and 'list'", _LIST),
+    (TypeError, 'can only concatenate list (not "dict")', _LIST),
+    (AttributeError, "'dict' object has no attribute 'append'", _LIST),
+    (AttributeError, "'dict' object has no attribute 'extend'", _LIST),
     (AttributeError, "'dict' object has no attribute 'result'", _DOCUMENT),
     (AttributeError, "'dict' object has no attribute 'json'", _DOCUMENT),
     (AttributeError, "'dict' object has no attribute", 'A document is a dict: read a field with `document["name"]`.'),
@@ -130,6 +152,11 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "CIMultiDictProxy' object is not callable", _HEADERS),
     (TypeError, "string indices must be integers", _TEXT),
     (TypeError, "byte indices must be integers", _TEXT),
+    (TypeError, "function_or_method'", _CALL),
+    (KeyError, "<class '", _EXACT),
+    (KeyError, "Error'", _EXACT),
+    (AttributeError, "'NoneType' object has no attribute '_raw", "A middleware must return the response."),
+    (TypeError, "'int' object is not subscriptable", "The value is a number, such as an id, not a document."),
     (TypeError, "the JSON object must be str, bytes or bytearray", _JSON),
     (TypeError, "'type' object does not support", "A class must be called: is `()` missing after its name?"),
     (TypeError, "wait() takes 1 positional argument", _WAIT),
@@ -137,7 +164,17 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "'module' object is not callable", "It is a module: call a function in it, as in `uuid.uuid4()`."),
     (AttributeError, "'datetime.datetime' has no attribute 'datetime'", "Leave out the first `datetime.`."),
     (TypeError, "operand type(s) for ^", "Python writes a power as `2 ** n`."),
-    (TypeError, "_request() got an unexpected keyword", "aiohttp's names are `json`, `data`, `params` and `headers`."),
+    (TypeError, "unexpected keyword argument 'loop'", "Leave out `loop=`: it is not needed any more."),
+    (
+        TypeError,
+        "ClientTimeout.__init__() got an",
+        "Its limits are `total`, `connect`, `sock_connect` and `sock_read`.",
+    ),
+    (
+        TypeError,
+        "_request() got an unexpected keyword",
+        "aiohttp's names are `json`, `data`, `params`, `headers` and `timeout=aiohttp.ClientTimeout(...)`.",
+    ),
     (TypeError, ".post() takes 2 positional arguments", "A body needs its name: `json=...`."),
     (TypeError, "unhashable type: 'dict'", "`{a, b}` is a set, which cannot hold this value; `a, b` is a tuple."),
     (ValueError, "multidict update sequence", "Headers are a dict: a colon stands after each name."),
@@ -156,7 +193,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
 
 def hint(error: BaseException) -> str:
     """Return a hint if the mistake is a common one, else ""."""
-    return _hint_to_name(error) or _hint_to_argument(error) or _hint_to_message(error)
+    return _hint_to_name(error) or _hint_to_argument(error) or _hint_to_callback(error) or _hint_to_message(error)
 
 
 def _hint_to_message(error: BaseException) -> str:
@@ -169,6 +206,15 @@ def _hint_to_name(error: BaseException) -> str:
     if isinstance(error, NameError) and isinstance(getattr(aiohttp, error.name or "", None), type):
         return f"It is `aiohttp.{error.name}`."
     return ""
+
+
+def _hint_to_callback(error: BaseException) -> str:
+    """Return a hint to a function without `async` that aiohttp awaits."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    is_awaited = isinstance(error, TypeError) and any(said in str(error) for said in _NOT_AWAITABLE)
+    if not is_awaited or not frames or not frames[-1].f_globals["__name__"].startswith("aiohttp."):
+        return ""
+    return "aiohttp awaits the function that you passed: define it with `async def`."
 
 
 def _hint_to_argument(error: BaseException) -> str:

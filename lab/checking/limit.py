@@ -9,7 +9,7 @@ from enum import Enum
 from types import CodeType
 from typing import Any
 
-from ..errors import Line, last_learners_line
+from ..errors import Line, last_learners_line, line_of
 from .blocking import EventLoopBlocked
 from .clock import ControlledClock
 from .threads import retrieve
@@ -45,7 +45,11 @@ class Stopped(Exception):
 
 
 class CancelledItself(Exception):
-    """The coroutine raised CancelledError though nobody had cancelled it: it awaited a task that it had cancelled."""
+    """The coroutine raised CancelledError, on this line, though nobody had cancelled it."""
+
+    def __init__(self, line: Line | None) -> None:
+        super().__init__()
+        self.line = line
 
 
 class Limit:
@@ -164,5 +168,5 @@ def _result(task: asyncio.Task[Any]) -> Any:
         if group.subgroup(EventLoopBlocked) is None:
             raise
         raise Stopped(Reason.BLOCKS) from None
-    except asyncio.CancelledError:
-        raise CancelledItself from None
+    except asyncio.CancelledError as error:
+        raise CancelledItself(line_of(error)) from None

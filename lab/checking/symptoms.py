@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import unquote
 
 from ..errors import first_leaf, line_of, summary
 from .blocking import PROCESS_STARTS, BlockingCall
@@ -15,6 +16,7 @@ VARIES = re.compile(
     r"(http://)?127\.0\.0\.1:\d+| at 0x[0-9a-f]+|(?<=UUID\()'[0-9a-f-]{36}'"
     r"| cb=\[[^\]]*\]|\w{3}, \d\d \w{3} \d{4} [\d:]{8} (?=GMT)"
 )
+ENCODED_PATH = re.compile(r"/\S*%[0-9A-F]{2}\S*")
 
 
 class NotYet(Exception):
@@ -25,6 +27,12 @@ def sentences(*parts: str) -> str:
     """Join sentences, and add a full stop to each that lacks one."""
     said = [part.strip() for part in parts if part.strip()]
     return " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in said)
+
+
+def decoded(symptom: str) -> str:
+    """Return a symptom with its paths decoded, and with a question if one has braces, such as `/items/{id}`."""
+    said = ENCODED_PATH.sub(lambda path: unquote(path[0]), symptom)
+    return sentences(said, "Is the `f` before a string missing?" if said.count("{") > symptom.count("{") else "")
 
 
 @contextmanager
@@ -42,7 +50,10 @@ def raised(error: BaseException, who: str = "It") -> str:
     Memory addresses, dates and the server's port are left out, because they differ from check to check.
     """
     leaf = first_leaf(error)
-    return sentences(f"{who} raised {VARIES.sub('', summary(error))}", hint(leaf), at(line_of(error)))
+    line = line_of(error)
+    is_call = line is None and isinstance(leaf, TypeError) and "positional argument" in str(leaf)
+    why = "The check calls your function: give it the parameters that the text names" if is_call else hint(leaf)
+    return sentences(f"{who} raised {VARIES.sub('', summary(error))}", why, at(line))
 
 
 def blocked(call: BlockingCall) -> str:
@@ -59,6 +70,8 @@ def blocked(call: BlockingCall) -> str:
         instead = "Use threads: a check cannot follow other processes"
     elif call.name == "threading.Semaphore.acquire":
         instead = "Use `asyncio.Semaphore`"
+    elif call.name.startswith("concurrent.futures."):
+        instead = "Await the results instead: `await asyncio.to_thread(...)`, or `await asyncio.wrap_future(future)`"
     elif any(start in source for start in ("to_thread(", "run_in_executor(", "Thread(", ".submit(")):
         instead = "It runs before the thread begins: pass the function and its arguments separately; do not call it"
     why = f"`{call.name}` blocks the event loop: no other coroutine can run until it returns"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from math import inf
 from typing import Any
 
 from mock_server import Conditions, Exchange
@@ -14,6 +16,7 @@ from ..checking.trial import Trial
 from ..quantities import counted
 
 MISSING = "/items/99999"
+AT_ONCE = 0.001  # seconds
 WORK = 0.01  # seconds that the iterations of the event loop may take on the clock
 BROKEN = ("fault=truncate&fault_rate=1", "fault=reset&fault_rate=1", "failure_rate=1&failure_statuses=404")
 
@@ -46,14 +49,24 @@ def expect_no_refusals(trial: Trial) -> None:
     refused = [exchange.status for exchange in trial.run.exchanges if exchange.refused]
     if early := refused.count(429):
         limit = trial.application.conditions.rate_limit
-        raise NotYet(
-            f"The server refused {counted(early, 'request')} with 429: more than {limit} came within a second."
-        )
+        said = f"The server refused {counted(early, 'request')} with 429: more than {limit} came within a second"
+        raise NotYet(sentences(said, _spacing(trial)))
     if refused:
         capacity, backlog = trial.application.conditions.capacity, trial.application.conditions.backlog
         said = f"The server refused {counted(len(refused), 'request')} with 503"
         why = f"{said}: it was serving {capacity} and {backlog} were queued."
         raise NotYet(sentences(why, _abandoned(trial)))
+
+
+def _spacing(trial: Trial) -> str:
+    """Say how to space requests out."""
+    arrivals = sorted(exchange.arrived for exchange in trial.run.exchanges)
+    if not any(later - sooner < AT_ONCE for sooner, later in pairwise(arrivals)):
+        return "Space them further apart"
+    return (
+        "Some came at once: give each request, retries included, its turn only when it has its slot, from a limiter "
+        "without bursts"
+    )
 
 
 def _abandoned(trial: Trial) -> str:
@@ -91,9 +104,10 @@ def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
         if value is not None and path not in sent:
             raise NotYet(f"The server saw no request for {path}. Keep the whole path, with its query string.")
     if lost:
-        example = next((path for path in lost if path not in sent), lost[0])
-        documents = counted(len(lost), "document")
-        raise NotYet(f"It lost {documents} that the server could have sent: {_fate(trial, example, paths)}.")
+        unsent = [path for path in lost if path not in sent]
+        most = unsent if 2 * len(unsent) >= len(lost) else [path for path in lost if path in sent]
+        said = f"It lost {counted(len(lost), 'document')} that the server could have sent"
+        raise NotYet(sentences(f"{said}: {_fate(trial, most[0], paths)}"))
 
 
 def _without_document(trial: Trial, result: Any, paths: Sequence[str]) -> list[str]:
@@ -130,12 +144,23 @@ def _fate(trial: Trial, path: str, paths: Sequence[str]) -> str:
             "connection, or an error ended the code that would have sent it"
         )
     if waited := given_up(exchanges[-1:]):
-        seconds = f"{waited[0]:.2f} s after it had reached the server, not counting a wait for a slot or a connection"
-        return f"your crawl gave up on the request for {path} {seconds}"
+        said = f"your crawl gave up on the request for {path}"
+        if _fell_with_another(trial, exchanges[-1]):
+            return f"{said} when another one failed. One failure must not end the others, as it does in a TaskGroup"
+        return (
+            f"{said} {waited[0]:.2f} s after it had reached the server, not counting a wait for a slot or a connection"
+        )
     status, why = exchanges[-1].status or 0, ""
     if status < 400:
-        why = "; does an `except` hide an error" if status == 200 else "; any status below 400 is good"
-    return f"the response to {path} was {status}, but its place holds None{why}"
+        missing = " Is a `return` missing, or does an `except` hide an error?"
+        why = missing if status == 200 else " Any status below 400 is good."
+    return f"the response to {path} was {status}, but its place holds None.{why}"
+
+
+def _fell_with_another(trial: Trial, exchange: Exchange) -> bool:
+    """Return whether the client gave up on a request at the moment at which another one failed."""
+    failed = [each for each in trial.run.exchanges if each.disconnected is None and (each.status or 400) >= 400]
+    return any(abs((each.ended or inf) - (exchange.disconnected or 0)) < AT_ONCE for each in failed)
 
 
 def expect_every_document(trial: Trial, result: Any, paths: Sequence[str]) -> None:

@@ -30,7 +30,7 @@ from .crawled import (
     given_up,
 )
 from .opened import opened_by
-from .retries import waits_at
+from .retries import waits_at, why_twice
 from .statuses import ERROR_STATUSES
 from .unusual_responses import item_status
 
@@ -132,7 +132,7 @@ async def crawl_through_an_outage(trial: Trial) -> None:
     expect_seconds(trial, CRAWL_LIMITS["04"], _why_slow(trial, WAITS))
     await _expect_waits(trial)
     found = [len(paths) - 1, *[1] * (2 * FAILING_CRAWLS)]
-    _expect_reports(trial.created(), [{"name": "crawl", "found": number} for number in found])
+    _expect_reports(trial, [{"name": "crawl", "found": number} for number in found])
 
 
 def _refused(statuses: Sequence[int]) -> list[str]:
@@ -196,6 +196,9 @@ def _expect_report_received(trial: Trial) -> None:
             f"The POST did not succeed in {counted(len(posts), 'attempt')}. "
             "Send it again, with the same Idempotency-Key."
         )
+    last = max(exchange.arrived for exchange in trial.run.exchanges if exchange.method == "GET")
+    if posts[0].arrived < last:
+        raise NotYet("The server saw a GET after the POST. Report the crawl at its end.")
 
 
 async def _expect_waits(trial: Trial) -> None:
@@ -233,12 +236,10 @@ def _expect_new_key(trial: Trial) -> None:
         raise NotYet(f"{used}. {NEW_KEY}")
 
 
-def _expect_reports(items: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
+def _expect_reports(trial: Trial, wanted: list[dict[str, Any]]) -> None:
+    items = trial.created()
     if len(items) > len(wanted):
-        raise NotYet(
-            f"{len(wanted)} crawls created {len(items)} items. An attempt whose response is lost has still done its "
-            "work: send the same Idempotency-Key with each attempt."
-        )
+        raise NotYet(sentences(f"{len(wanted)} crawls created {len(items)} items", why_twice(trial)))
     if len(items) < len(wanted):
         raise NotYet(f"{len(wanted)} crawls created {counted(len(items), 'item')}. {NEW_KEY}")
     for item, expected in zip(items, wanted, strict=True):

@@ -221,6 +221,8 @@ async def _expect_raised(trial: Trial, session: aiohttp.ClientSession, why: str,
             if error.status == status:
                 return
             said = f"It raised a ClientResponseError with status {error.status!r}"
+            instead = "" if error.status else "`response.raise_for_status()` raises one with the response's status"
+            said = sentences(said, instead, at(line_of(error)))
     else:
         said = f"Your function returned {kind(result)}"
     if not trial.run.exchanges:

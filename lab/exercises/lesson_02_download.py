@@ -170,10 +170,20 @@ async def _expect_little_held(trial: Trial, body: Body) -> None:
 async def _expect_silence_raised(trial: Trial, what: str, path: str, stall: float, due: float) -> None:
     call = await _call(trial, path, stall)
     told = f"{what}, and `stall` is {stall:,g} s: expected a TimeoutError after {due:,g} s"
+    if call.symptom is None:
+        raise NotYet(sentences(told, f"Your function returned after {call.seconds:,.2f} s", _why_returned(call, due)))
     if not isinstance(call.error, TimeoutError):
         raise NotYet(sentences(told, call.end))
     if abs(call.seconds - due) > EXACT:
         raise NotYet(f"{told}. It came after {call.seconds:,.2f} s.")
+
+
+def _why_returned(call: Call, due: float) -> str:
+    """Say why a call may have returned although the server was silent until a TimeoutError was due."""
+    if call.seconds < due - EXACT:
+        return ""
+    hidden = "Does an `except` hide the error?"
+    return hidden if call.seconds <= due + EXACT else "No limit ended the silence"
 
 
 async def _expect_error_raised(trial: Trial, path: str, status: int, body: str = "") -> None:

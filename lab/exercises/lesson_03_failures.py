@@ -122,7 +122,7 @@ async def _fetch_past_failures(trial: Trial, expected: tuple[Expected, ...]) -> 
 def _with_the_rest(symptom: NotYet, run: Run) -> str:
     """Return a symptom, and what became of the other requests if a failed one ended them."""
     cause = symptom.__cause__
-    if str(symptom) == CANCELLED_ITSELF:
+    if str(symptom).startswith(CANCELLED_ITSELF):
         return (
             "It raised CancelledError. No task needs to be cancelled here, but a TaskGroup cancels the others when "
             "one fails."

@@ -11,13 +11,14 @@ from mock_server import faults
 
 from ..checking.expectations import later_call
 from ..checking.replace import replaced
-from ..checking.symptoms import NotYet
+from ..checking.symptoms import NotYet, explained
 from ..checking.trial import Trial
 from ..runs.run import Run
 from . import exercise, lesson_04_jitter, lesson_04_post, lesson_04_retry_after  # noqa: F401
 from .lent_session import lent_session
 from .names import names
 from .retries import (
+    AGAIN,
     EMPTY_PATH,
     TIMED_OUT,
     TOLERANCE,
@@ -59,13 +60,12 @@ MORE_CALLS: tuple[Call, ...] = (
     (RESET_PATH, 2, 2, aiohttp.ClientConnectionError),
     ("/fault/truncate", 2, 2, aiohttp.ClientPayloadError),
     (SECOND_PATH, 5, 4, OK),
-    (SECOND_PATH, 3, 3, 503),
     (THIRD_PATH, 3, 3, aiohttp.ClientPayloadError),
     (f"/status/{'503,' * 11}200", 12, 12, OK),
     ("/status/503,429,200?retry_after=2", 3, 3, OK),
     (EMPTY_PATH, 4, 2, []),
-    FIRST_CALLS[1],  # again: no document is kept
 )
+SAME_PATHS: tuple[Call, ...] = (MORE_CALLS[0], (SECOND_PATH, 3, 3, 503), FIRST_CALLS[1])
 LOOKUP = "aiohttp raises a ClientConnectionError then: wait 0.1 s and 0.2 s, and try again."
 LONGEST_CALL = 300.0  # seconds; eleven waits take 205 s
 BAD_URL = "http://["
@@ -86,8 +86,11 @@ async def retry_loop(trial: Trial) -> None:
             await _retries(trial, f"/status/{status},200", 3, 1, status, session=session)
     for call in MORE_CALLS:
         await _retries(trial, *call)
+    with explained(after=AGAIN):
+        for call in SAME_PATHS:
+            await _retries(trial, *call)
     with error_pages():
-        await _retries(trial, "/status/503,404,200", 4, 2, 404)
+        await _retries(trial, "/status/502,404,200", 4, 2, 404)
     [item] = trial.items([7])
     await _retries(trial, TRUNCATED_PATH, 3, 2, item)
     await _retries_lookups(trial, item)

@@ -12,6 +12,7 @@ from ..quantities import counted
 from . import exercise
 from .lent_session import lent_session
 from .retries import (
+    AGAIN,
     EMPTY_PATH,
     Ending,
     Wait,
@@ -45,17 +46,21 @@ MORE_CALLS: tuple[tuple[str, float, float, int, Ending], ...] = (  # path, base,
 async def full_jitter(trial: Trial) -> None:
     """One client fails, then thirty together; each draws its waits from a generator of its own."""
     trial.limit = LONGEST_CALL
-    await _one_client(trial, "/status/503,503,503,200", BASE, CAP, 4, OK)
+    rng = Random(0)
+    await _one_client(trial, rng, "/status/503,503,503,200", BASE, CAP, 4, OK)
     await _thirty_clients(trial)
     trial.shown = trial.run
     for call in MORE_CALLS:
-        await _one_client(trial, *call)
+        await _one_client(trial, rng, *call)
+    with explained(after=AGAIN):
+        for call in MORE_CALLS[:2]:
+            await _one_client(trial, rng, *call)
     with error_pages():
-        await _one_client(trial, "/status/503,502,500,503,504", BASE, CAP, 5, 504)
+        await _one_client(trial, rng, "/status/503,502,500,503,504", BASE, CAP, 5, 504)
 
 
-async def _one_client(trial: Trial, path: str, base: float, cap: float, made: int, ending: Ending) -> None:
-    rng = Random(0)
+async def _one_client(trial: Trial, rng: Random, path: str, base: float, cap: float, made: int, ending: Ending) -> None:
+    rng.forget()
     result = await outcome(trial, path, base, cap, rng)
     why_last = "and it may make five attempts" if made == 5 else "which is successful"
     expect_attempts(result, trial.run, path, made, why_last)
@@ -91,6 +96,10 @@ class Random(random.Random):
 
     def __init__(self, seed: int | None = None) -> None:  # a copy is made without a seed
         super().__init__(seed)
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what it was asked for and what it drew; draw on from where it is."""
         self.ranges: list[tuple[float, float]] = []
         self.drawn: list[float] = []
 

@@ -17,7 +17,7 @@ from ..checking.trial import Trial
 from ..quantities import counted
 from . import exercise
 from .lent_session import lent_session
-from .retries import RETRYABLE, TOLERANCE, Ending, expect_attempts, expect_ending, outcome
+from .retries import RETRYABLE, TOLERANCE, Ending, expect_attempts, expect_ending, outcome, why_twice
 from .statuses import ERROR_STATUSES
 from .time_of_day import reach_fraction
 from .unusual_responses import error_pages, item_status
@@ -36,6 +36,7 @@ OTHER_ERRORS = (
     aiohttp.ClientConnectorError,
     aiohttp.ClientConnectorDNSError,
 )
+OWN_KEY = "A key belongs to one call. The time is no key: calls may begin together."
 SHARED_KEY = "Two calls made one item. Each call needs an Idempotency-Key of its own."
 
 
@@ -89,10 +90,7 @@ async def _creates(
     if created == 0:
         raise NotYet(SHARED_KEY)
     if created > 1:
-        raise NotYet(
-            f"One call made {created} items: the work was done although the response was lost. "
-            "Send the same Idempotency-Key with every attempt of a call."
-        )
+        raise NotYet(sentences(f"One call made {created} items", why_twice(trial)))
     expect_ending(result, {"id": id, **item}, trial.run, "/items")
 
 
@@ -131,7 +129,7 @@ async def _creates_together(trial: Trial) -> None:
         )
     if (made := _next_id(trial) - id) < TOGETHER:
         items = counted(made, "item")
-        raise NotYet(f"{TOGETHER} calls that overlapped made {items}: they shared a key. A key belongs to one call.")
+        raise NotYet(f"{TOGETHER} calls that overlapped made {items}: they shared a key. {OWN_KEY}")
     if any({"id": id + number, **LAMP} not in results for number in range(TOGETHER)):
         raise NotYet(sentences("Not every call returned the item that it had made", OVERLAPPED))
 

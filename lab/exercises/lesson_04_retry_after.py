@@ -13,9 +13,11 @@ import aiohttp
 from mock_server import endpoints
 
 from ..checking.replace import replaced
+from ..checking.symptoms import explained
 from ..checking.trial import Trial
 from . import exercise
 from .retries import (
+    AGAIN,
     EMPTY_PATH,
     RETRYABLE,
     Ending,
@@ -32,7 +34,7 @@ from .unusual_responses import error_pages
 
 ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that reading a date as local time gives a wrong wait
 SOON, LATER = 1.3, 61.3  # seconds; the date is the first whole second after these
-DATE_PATH = "/status/503,429,200?retry_after={}&retry_after_form=date&latency=0.2"
+DATE_PATH = "/status/503,429,200?retry_after={}&retry_after_form=date&latency=0.2&patience={}"
 LONGEST_CALL = 200.0  # seconds; two waits take 124 s
 PAST_DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
 A_DAY_AND_MORE = 86402  # seconds; without its days, a wait of two seconds
@@ -52,13 +54,14 @@ WAITS: tuple[tuple[str, float, Sequence[int | None], Ending], ...] = (
     ("/status/503,404,200", 5.0, (None,), 404),
     (EMPTY_PATH, 5.0, (None,), []),
 )
+SAME_PATHS = (WAITS[4], WAITS[0])
 CHANGES = ((1, None), (None, 2), (1, 3))  # what Retry-After says with the first response, and with the second
 TOO_LATE = (  # path, patience, seconds
     ("/status/503,200?retry_after=40", 5.0, 40),
     ("/status/429,200?retry_after=3", 2.5, 3),
     ("/status/503,200?retry_after=1", 0.0, 1),
     ("/status/503,200?retry_after=40&retry_after_form=date", 5.0, 40),
-    (DATE_PATH.format(SOON), 1.3, 1.33),
+    (DATE_PATH.format(SOON, 1.3), 1.3, 1.33),
 )
 
 
@@ -78,9 +81,12 @@ async def retry_after(trial: Trial) -> None:
             await reach_fraction()
             await _gives_up(trial, path, patience, seconds)
     with _saying(formatdate(time.time() + A_DAY_AND_MORE, usegmt=True)):
-        await _gives_up(trial, "/status/503,200", 5.0, A_DAY_AND_MORE)
+        await _gives_up(trial, "/status/503,200?date=far", 5.0, A_DAY_AND_MORE)
     with error_pages():
-        await _waits(trial, "/status/503,404,200", 5.0, (None,), 404)
+        await _waits(trial, "/status/429,404,200", 5.0, (None,), 404)
+    with explained(after=AGAIN):
+        for call in SAME_PATHS:
+            await _waits(trial, *call)
     await _waits(trial, "/fault/truncate", 5.0, (), aiohttp.ClientPayloadError)
     await _reads_each_header(trial)
     await _reads_no_other_header(trial)
@@ -114,7 +120,7 @@ def _wait(asked: int | None) -> Wait:
 
 async def _waits_until_dates(trial: Trial, offset: float, patience: float) -> None:
     await reach_fraction()
-    start, path = time.time(), DATE_PATH.format(offset)
+    start, path = time.time(), DATE_PATH.format(offset, patience)
     result = await outcome(trial, path, patience)
     failed = [start + attempt.ended for attempt in attempts_at(trial.run, path)[:2]]
     asked = [math.ceil(moment + offset) - moment for moment in failed]
@@ -127,7 +133,7 @@ async def _waits_until_dates(trial: Trial, offset: float, patience: float) -> No
 
 
 async def _waits_for_no_past_date(trial: Trial) -> None:
-    path, patience, why = "/status/503,200", 0.05, "Retry-After was a date in the past"
+    path, patience, why = "/status/503,200?date=past", 0.05, "Retry-After was a date in the past"
     with _saying(PAST_DATE):
         result = await outcome(trial, path, patience)
     why_more = f"and {why}; the patience was {patience:g} s"
@@ -142,7 +148,7 @@ async def _reads_no_other_header(trial: Trial) -> None:
         await _waits(trial, "/status/503,500,200", 5.0, (2,), 500)
     for seconds in (2, 40):
         with _saying(1, seconds):
-            await _waits(trial, "/status/503,202", 5.0, (1,), ACCEPTED)
+            await _waits(trial, f"/status/503,202?asked={seconds}", 5.0, (1,), ACCEPTED)
 
 
 async def _gives_up(trial: Trial, path: str, patience: float, seconds: float, before: Sequence[int] = ()) -> None:
@@ -158,11 +164,11 @@ async def _reads_each_header(trial: Trial) -> None:
     """Expect that each wait is what the latest response asks for."""
     for asked in CHANGES:
         with _saying(*asked):
-            await _waits(trial, "/status/503,429,200", 5.0, asked, OK)
+            await _waits(trial, f"/status/503,429,200?asked={asked[0]}", 5.0, asked, OK)
     with _saying(103, 1):
-        await _waits(trial, "/status/503,429,200", 105.0, (103, 1), OK)
+        await _waits(trial, "/status/503,429,200?asked=103", 105.0, (103, 1), OK)
     with _saying(1, 40):
-        await _gives_up(trial, "/status/503,429,200", 5.0, 40, (1,))
+        await _gives_up(trial, "/status/503,429,200?asked=40", 5.0, 40, (1,))
 
 
 def _saying(*said: int | str | None) -> AbstractContextManager[None]:

@@ -25,6 +25,7 @@ from .lent_session import expect_open, lent_session
 EMPTY_PATH = "/items?page=1001&failure_rate=0.5&seed=29"  # the first attempt gets 503, the second an empty list
 TOLERANCE = 0.005  # seconds; a request without latency takes 0.0003 s
 RETRYABLE = "which is retryable"
+AGAIN = "An earlier call of this path was right: does a count, a wait or a document remain from it?"
 Ending = dict[str, Any] | list[Any] | int | type[Exception]
 DROPPED, TRUNCATED, TIMED_OUT = "lost its connection", "lost half of its body", "timed out"
 ENDINGS = {"empty": DROPPED, "reset": DROPPED, "truncate": TRUNCATED}
@@ -177,7 +178,8 @@ def expect_waits(run: Run, path: str, wanted: Sequence[Wait]) -> None:
     """Expect these waits between the attempts."""
     for number, (seconds, wait) in enumerate(zip(waits_at(run, path), wanted, strict=True), start=1):
         if not -TOLERANCE <= seconds - wait.seconds <= wait.longer + TOLERANCE:
-            said = f"It waited {_text(seconds)} after attempt {number}; expected {_text(wait.seconds)}"
+            attempt = f"attempt {number}, which {attempts_at(run, path)[number - 1].ending}"
+            said = f"It waited {_text(seconds)} after {attempt}; expected {_text(wait.seconds)}"
             raise NotYet(sentences(said, wait.why))
 
 
@@ -228,6 +230,13 @@ def _is_from_library(error: Exception) -> bool:
     """Return whether a library raised an exception, such as aiohttp or asyncio, rather than the learner's code."""
     *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
     return not is_learners_file(innermost.f_code.co_filename)
+
+
+def why_twice(trial: Trial) -> str:
+    """Say why the server has done the work of a POST twice."""
+    if not trial.application.store.keys():
+        return "The server saw no header `Idempotency-Key`. Is its name right, and is it passed as `headers=`?"
+    return "The work was done although the response was lost. Send the same Idempotency-Key with every attempt"
 
 
 def did(result: Any) -> str:

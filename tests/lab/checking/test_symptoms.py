@@ -1,13 +1,17 @@
 """The symptom of an exception is always the same, and has a hint if the mistake is common."""
 
 import asyncio
+import contextlib
 import json
+from dataclasses import replace
 
 import aiohttp
 import pytest
+from aiohttp.helpers import TimerContext
 from multidict import CIMultiDict
 
 from lab.checking.symptoms import raised
+from tests.support.served import served
 
 LINE = "Look at line"  # follows the hint; the quoted line is one of this file and may itself hold the hint
 
@@ -30,7 +34,7 @@ def test_varying_parts_are_left_out(message, told):
     [
         (lambda: float("Sat, 28 Nov 2026 02:41:57 GMT"), "`parsedate_to_datetime` reads it."),
         (lambda: int("Sat, 28 Nov 2026 02:41:57 GMT"), "`parsedate_to_datetime` reads it."),
-        (lambda: float(None), "`headers.get(...)` then returns None."),
+        (lambda: float(None), "and so does a function without `return`."),
         (
             lambda: "2" > 1.5,  # type: ignore[operator]
             "convert it with `float(...)`.",
@@ -115,12 +119,42 @@ def test_a_missing_header_is_explained(slip):
     """Many responses have no Retry-After; the symptom says so."""
     with pytest.raises((TypeError, KeyError, AttributeError)) as found:
         slip({})
-    assert f"A header may be missing: `headers.get(...)` then returns None. {LINE}" in raised(found.value)
+    told = "A value is None: a missing header gives None, and so does a function without `return`."
+    assert f"{told} {LINE}" in raised(found.value)
 
 
 async def opens(path):
     async with aiohttp.ClientSession("http://127.0.0.1:1/") as session:
         await session.get(path)
+
+
+async def sends(**options):
+    async with served() as server, aiohttp.ClientSession(server.url) as session:
+        await session.get("/text", **options)
+
+
+async def passes_nothing_on(request, handler):
+    await handler(request)
+
+
+async def limits(change):
+    async with aiohttp.ClientSession() as session:
+        change(session.timeout)
+
+
+async def shares_a_generator():
+    async def numbers():
+        await asyncio.sleep(0)
+        yield 1
+
+    shared = numbers()
+    await asyncio.gather(loops(shared), loops(shared))
+
+
+async def uses_another_loops_session():
+    other = asyncio.new_event_loop()
+    with contextlib.closing(other), TimerContext(other):  # as each request of a session does
+        pass
 
 
 @pytest.mark.parametrize(
@@ -130,12 +164,25 @@ async def opens(path):
         (awaits_without_brackets(), "A class must be called: is `()` missing after its name?"),
         (iterates_over_a_gathering(), "Is an `await` missing, as before `gather`?"),
         (waits_for(awaits(None)), "`asyncio.gather(*coroutines)` is simpler, and keeps the order."),
+        (sends(raise_for_status=lambda response: None), "define it with `async def`."),
+        (sends(middlewares=[passes_nothing_on]), "A middleware must return the response."),
+        (sends(read_timeout=1), "`timeout=aiohttp.ClientTimeout(...)`."),
+        (limits(lambda timeout: aiohttp.ClientTimeout(read=1)), "`connect`, `sock_connect` and `sock_read`."),  # type: ignore[call-arg]
+        (limits(lambda timeout: setattr(timeout, "total", 1)), "make a new one, and pass it with the request."),
+        (limits(lambda timeout: replace(timeout, total=1)), "make a new one, and pass it with the request."),
+        (limits(lambda timeout: aiohttp.Timeout(1)), "use what this lesson uses."),  # type: ignore[attr-defined]
+        (limits(lambda timeout: asyncio.Semaphore(1, loop=1)), "it is not needed any more."),  # type: ignore[call-arg]
+        (shares_a_generator(), "let each task send its requests."),
+        (uses_another_loops_session(), "use it without `asyncio.run`, and in no thread."),
     ],
-    ids=["two slashes", "class", "gather", "wait"],
+    ids=[
+        *("two slashes", "class", "gather", "wait", "callback", "middleware", "keyword", "limit", "frozen", "replace"),
+        *("old name", "loop", "generator", "other loop"),
+    ],
 )
 def test_a_slip_with_a_library_is_explained(slip, hint):
     """aiohttp and asyncio may say nothing, or name what the learner did not write; the symptom says what to do."""
-    with pytest.raises((AssertionError, RuntimeError, TypeError)) as found:
+    with pytest.raises((AssertionError, AttributeError, RuntimeError, TypeError)) as found:
         asyncio.run(slip)
     assert f"{hint} {LINE}" in raised(found.value)
 
@@ -153,16 +200,26 @@ def test_a_name_of_aiohttp_is_explained(name):
     [
         (lambda document: document.related, 'read a field with `document["name"]`.'),
         (lambda document: json.loads(document), "`await response.json()` returns the document."),
-        (lambda document: str(document)["related"], "`await response.json()` reads one."),  # type: ignore[index]
+        (lambda document: str(document)["related"], "or a body that was not read as JSON."),  # type: ignore[index]
+        (lambda document: len(document)["name"], "such as an id, not a document."),  # type: ignore[index]
+        (lambda document: document.append(1), "`[item, *others]` puts it into one."),
+        (lambda document: document + [1], "`[item, *others]` puts it into one."),
+        (lambda document: [1] + document, "`[item, *others]` puts it into one."),
+        (lambda document: document.keys > 1.5, "`()` is missing after its name."),
+        (lambda document: None.json(), "raise its error inside the `except` clause."),  # type: ignore[attr-defined]
+        (lambda document: {OSError: 1}[ValueError], "`isinstance` find its subclasses, too."),  # type: ignore[index]
         (lambda document: {"ok", document}, "`a, b` is a tuple."),
         (lambda document: 0.1 * 2 ^ 3, "Python writes a power as `2 ** n`."),  # type: ignore[operator]
         (lambda document: CIMultiDict({"Idempotency-Key", "0123456789"}), "a colon stands after each name."),  # type: ignore[arg-type]
     ],
-    ids=["field", "document", "text", "set", "power", "headers"],
+    ids=[
+        *("field", "document", "text", "number", "append", "dict and list", "list and dict", "method", "None", "class"),
+        *("set", "power", "headers"),
+    ],
 )
 def test_a_slip_with_a_value_is_explained(slip, hint):
     """The symptom says what kind of value it is, or how Python writes what was meant."""
-    with pytest.raises((AttributeError, TypeError, ValueError)) as found:
+    with pytest.raises((AttributeError, KeyError, TypeError, ValueError)) as found:
         slip({})
     assert f"{hint} {LINE}" in raised(found.value)
 

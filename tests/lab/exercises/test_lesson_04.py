@@ -62,7 +62,7 @@ def zone(request, monkeypatch):
 @pytest.mark.parametrize("submission", IN_LOCAL_TIME, ids=lambda each: each.__name__)
 def test_a_date_in_local_time_is_wrong(zone, submission):
     """A submission that takes a UTC date for local time gets the same symptom in every time zone."""
-    expected = "It waited 0 s after attempt 1; expected 1.33 s. Retry-After was a date, in UTC."
+    expected = "It waited 0 s after attempt 1, which got 503; expected 1.33 s. Retry-After was a date, in UTC."
     assert asyncio.run(check("04.3", submission)).symptom.startswith(expected)
 
 

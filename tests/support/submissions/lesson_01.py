@@ -363,7 +363,9 @@ async def with_curl(fetch, urls):
     return [_curl(url) for url in urls]
 
 
-@planted.wrong("01.2", "does not wake the event loop: use `call_soon_threadsafe`. Look at line")
+@planted.wrong(
+    "01.2", "event loop: use `call_soon_threadsafe`. A session works only in the loop that made it. Look at line"
+)
 async def an_event_set_in_a_thread(fetch, urls):
     reports, done = {}, asyncio.Event()
 

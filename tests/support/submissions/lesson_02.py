@@ -485,7 +485,11 @@ async def raised_as_another_error(session, fields):
         return await _follow(session, response)
 
 
-@planted.wrong("02.2", "The server refused the POST with 400. It raised a ClientResponseError with status 0")
+@planted.wrong(
+    "02.2",
+    "The server refused the POST with 400. It raised a ClientResponseError with status 0. "
+    "`response.raise_for_status()`",
+)
 async def raised_without_a_status(session, fields):
     async with session.post("/items", json=fields) as response:
         if not response.ok:

@@ -71,7 +71,9 @@ async def dates_only(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
-@planted.wrong("04.3", "A header may be missing: `headers.get(...)` then returns None. Look at line")
+@planted.wrong(
+    "04.3", "A value is None: a missing header gives None, and so does a function without `return`. Look at line"
+)
 async def always_a_header(session, path, patience):
     return await _politely(session, path, patience, lambda header: float(header))
 
@@ -81,17 +83,19 @@ async def the_header_as_it_is(session, path, patience):
     return await _politely(session, path, patience, lambda header: header or 0.1)
 
 
-@planted.wrong("04.3", "It waited 0.1 s after attempt 1; expected 1.33 s. Retry-After was a date, in UTC.")
+@planted.wrong(
+    "04.3", "It waited 0.1 s after attempt 1, which got 503; expected 1.33 s. Retry-After was a date, in UTC."
+)
 async def dates_passed_over(session, path, patience):
     return await _politely(session, path, patience, partial(_read, date=lambda text: 0.1))
 
 
-@planted.wrong("04.3", "It waited 0.1 s after attempt 1; expected 2 s. Retry-After was 2.")
+@planted.wrong("04.3", "It waited 0.1 s after attempt 1, which got 429; expected 2 s. Retry-After was 2.")
 async def header_not_read(session, path, patience):
     return await _politely(session, path, patience, lambda header: 0.1)
 
 
-@planted.wrong("04.3", "It waited 4 s after attempt 1; expected 2 s. Retry-After was 2.")
+@planted.wrong("04.3", "It waited 4 s after attempt 1, which got 429; expected 2 s. Retry-After was 2.")
 async def waits_twice_as_long(session, path, patience):
     def read(header):
         return _read(header) * (2 if header else 1)
@@ -99,12 +103,12 @@ async def waits_twice_as_long(session, path, patience):
     return await _politely(session, path, patience + 10, read)
 
 
-@planted.wrong("04.3", "It waited 2.5 s after attempt 1; expected 2 s. Retry-After was 2.")
+@planted.wrong("04.3", "It waited 2.5 s after attempt 1, which got 429; expected 2 s. Retry-After was 2.")
 async def half_a_second_on_top(session, path, patience):
     return await _politely(session, path, patience, lambda header: _read(header) + (0.5 if header else 0))
 
 
-@planted.wrong("04.3", "It waited 1.9 s after attempt 1; expected 2 s. Retry-After was 2.")
+@planted.wrong("04.3", "It waited 1.9 s after attempt 1, which got 429; expected 2 s. Retry-After was 2.")
 async def a_tenth_too_soon(session, path, patience):
     return await _politely(session, path, patience, lambda header: _read(header) - (0.1 if header else 0))
 
@@ -117,7 +121,7 @@ async def now_without_a_zone(session, path, patience):
     return await _politely(session, path, patience, partial(_read, date=date))
 
 
-@planted.wrong("04.3", "It waited 0 s after attempt 1; expected 1.33 s. Retry-After was a date, in UTC.")
+@planted.wrong("04.3", "It waited 0 s after attempt 1, which got 503; expected 1.33 s. Retry-After was a date, in UTC.")
 async def a_naive_date_as_local_time(session, path, patience):
     def date(text):
         return max(0, (datetime.strptime(text, HTTP_DATE) - datetime.now()).total_seconds())
@@ -125,7 +129,7 @@ async def a_naive_date_as_local_time(session, path, patience):
     return await _politely(session, path, patience, partial(_read, date=date))
 
 
-@planted.wrong("04.3", "It waited 0 s after attempt 1; expected 1.33 s. Retry-After was a date, in UTC.")
+@planted.wrong("04.3", "It waited 0 s after attempt 1, which got 503; expected 1.33 s. Retry-After was a date, in UTC.")
 async def mktime_of_a_date_in_utc(session, path, patience):
     def date(text):
         return max(0, time.mktime(parsedate(text)) - time.time())
@@ -133,7 +137,7 @@ async def mktime_of_a_date_in_utc(session, path, patience):
     return await _politely(session, path, patience, partial(_read, date=date))
 
 
-@planted.wrong("04.3", "It waited 0 s after attempt 1; expected 1.33 s. Retry-After was a date, in UTC.")
+@planted.wrong("04.3", "It waited 0 s after attempt 1, which got 503; expected 1.33 s. Retry-After was a date, in UTC.")
 async def the_zone_dropped_on_one_side(session, path, patience):
     def date(text):
         return max(0, (parsedate_to_datetime(text).replace(tzinfo=None) - datetime.now()).total_seconds())
@@ -141,7 +145,7 @@ async def the_zone_dropped_on_one_side(session, path, patience):
     return await _politely(session, path, patience, partial(_read, date=date))
 
 
-@planted.wrong("04.3", "It waited 1 s after attempt 1; expected 1.33 s. Retry-After was a date, in UTC.")
+@planted.wrong("04.3", "It waited 1 s after attempt 1, which got 503; expected 1.33 s. Retry-After was a date, in UTC.")
 async def the_seconds_of_a_timedelta(session, path, patience):
     def date(text):
         return (parsedate_to_datetime(text) - datetime.now(UTC)).seconds
@@ -149,7 +153,7 @@ async def the_seconds_of_a_timedelta(session, path, patience):
     return await _politely(session, path, patience, partial(_read, date=date))
 
 
-@planted.wrong("04.3", "It waited 2 s after attempt 1; expected 1.33 s. Retry-After was a date, in UTC.")
+@planted.wrong("04.3", "It waited 2 s after attempt 1, which got 503; expected 1.33 s. Retry-After was a date, in UTC.")
 async def a_wait_rounded_up(session, path, patience):
     def date(text):
         return math.ceil((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
@@ -209,7 +213,7 @@ async def waits_before_it_gives_up(session, path, patience):
         raise
 
 
-@planted.wrong("04.3", "It waited 1 s after attempt 2; expected 0.1 s.")
+@planted.wrong("04.3", "It waited 1 s after attempt 2, which got 429; expected 0.1 s.")
 async def the_first_header_for_all(session, path, patience):
     first = None
 
@@ -244,17 +248,21 @@ async def two_attempts(session, path, patience):
     return await _politely(session, path, patience, _read, attempts=2)
 
 
-@planted.wrong("04.3", "It waited 0 s after attempt 1; expected 0.1 s. The response had no Retry-After.")
+@planted.wrong("04.3", "It waited 0 s after attempt 1, which got 503; expected 0.1 s. The response had no Retry-After.")
 async def no_wait_unless_told(session, path, patience):
     return await _politely(session, path, patience, lambda header: _read(header) if header else 0)
 
 
-@planted.wrong("04.3", "It waited 0.3 s after attempt 1; expected 0.1 s. The response had no Retry-After.")
+@planted.wrong(
+    "04.3", "It waited 0.3 s after attempt 1, which got 503; expected 0.1 s. The response had no Retry-After."
+)
 async def a_third_of_a_second_unless_told(session, path, patience):
     return await _politely(session, path, patience, lambda header: _read(header) if header else 0.3)
 
 
-@planted.wrong("04.3", "It waited 0.2 s after attempt 2; expected 0.1 s. The response had no Retry-After.")
+@planted.wrong(
+    "04.3", "It waited 0.2 s after attempt 2, which got 503; expected 0.1 s. The response had no Retry-After."
+)
 async def backoff_unless_told(session, path, patience):
     wait = 0.05
 
@@ -388,7 +396,9 @@ async def a_patience_for_its_own_waits(session, path, patience):
     return None
 
 
-@planted.wrong("04.3", "It waited 60 s after attempt 1; expected 61.33 s. Retry-After was a date, in UTC.")
+@planted.wrong(
+    "04.3", "It waited 60 s after attempt 1, which got 503; expected 61.33 s. Retry-After was a date, in UTC."
+)
 async def a_minute_at_most(session, path, patience):
     def read(header):
         wait = _read(header)
@@ -402,12 +412,12 @@ async def a_past_date_taken_for_a_future_one(session, path, patience):
     return await _politely(session, path, patience, lambda header: abs(_read(header)))
 
 
-@planted.wrong("04.3", "It waited 1 s after attempt 1; expected 0 s. Retry-After was 0.")
+@planted.wrong("04.3", "It waited 1 s after attempt 1, which got 503; expected 0 s. Retry-After was 0.")
 async def a_second_for_a_wait_of_none(session, path, patience):
     return await _politely(session, path, patience, lambda header: _read(header) or 1.0)
 
 
-@planted.wrong("04.3", "It waited 1 s after attempt 1; expected 0 s. Retry-After was 0.")
+@planted.wrong("04.3", "It waited 1 s after attempt 1, which got 503; expected 0 s. Retry-After was 0.")
 async def a_second_at_least(session, path, patience):
     return await _politely(session, path, patience, lambda header: max(1.0, _read(header)) if header else 0.1)
 
@@ -546,7 +556,7 @@ async def one_second_for_all_attempts(session, item):
         return await _three_times(lambda: _post(session, item, key))
 
 
-@planted.wrong("04.4", "One call made 2 items: the work was done although the response was lost.")
+@planted.wrong("04.4", "One call made 2 items. The server saw no header `Idempotency-Key`.")
 async def no_key(session, item):
     async def post():
         async with session.post("/items", json=item) as response:
@@ -556,12 +566,12 @@ async def no_key(session, item):
     return await _three_times(post)
 
 
-@planted.wrong("04.4", "One call made 2 items: the work was done although the response was lost.")
+@planted.wrong("04.4", "One call made 2 items. The work was done although the response was lost.")
 async def a_new_key_for_each_attempt(session, item):
     return await _three_times(lambda: _post(session, item, str(uuid.uuid4())))
 
 
-@planted.wrong("04.4", "One call made 2 items: the work was done although the response was lost.")
+@planted.wrong("04.4", "One call made 2 items. The server saw no header `Idempotency-Key`.")
 async def a_key_under_another_name(session, item):
     key = str(uuid.uuid4())
 
@@ -1033,7 +1043,9 @@ async def tenacity_for_half_a_minute(session, path, patience):
     )(get)
 
 
-@planted.wrong("04.3", "It waited 1.53 s after attempt 1; expected 1.33 s. Retry-After was a date, in UTC.")
+@planted.wrong(
+    "04.3", "It waited 1.53 s after attempt 1, which got 503; expected 1.33 s. Retry-After was a date, in UTC."
+)
 async def counts_from_before_the_request(session, path, patience):
     for attempt in (1, 2, 3):
         now = datetime.now(UTC)
@@ -1056,7 +1068,9 @@ async def compares_whole_seconds_rounded_up(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
-@planted.wrong("04.3", "It waited 30 s after attempt 1; expected 61.33 s. Retry-After was a date, in UTC.")
+@planted.wrong(
+    "04.3", "It waited 30 s after attempt 1, which got 503; expected 61.33 s. Retry-After was a date, in UTC."
+)
 async def half_a_minute_at_most_for_a_date(session, path, patience):
     def date(text):
         wait = (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
@@ -1123,7 +1137,7 @@ async def only_fields_with_a_value(session, item):
     return await _three_times(lambda: _post(session, item, key))
 
 
-@planted.wrong("04.3", "It waited 90 s after attempt 1; expected 103 s. Retry-After was 103.")
+@planted.wrong("04.3", "It waited 90 s after attempt 1, which got 503; expected 103 s. Retry-After was 103.")
 async def a_minute_and_a_half_at_most(session, path, patience):
     def read(header):
         wait = _read(header)
@@ -1147,7 +1161,7 @@ async def a_success_that_asks_for_a_long_wait(session, path, patience):
     return None
 
 
-@planted.wrong("04.3", "It waited 2.8 s after attempt 1; expected 3 s. Retry-After was 3.")
+@planted.wrong("04.3", "It waited 2.8 s after attempt 1, which got 503; expected 3 s. Retry-After was 3.")
 async def counts_seconds_from_before_the_request(session, path, patience):
     for attempt in (1, 2, 3):
         began = time.monotonic()
@@ -1259,7 +1273,9 @@ async def a_count_for_all_calls(session, item):
                 raise
 
 
-@planted.wrong("04.3", "It waited 1.3 s after attempt 1; expected 1.33 s. Retry-After was a date, in UTC.")
+@planted.wrong(
+    "04.3", "It waited 1.3 s after attempt 1, which got 503; expected 1.33 s. Retry-After was a date, in UTC."
+)
 async def a_wait_rounded_to_tenths(session, path, patience):
     return await _politely(session, path, patience, lambda header: round(_read(header), 1))
 
