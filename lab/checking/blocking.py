@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import selectors
 import socket
 import subprocess
 import sys
@@ -88,6 +89,8 @@ class BlockingCalls:
                 stack.enter_context(wrapped(socket.socket, name, self._connect))
             for name in READS:
                 stack.enter_context(wrapped(socket.socket, name, self._read))
+            if hasattr(selectors.DefaultSelector, "fileno"):
+                stack.enter_context(wrapped(selectors.DefaultSelector, "select", self._select))
             stack.enter_context(wrapped(threading.Condition, "wait", self._wait))
             for module, name in ((threading, "_time"), (queue, "time")):  # with which they measure their limits
                 stack.enter_context(wrapped(module, name, self._time))
@@ -118,7 +121,8 @@ class BlockingCalls:
 
     def _connect(self, connect: Callable[..., Any]) -> Callable[..., Any]:
         def guarded(sock: socket.socket, address: Any) -> Any:
-            if self.port is not None and isinstance(address, tuple) and address[1] != self.port:
+            is_own = self._on_loop or self._threads.belongs(threading.current_thread())
+            if is_own and self.port is not None and isinstance(address, tuple) and address[1] != self.port:
                 self.elsewhere.append(f"{address[0]}:{address[1]}")
                 raise ConnectionRefusedError("a check reaches its own server only")
             if self._on_loop and sock.gettimeout() != 0 and self.waiting is None:
@@ -139,6 +143,14 @@ class BlockingCalls:
                 elif self._on_loop:
                     self._refuse(f"socket.socket.{read.__name__}", sys._getframe(1))
             return read(sock, *args)
+
+        return guarded
+
+    def _select(self, select: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(selector: Any, timeout: float | None = None) -> Any:
+            if self._own_waiting is not self._threads or (timeout is not None and timeout <= 0):
+                return select(selector, timeout)
+            return self._threads.select(selector, timeout)
 
         return guarded
 

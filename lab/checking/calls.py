@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from mock_server import Exchange
 from mock_server.application import Application
 
-from ..errors import first_leaf
+from ..errors import first_leaf, line_of
 from ..quantities import counted
 from .clock import ControlledClock
 from .limit import LATE, CancelledItself, Limit, Reason, Stopped
@@ -25,6 +25,7 @@ UNSAFE = (
     "A thread used an asyncio object directly, which does not wake the event loop: use `call_soon_threadsafe`. "
     "A session works only in the loop that made it"
 )
+OTHER_LOOP = "should be used inside a task"  # aiohttp says so, unless a task of the session's loop runs just then
 FIELDS = ("id", "name", "price", "related")  # of a good document
 CANCELLED_ITSELF = (
     "It raised CancelledError: it cancelled itself, closed a session that a task still used, or wanted the result of a "
@@ -84,6 +85,8 @@ class Calls:
             )
         if isinstance(error, ProcessExit) and error.__cause__:
             raise NotYet(raised(error.__cause__))
+        if isinstance(error, RuntimeError) and OTHER_LOOP in str(error):
+            raise NotYet(sentences(UNSAFE, at(line_of(error))))
         if isinstance(error, CancelledItself):
             raise NotYet(sentences(CANCELLED_ITSELF, at(error.line)))
         raise NotYet(sentences(raised(error), self._refusal(error))) from error

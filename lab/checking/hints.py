@@ -34,7 +34,6 @@ _PATH = "A path needs a session that knows the server's URL."
 _DOCUMENT = "It is the document itself: whatever was awaited has read it already."
 _PIECES = "A body is read in pieces: `async for piece in response.content.iter_chunked(65536)`."
 _EXACT = "A dict finds the exact class only; `except` and `isinstance` find its subclasses, too."
-_ONE_LOOP = "A session works only in the event loop that made it: use it without `asyncio.run`, and in no thread."
 _ONE_TASK = "An async generator serves one task at a time. Share a plain iterator, and let each task send its requests."
 _NOTHING_RAISED = "The last attempt raised nothing: let `response.raise_for_status()` raise in each attempt."
 _RUNNING = "The event loop is already running: use `await`."
@@ -110,7 +109,6 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (InvalidURL, "/", _PATH),
     (AttributeError, "has no attribute 'submit'", "The pool comes first: `run_in_executor(None, fetch, url)`."),
     (ValueError, "Amount must be a number between 0", "`AsyncLimiter(1, 0.1)` allows one every 0.1 s."),
-    (RuntimeError, "should be used inside a task", _ONE_LOOP),
     (RuntimeError, "asynchronous generator is already running", _ONE_TASK),
     (RuntimeError, "Session is closed", "The end of an `async with` block closes its session, and so does `close()`."),
     (Exception, "state=finished returned", _NOTHING_RAISED),
@@ -126,7 +124,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (AttributeError, "no attribute 'status_code'", "aiohttp calls it `status`."),
     (AttributeError, "'ClientResponse' object has no attribute 'iter_", _PIECES),
     (TypeError, "a bytes-like object is required, not 'StreamReader'", _PIECES),
-    (TypeError, "'_io.BufferedRandom' object does not support", "`file` is open already, and needs no `async with`."),
+    (TypeError, "BufferedRandom' object does not support", "`file` is open already, and needs no `async with`."),
     (TypeError, "os.PathLike object, not BufferedRandom", "`file` is open already: write to it."),
     (AttributeError, "property 'timeout' of 'ClientSession'", "Pass it with the request: `get(path, timeout=...)`."),
     (AttributeError, "can't set attribute", _NEW_TIMEOUT),

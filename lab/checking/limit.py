@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Coroutine
 from enum import Enum
 from types import CodeType
 from typing import Any
 
-from ..errors import Line, last_learners_line, line_of
+from ..errors import Line, last_learners_line
 from .blocking import EventLoopBlocked
 from .clock import ControlledClock
 from .threads import retrieve
@@ -169,4 +170,5 @@ def _result(task: asyncio.Task[Any]) -> Any:
             raise
         raise Stopped(Reason.BLOCKS) from None
     except asyncio.CancelledError as error:
-        raise CancelledItself(line_of(error)) from None
+        frames = [(frame.f_code, number) for frame, number in traceback.walk_tb(error.__traceback__)]
+        raise CancelledItself(last_learners_line(reversed(frames))) from None  # not that of the cancelled task

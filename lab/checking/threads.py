@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from math import inf
+from selectors import BaseSelector
 from types import FrameType, SimpleNamespace
 from typing import Any
 
@@ -65,6 +66,7 @@ class ThreadWork(Waiting):
         self.waits_begun = 0
         self.unsafe_calls: list[Line | None] = []  # of the event loop, by threads; at the learner's line
         self._before: set[threading.Thread] = set()
+        self._loop_thread = threading.current_thread()
         self._has_ended = False
 
     @contextmanager
@@ -119,8 +121,8 @@ class ThreadWork(Waiting):
 
     def sockets(self) -> list[int]:
         """Return the sockets on which threads wait for data; data for them may still be on its way."""
-        waits = list(self._waits.values())
-        return [wait.sock.fileno() for wait in waits if wait.sock is not None and wait.sock.fileno() >= 0]
+        waiting = [wait.sock for wait in list(self._waits.values()) if wait.sock is not None]
+        return [fd for sock in waiting for fd in _descriptors(sock) if fd >= 0]
 
     def belongs(self, thread: threading.Thread) -> bool:
         """Return whether a thread works for the block, rather than for the kernel."""
@@ -197,6 +199,10 @@ class ThreadWork(Waiting):
         wait = self._waits.get(thread.ident or 0)
         return self._is_locked(thread) if wait is None else not wait.is_for_notice
 
+    def _is_strange(self, thread: threading.Thread) -> bool:
+        """Return whether a thread was there before the block, as one that an earlier block left."""
+        return thread in self._before and thread is not self._loop_thread
+
     def _is_own(self, thread: threading.Thread) -> bool:
         return thread not in self._before and thread not in pool_threads
 
@@ -209,6 +215,8 @@ class ThreadWork(Waiting):
 
     def _submit(self, submit: Callable[..., Future[Any]]) -> Callable[..., Future[Any]]:
         def tracked_submit(executor: Executor, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+            if self._is_strange(threading.current_thread()):
+                return submit(executor, function, *args, **kwargs)
             job, context = Job(executor, Future()), copy_context()  # a coroutine that it starts is inside, too
 
             def run(*args: Any, **kwargs: Any) -> Any:
@@ -241,6 +249,11 @@ def retrieve(future: asyncio.Future[Any]) -> None:
     """Look at the exception of a future or task, so that asyncio does not report it long after the run."""
     if not future.cancelled():
         future.exception()
+
+
+def _descriptors(sock: Any) -> list[int]:
+    """Return the descriptors of a selector's sockets, or of a single socket."""
+    return list(sock.get_map() or ()) if isinstance(sock, BaseSelector) else [sock.fileno()]  # type: ignore[arg-type]
 
 
 def _ignore(*_: Any) -> None:

@@ -10,6 +10,8 @@ from math import inf
 from threading import Lock
 from typing import Any
 
+real_select = selectors.DefaultSelector.select  # during the block, that of a thread waits on the controlled clock
+
 
 @dataclass
 class Wait:
@@ -19,7 +21,7 @@ class Wait:
     """
 
     until: float
-    sock: Any = None  # or another object with a `fileno`
+    sock: Any = None  # or another object with a `fileno`, such as a selector
     is_for_notice: bool = False
     _bell: Any = field(default_factory=Lock)  # an event's own wait would be one on the controlled clock
 
@@ -57,6 +59,11 @@ class Waiting:
         """Let the current thread sleep."""
         self.wait_for(Wait(self.now() + seconds))
 
+    def select(self, selector: Any, timeout: float | None) -> Any:
+        """Let the current thread, such as that of another event loop, wait for events; return those that are ready."""
+        self.wait_for(Wait(inf if timeout is None else self.now() + timeout, selector))
+        return real_select(selector, 0)
+
     def wait_for_data(self, sock: socket.socket) -> None:
         """Let the current thread wait until its socket has data.
 
@@ -75,6 +82,6 @@ def _has_data(sock: socket.socket, real_seconds: float = 0) -> bool:
     try:
         with selectors.DefaultSelector() as selector:
             selector.register(sock, selectors.EVENT_READ)
-            return bool(selector.select(real_seconds))
+            return bool(real_select(selector, real_seconds))
     except (OSError, ValueError):  # its thread has closed the socket
         return True

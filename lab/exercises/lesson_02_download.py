@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import threading
+import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from os import SEEK_END
 from tempfile import TemporaryFile
+from typing import Any
 
 import aiohttp
 
@@ -23,6 +27,7 @@ from .statuses import ERROR_STATUSES
 EXACT = 0.01  # seconds by which a time limit may be off
 MIB = 2**20  # bytes
 HELD = 4 * MIB  # bytes of the body that may be held in memory
+FIRST_WRITE = 0.1  # seconds, in a thread
 ROOM = 1.5 * MIB  # for a bytearray's spare capacity, and for the buffers of aiohttp and the server
 LARGE = 7 * MIB  # bytes of a large body
 GAP = 7200.0  # seconds before each byte of the slowest body; more would take too long for code that polls
@@ -68,6 +73,21 @@ TWO_CHUNKS = b"1\r\n*\r\n3\r\n***\r\n0\r\n\r\n"  # at most `faults.PIECES` bytes
 BY_BYTES = Body("The body came in two chunks, byte by byte", "/fault/slow_body?gap=0.05", 0.8, b"****")
 GONE = b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"
 NOT_MEASURED = nullcontext()
+
+
+class BufferedRandom(io.BufferedRandom):
+    """A file whose first write takes long in another thread: what has yet to be written takes memory meanwhile."""
+
+    def __init__(self, raw: Any) -> None:
+        super().__init__(raw)
+        self._thread, self._is_new = threading.get_ident(), True
+
+    def write(self, data: Any) -> int:
+        """Write the data, and return its length."""
+        if self._is_new and threading.get_ident() != self._thread:
+            self._is_new = False
+            time.sleep(FIRST_WRITE)
+        return super().write(data)
 
 
 @dataclass(frozen=True)
@@ -117,7 +137,7 @@ async def _call(trial: Trial, path: str, stall: float, measured: AbstractContext
         nonlocal size
         size = 0 if file.closed else file.seek(0, SEEK_END)
 
-    with TemporaryFile() as file:
+    with TemporaryFile(buffering=0) as raw, BufferedRandom(raw) as file:
         async with trace.session(trial.url, timeout=SESSIONS_LIMIT) as session:
             began = trial.clock.now
             try:

@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from lab.checking.blocking import EventLoopBlocked
+from tests.support import real_time
 from tests.support.served import run_served
 
 pool = ThreadPoolExecutor(2)
@@ -200,3 +201,29 @@ def test_other_servers_are_out_of_reach():
         return server.clock.blocking.elsewhere
 
     assert run_served(scenario) == ["127.0.0.1:9"]
+
+
+def test_a_stranger_may_reach_other_servers():
+    """A thread from before the block, as of an earlier check, is no concern of this one."""
+    begin, ended = threading.Event(), threading.Event()
+    errors = []
+
+    def stranger():
+        begin.wait()
+        try:
+            socket.create_connection(("127.0.0.1", 9))
+        except OSError as error:
+            errors.append(error)
+        ended.set()
+
+    threading.Thread(target=stranger).start()
+
+    async def scenario(server):
+        server.clock.blocking.port = port(server.url)
+        begin.set()
+        while not ended.is_set():
+            real_time.sleep(0.001)
+        return server.clock.blocking.elsewhere
+
+    assert run_served(scenario) == []
+    assert "its own server only" not in str(errors)

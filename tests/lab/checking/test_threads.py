@@ -9,6 +9,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 
+import aiohttp
 import pytest
 import requests
 
@@ -119,6 +120,53 @@ def test_a_timer_waits_on_the_clock():
         return server.elapsed
 
     assert run_served(scenario) == pytest.approx(HOUR, abs=EXACT)
+
+
+def test_an_event_loop_in_a_thread_waits_on_the_clock():
+    """Its timers are exact, and it waits for its responses like any other client."""
+
+    async def ask_twice(url):
+        async with aiohttp.ClientSession(url) as session:
+            for _ in range(2):
+                await asyncio.sleep(HOUR)
+                async with session.get(f"/delay/{LONG}"):
+                    pass
+
+    async def scenario(server):
+        await asyncio.to_thread(asyncio.run, ask_twice(server.url))
+        return server.elapsed
+
+    assert run_served(scenario) == pytest.approx(2 * (HOUR + LONG), abs=EXACT)
+
+
+def test_a_call_handed_over_by_a_stranger_does_not_count():
+    """What a thread from before the block, as of an earlier one, hands to a pool is not waited for."""
+    handed_over, done, pool = threading.Event(), threading.Event(), ThreadPoolExecutor(1)
+    begin = threading.Event()
+
+    def work():
+        while not done.is_set():
+            real_time.sleep(0.001)
+
+    def stranger():
+        begin.wait()
+        pool.submit(work)
+        handed_over.set()
+
+    threading.Thread(target=stranger).start()
+
+    async def scenario(server):
+        begin.set()
+        while not handed_over.is_set():
+            real_time.sleep(0.001)
+        await asyncio.sleep(HOUR)
+        return server.elapsed
+
+    with pool:
+        try:
+            assert run_served(scenario) == pytest.approx(HOUR, abs=EXACT)
+        finally:
+            done.set()
 
 
 def test_a_pool_of_multiprocessing_waits_on_the_clock():

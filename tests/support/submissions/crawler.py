@@ -538,3 +538,68 @@ async def only_200_is_a_document(url, paths):
 async def no_failure_caught(url, paths):
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(1)) as session:
         return await asyncio.gather(*(_get(session, path) for path in paths))
+
+
+@planted.wrong("01.4", "The check calls your function: give it the parameters that the text names.")
+async def other_parameters(paths):
+    async with aiohttp.ClientSession() as session:
+        return await asyncio.gather(*(_get(session, path) for path in paths))
+
+
+@planted.right("01.4")
+async def a_loop_in_a_thread(url, paths):
+    async def together():
+        async with aiohttp.ClientSession(url) as session:
+            return await asyncio.gather(*(_get(session, path) for path in paths))
+
+    return await asyncio.to_thread(asyncio.run, together())
+
+
+@planted.wrong("02.5", "but its place holds None. Is a `return` missing, or does an `except` hide an error?")
+async def documents_that_are_not_returned(url, paths):
+    async def fetch(session, path):
+        await _get_or_none(session, path)
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        return await asyncio.gather(*(fetch(session, path) for path in paths))
+
+
+@planted.wrong("02.5", "when another one failed. One failure must not end the others, as it does in a TaskGroup.")
+async def a_group_whose_failures_are_ignored(url, paths):
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=2)) as session:
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(_get(session, path)) for path in paths]
+        except* (aiohttp.ClientError, TimeoutError):
+            pass
+    return [None if task.cancelled() or task.exception() else task.result() for task in tasks]
+
+
+@planted.wrong("02.5", ": `return [None if task.exception() else task.result() for task in tasks]`.")
+async def the_exception_of_a_cancelled_task(url, paths):
+    async with aiohttp.ClientSession(url) as session:
+        tasks = [asyncio.create_task(_get(session, path)) for path in paths]
+        _, pending = await asyncio.wait(tasks, timeout=2)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        return [None if task.exception() else task.result() for task in tasks]
+
+
+@planted.wrong("02.5", "Nothing is stored under this key. Does a request that fails store nothing?")
+async def no_entry_for_a_failure(url, paths):
+    documents = {}
+
+    async def fetch(session, path):
+        if document := await _get_or_none(session, path):
+            documents[path] = document
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1)) as session:
+        await asyncio.gather(*(fetch(session, path) for path in paths))
+    return [documents[path] for path in paths]
+
+
+@planted.wrong("02.5", "your crawl gave up on the request for /items/1001 0.05 s after it had reached the server")
+async def impatient_with_all(url, paths):
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=0.05)) as session:
+        return await asyncio.gather(*(_get_or_none(session, path) for path in paths))

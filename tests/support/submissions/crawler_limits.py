@@ -270,3 +270,32 @@ async def only_timeouts_are_caught(url, paths):
 @planted.right("03.5")
 async def exactly_fifty_a_second(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(16), Pace(50), seconds=2)
+
+
+TOGETHER = "Some came at once: give each request, retries included, its turn only when it has its slot"
+
+
+@planted.wrong("03.5", TOGETHER)
+async def a_turn_before_a_slot(url, paths):
+    slots, pace = asyncio.Semaphore(20), Pace(45)
+
+    async def get(session, path):
+        await pace.turn()
+        async with slots:
+            return await get_or_none(session, path)
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))
+
+
+@planted.wrong("03.5", "more than 50 came within a second. Space them further apart.")
+async def sixty_a_second(url, paths):
+    return await _limited(url, paths, asyncio.Semaphore(20), Pace(60))
+
+
+@planted.right("03.5")
+async def a_loop_in_a_thread(url, paths):
+    async def crawl():
+        return await _limited(url, paths, asyncio.Semaphore(20), Pace(45))
+
+    return await asyncio.to_thread(asyncio.run, crawl())

@@ -217,3 +217,19 @@ async def one_key_for_all_crawls(url, paths):
                 async with session.post("/items", json=report, headers={"Idempotency-Key": KEY}):
                     return documents
     return documents
+
+
+@planted.wrong("04.5", "The server saw a GET after the POST. Report the crawl at its end.")
+async def reports_what_it_will_find(url, paths):
+    report, headers = {"name": "crawl", "found": max(1, len(paths) - 1)}, {"Idempotency-Key": str(uuid.uuid4())}
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        for _ in range(5):
+            with suppress(TimeoutError):
+                async with session.post("/items", json=report, headers=headers):
+                    break
+    return await replace(Crawl(), reports=lambda paths: False)(url, paths)
+
+
+@planted.right("04.5")
+async def a_loop_in_a_thread(url, paths):
+    return await asyncio.to_thread(asyncio.run, Crawl()(url, paths))

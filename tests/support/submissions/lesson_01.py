@@ -493,6 +493,42 @@ async def futures_of_a_pool_wrapped(fetch, urls):
         return await asyncio.gather(*(asyncio.wrap_future(pool.submit(fetch, url)) for url in urls))
 
 
+@planted.wrong("01.1", "The server saw a request for /{path}, but none for /items/7?latency=1.2. Is the `f` before a")
+async def a_path_without_its_f(session, paths):
+    return await asyncio.gather(*(_get(session, "{path}") for path in paths))
+
+
+@planted.wrong(
+    "01.1",
+    "A session works only in the loop that made it. Look at line 20: `async with session.get(path) as response:`.",
+)
+async def a_loop_of_its_own(session, paths):
+    async def together():
+        return await asyncio.gather(*(_get(session, path) for path in paths))
+
+    return await asyncio.to_thread(asyncio.run, together())
+
+
+@planted.wrong("01.2", "Does your function await its threads, as with `await asyncio.to_thread(...)`?")
+async def threads_that_nobody_awaits(fetch, urls):
+    reports = [None] * len(urls)
+
+    def work(place):
+        reports[place] = fetch(urls[place])
+
+    for place in range(len(urls)):
+        threading.Thread(target=work, args=[place]).start()
+    return reports
+
+
+@planted.wrong(
+    "01.2", "`concurrent.futures.Future.result` blocks the event loop: no other coroutine can run until it returns."
+)
+async def results_on_the_line_that_submits(fetch, urls):
+    with ThreadPoolExecutor() as pool:
+        return [future.result() for future in [pool.submit(fetch, url) for url in urls]]
+
+
 # 01.3 overlap what can overlap
 
 
@@ -817,3 +853,22 @@ async def a_lock_that_all_threads_share(fetch, urls):
             return fetch(url)
 
     return await asyncio.gather(*(asyncio.to_thread(fetch_alone, url) for url in urls))
+
+
+@planted.wrong("01.3", "A document is a dict, not a list: `[item, *others]` puts it into one.")
+async def related_ones_appended_to_the_item(session, id):
+    item = await _item(session, id)
+    item.append(await asyncio.gather(*(_item(session, other) for other in item["related"])))
+    return item
+
+
+@planted.wrong("01.3", "The value is text: a key, if you loop over a dict, or a body that was not read as JSON.")
+async def related_ones_of_the_keys(session, id):
+    item = await _item(session, id)
+    return [item, *await asyncio.gather(*(_item(session, other["id"]) for other in item))]
+
+
+@planted.wrong("01.3", "The value is a number, such as an id, not a document.")
+async def related_ids_taken_for_documents(session, id):
+    item = await _item(session, id)
+    return [item, *await asyncio.gather(*(_item(session, other["id"]) for other in item["related"]))]

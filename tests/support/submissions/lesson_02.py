@@ -868,3 +868,22 @@ async def items_kept_by_their_fields(session, fields):
     if (key := json.dumps(fields)) not in CREATED:
         CREATED[key] = await _created(session, fields)
     return CREATED[key]
+
+
+@planted.wrong(
+    "02.1", "The server saw a request for /items/{id}, but none for /items/1. Is the `f` before a string missing?"
+)
+async def a_path_without_its_f(url, ids):
+    async with aiohttp.ClientSession(url) as session:
+        return [await _read(session, "{id}") for _ in ids]
+
+
+@planted.wrong("02.2", "aiohttp awaits the function that you passed: define it with `async def`.")
+async def a_rule_without_async(session, fields):
+    def guard(response):
+        response.raise_for_status()
+
+    async with session.post("/items", json=fields, raise_for_status=guard) as response:
+        location = response.headers["Location"]
+    async with session.get(location, raise_for_status=guard) as response:
+        return await response.json()

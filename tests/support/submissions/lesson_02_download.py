@@ -601,3 +601,36 @@ async def the_file_opened_again(session, path, file, stall):
 @planted.wrong("02.4", "A byte came every second, for 50 s, and `stall` is 1.1 s.")
 async def thirty_stalls_in_all(session, path, file, stall):
     await _save(session, path, file, aiohttp.ClientTimeout(total=30 * stall, sock_read=stall))
+
+
+@planted.wrong(
+    "02.4", "aiohttp's names are `json`, `data`, `params`, `headers` and `timeout=aiohttp.ClientTimeout(...)`."
+)
+async def a_limit_of_an_older_aiohttp(session, path, file, stall):
+    async with session.get(path, read_timeout=stall) as response:
+        file.write(await response.read())
+
+
+@planted.wrong("02.4", "The body was large and had no newline. It held more than 4 MiB of the body in memory")
+async def a_queue_without_an_end(session, path, file, stall):
+    waiting = asyncio.Queue()
+
+    async def write():
+        while piece := await waiting.get():
+            await asyncio.to_thread(file.write, piece)
+
+    async with session.get(path, timeout=_limits(stall), raise_for_status=True) as response:
+        writer = asyncio.create_task(write())
+        try:
+            async for piece in response.content.iter_any():
+                waiting.put_nowait(piece)
+        finally:
+            waiting.put_nowait(None)
+            await writer
+
+
+@planted.wrong("02.4", "The body was large and had no newline. It held more than 4 MiB of the body in memory")
+async def pieces_of_eight_mib_written_in_a_thread(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall), read_bufsize=2**24, raise_for_status=True) as response:
+        async for piece in response.content.iter_chunked(2**23):
+            await asyncio.to_thread(file.write, piece)

@@ -1,6 +1,7 @@
 """Planted submissions to exercise 02.3, right and wrong."""
 
 import asyncio
+import time
 from functools import partial
 from typing import NamedTuple
 
@@ -633,3 +634,20 @@ _by_document(
     "/status/408: It returned 'timed out'; expected 'refused'. Every status from 400 up is a refusal.",
     lambda response, document: ("timed out", None) if response.status == 408 else (_outcome(not response.ok), document),
 )
+
+
+@planted.wrong("02.3", "/fault/reset?latency=0.6: It returned 'timed out'; expected 'unreachable'.")
+async def timeouts_by_the_clock(session, path):
+    began = time.monotonic()
+    outcome, document = await _sorted(_document(session, path))
+    is_late = document is None and time.monotonic() - began >= 0.5
+    return "timed out" if is_late else outcome, document
+
+
+@planted.wrong("02.3", "A dict finds the exact class only; `except` and `isinstance` find its subclasses, too.")
+async def outcomes_in_a_dict(session, path):
+    outcomes = {TimeoutError: "timed out", aiohttp.ClientConnectionError: "unreachable", aiohttp.ClientError: "broken"}
+    try:
+        return await _document(session, path)
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return outcomes[type(error)], None

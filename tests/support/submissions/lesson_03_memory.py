@@ -647,3 +647,45 @@ async def a_stop_after_fifty_failures_in_a_row(session, paths, handle):
                 failures += 1
 
     await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "It has no value here: did an exception pass over its assignment?")
+async def handles_outside_the_try(session, paths, handle):
+    async def work():
+        for path in paths:
+            with suppress(aiohttp.ClientError):
+                document = await _get(session, path)
+            handle(document)
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "An async generator serves one task at a time. Share a plain iterator")
+async def workers_on_an_async_generator(session, paths, handle):
+    async def documents():
+        for path in paths:
+            with suppress(aiohttp.ClientError):
+                yield await _get(session, path)
+
+    shared = documents()
+
+    async def work():
+        async for document in shared:
+            handle(document)
+
+    await asyncio.gather(*(work() for _ in range(10)))
+
+
+KEPT = {}
+
+
+@planted.wrong("03.3", "The server saw 270 of 283 requests. Are documents of the first call kept?")
+async def documents_kept_between_calls(session, paths, handle):
+    async def work():
+        for path in paths:
+            with suppress(aiohttp.ClientError):
+                if path not in KEPT:
+                    KEPT[path] = await _get(session, path)
+                handle(KEPT[path])
+
+    await asyncio.gather(*(work() for _ in range(10)))

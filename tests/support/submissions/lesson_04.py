@@ -5,7 +5,10 @@ import copy
 import json
 import random
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
+from types import SimpleNamespace
 
 import aiohttp
 import stamina
@@ -1259,3 +1262,108 @@ async def no_cap_for_a_cap_of_zero(session, path, base, cap, rng):
         ceiling = base * 2**failure
         await asyncio.sleep(rng.uniform(0, min(cap, ceiling) if cap else ceiling))
     return None
+
+
+@planted.wrong("04.1", "It waited 0 s after attempt 1, which lost its connection; expected 0.1 s.")
+async def waits_after_a_status_only(session, path, attempts):
+    for attempt in range(1, attempts + 1):
+        try:
+            return await _get(session, path)
+        except Exception as error:
+            if attempt == attempts or not _retryable(error):
+                raise
+            await asyncio.sleep(_doubled(attempt) if isinstance(error, aiohttp.ClientResponseError) else 0)
+    return None
+
+
+FAILURES = Counter()
+AGAIN = "An earlier call of this path was right: does a count, a wait or a document remain from it?"
+
+
+@planted.wrong("04.1", AGAIN)
+async def a_count_kept_after_the_last_attempt(session, path, attempts):
+    try:
+        document = await _get(session, path)
+    except Exception as error:
+        FAILURES[path] += 1
+        if FAILURES[path] >= attempts or not _retryable(error):
+            raise
+    else:
+        FAILURES.pop(path, None)
+        return document
+    await asyncio.sleep(_doubled(FAILURES[path]))
+    return await a_count_kept_after_the_last_attempt(session, path, attempts)
+
+
+FAILURES_WITH_JITTER = Counter()
+
+
+@planted.wrong("04.2", AGAIN)
+async def a_count_for_each_path(session, path, base, cap, rng):
+    while True:
+        async with session.get(path) as response:
+            if response.ok:
+                return await response.json()
+            FAILURES_WITH_JITTER[path] += 1
+            if FAILURES_WITH_JITTER[path] == 5:
+                response.raise_for_status()
+        await asyncio.sleep(rng.uniform(0, min(cap, base * 2 ** (FAILURES_WITH_JITTER[path] - 1))))
+
+
+DOCUMENTS = {}
+
+
+@planted.wrong("04.2", AGAIN)
+async def documents_kept_between_calls(session, path, base, cap, rng):
+    if path not in DOCUMENTS:
+        DOCUMENTS[path] = await _up_to(5, session, path, base, cap, rng)
+    return DOCUMENTS[path]
+
+
+@lru_cache
+def _drawn(failure, base, cap, rng):
+    return rng.uniform(0, min(cap, base * 2 ** (failure - 1)))
+
+
+@planted.wrong("04.2", AGAIN)
+async def draws_kept_for_a_generator(session, path, base, cap, rng):
+    return await _up_to(5, session, path, base, cap, SimpleNamespace(uniform=Draws(base, cap, rng)))
+
+
+class Draws:
+    """Draws once for each failure, and remembers what it drew from a generator."""
+
+    def __init__(self, base, cap, rng):
+        self.failures, self.draw = 0, partial(_drawn, base=base, cap=cap, rng=rng)
+
+    def __call__(self, low, high):
+        self.failures += 1
+        return self.draw(self.failures)
+
+
+@planted.wrong("04.2", "A value is None: a missing header gives None, and so does a function without `return`.")
+async def a_draw_without_return(session, path, base, cap, rng):
+    def wait_after(failure):
+        rng.uniform(0, min(cap, base * 2 ** (failure - 1)))
+
+    for failure in range(1, 6):
+        async with session.get(path) as response:
+            if response.ok or failure == 5:
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(wait_after(failure))
+    return None
+
+
+@planted.wrong("04.2", "The last attempt raised nothing: let `response.raise_for_status()` raise in each attempt.")
+async def retried_for_its_result(session, path, base, cap, rng):
+    async def attempt():
+        async with session.get(path) as response:
+            return response.ok and await response.json()
+
+    return await tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_not_result(bool),
+        stop=tenacity.stop_after_attempt(5),
+        wait=lambda state: rng.uniform(0, min(cap, base * 2 ** (state.attempt_number - 1))),
+        reraise=True,
+    )(attempt)

@@ -8,6 +8,7 @@ import math
 import random
 import time
 import uuid
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import mktime_tz, parsedate, parsedate_to_datetime, parsedate_tz
 from functools import partial
@@ -1373,3 +1374,37 @@ async def a_document_before_its_status(session, item):
             if attempt == 2:
                 raise
     return None
+
+
+FAILURES = Counter()
+
+
+@planted.wrong("04.3", "An earlier call of this path was right: does a count, a wait or a document remain from it?")
+async def a_count_for_each_path(session, path, patience):
+    while True:
+        async with session.get(path) as response:
+            FAILURES[path] += response.status in (429, 503)
+            wait = _read(response.headers.get("Retry-After"))
+            if response.status not in (429, 503) or FAILURES[path] == 3 or wait > max(patience, 0.1):
+                response.raise_for_status()
+                return await response.json()
+        await asyncio.sleep(max(wait, 0))
+
+
+@planted.wrong("04.4", "they shared a key. A key belongs to one call. The time is no key: calls may begin together.")
+async def the_time_in_nanoseconds(session, item):
+    key = str(time.time_ns())
+    return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.wrong("04.4", "There is no response. If the request failed, raise its error inside the `except` clause.")
+async def goes_on_without_a_response(session, item):
+    response, headers = None, {"Idempotency-Key": str(uuid.uuid4())}
+    for _ in range(3):
+        try:
+            response = await session.post("/items", json=item, headers=headers)
+            break
+        except aiohttp.ClientConnectionError:
+            pass
+    response.raise_for_status()
+    return await response.json()
