@@ -49,7 +49,7 @@ def expect_requests(run: Run, paths: Sequence[str], why_none: str = "Is every co
         path = min(missing, key=seen.__getitem__)
         lack = f"{seen[path]} for {path}, not {wanted[path]}" if seen[path] else f"none for {path}"
     if extra:
-        path = extra[0]
+        path = next((each for each in paths if each in extra), min(extra))  # which of several comes first may vary
         if lack and path not in wanted:
             raise NotYet(f"The server saw a request for {path}, but {lack}.")
         raise NotYet(f"The server saw {counted(seen[path], 'request')} for {path}; expected {wanted[path] or 'none'}.")

@@ -150,7 +150,7 @@ async def each_id_once(url, ids):
         return await _read_all(session, dict.fromkeys(ids))
 
 
-@planted.wrong("02.1", "The server saw a request for /items/2, but none for /items/7920.")
+@planted.wrong("02.1", "The server saw a request for /items/10, but none for /items/7920.")
 async def fifty_from_one(url, ids):
     async with aiohttp.ClientSession(url) as session:
         return await _read_all(session, range(1, 51))
