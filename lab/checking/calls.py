@@ -21,11 +21,13 @@ from .tasks import ProcessExit, Started, first_failure
 MOST_REQUESTS = 1000  # in one run; no exercise needs more than 300
 
 ELSEWHERE = "It sent a request to http://{}. A check has its own server: use the URL or the session that it passes."
-UNSAFE = (
-    "A thread used an asyncio object directly, which does not wake the event loop: use `call_soon_threadsafe`. "
-    "A session works only in the loop that made it"
+UNSAFE = "A thread changed an asyncio object directly, which does not wake the event loop: use `call_soon_threadsafe`"
+OTHER_LOOP = (
+    "An asyncio object, such as the session, works only in the event loop that made it: await your coroutine here, "
+    "without `asyncio.run` or a thread"
 )
-OTHER_LOOP = "should be used inside a task"  # aiohttp says so, unless a task of the session's loop runs just then
+# Which of them aiohttp or asyncio says may depend on what the other loop does just then.
+OTHER_LOOP_SAID = ("should be used inside a task", "attached to a different loop", "bound to a different event loop")
 FIELDS = ("id", "name", "price", "related")  # of a good document
 CANCELLED_ITSELF = (
     "It raised CancelledError: it cancelled itself, closed a session that a task still used, or wanted the result of a "
@@ -69,7 +71,8 @@ class Calls:
         if len(notes.elsewhere) > strangers:
             raise NotYet(ELSEWHERE.format(notes.elsewhere[strangers]))
         if len(unsafe_calls) > unsafe:
-            raise NotYet(sentences(UNSAFE, at(unsafe_calls[unsafe])))
+            call = unsafe_calls[unsafe]
+            raise NotYet(sentences(OTHER_LOOP if call.has_loop else UNSAFE, at(call.line)))
         if error is not None:
             self._raise_symptom(error, seconds, deadline, first_task)
         return result
@@ -85,8 +88,8 @@ class Calls:
             )
         if isinstance(error, ProcessExit) and error.__cause__:
             raise NotYet(raised(error.__cause__))
-        if isinstance(error, RuntimeError) and OTHER_LOOP in str(error):
-            raise NotYet(sentences(UNSAFE, at(line_of(error))))
+        if isinstance(error, RuntimeError) and any(said in str(error) for said in OTHER_LOOP_SAID):
+            raise NotYet(sentences(OTHER_LOOP, at(line_of(error))))
         if isinstance(error, CancelledItself):
             raise NotYet(sentences(CANCELLED_ITSELF, at(error.line)))
         raise NotYet(sentences(raised(error), self._refusal(error))) from error

@@ -51,6 +51,14 @@ class Job:
         return self.future.done() and (self.worker is None or _is_idle(self.worker))
 
 
+@dataclass(frozen=True)
+class UnsafeCall:
+    """A call of the event loop by another thread, at the learner's line; whether the thread has a loop of its own."""
+
+    line: Line | None
+    has_loop: bool
+
+
 class ThreadWork(Waiting):
     """Tracks the threads that a block starts and the calls that it hands to executors."""
 
@@ -64,7 +72,7 @@ class ThreadWork(Waiting):
         self._awaited: list[tuple[Future[Any], asyncio.Future[Any]]] = []
         self._waits: dict[int, Wait] = {}
         self.waits_begun = 0
-        self.unsafe_calls: list[Line | None] = []  # of the event loop, by threads; at the learner's line
+        self.unsafe_calls: list[UnsafeCall] = []
         self._before: set[threading.Thread] = set()
         self._loop_thread = threading.current_thread()
         self._has_ended = False
@@ -143,7 +151,7 @@ class ThreadWork(Waiting):
     def called_loop(self, frame: FrameType) -> None:
         """Note that a thread has called the event loop in a way that does not wake it."""
         if self.belongs(threading.current_thread()):
-            self.unsafe_calls.append(line_of_stack(frame))
+            self.unsafe_calls.append(UnsafeCall(line_of_stack(frame), asyncio._get_running_loop() is not None))
 
     def wait_for(self, wait: Wait) -> None:
         """Block until the wait is over or the control ends; meanwhile, this thread counts as waiting."""

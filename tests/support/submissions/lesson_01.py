@@ -363,9 +363,7 @@ async def with_curl(fetch, urls):
     return [_curl(url) for url in urls]
 
 
-@planted.wrong(
-    "01.2", "event loop: use `call_soon_threadsafe`. A session works only in the loop that made it. Look at line"
-)
+@planted.wrong("01.2", "does not wake the event loop: use `call_soon_threadsafe`. Look at line")
 async def an_event_set_in_a_thread(fetch, urls):
     reports, done = {}, asyncio.Event()
 
@@ -500,7 +498,7 @@ async def a_path_without_its_f(session, paths):
 
 @planted.wrong(
     "01.1",
-    "A session works only in the loop that made it. Look at line 20: `async with session.get(path) as response:`.",
+    "without `asyncio.run` or a thread. Look at line 20: `async with session.get(path) as response:`.",
 )
 async def a_loop_of_its_own(session, paths):
     async def together():
