@@ -61,7 +61,8 @@ def line_of(error: BaseException) -> Line | None:
     For a group, it is that of the first exception in it.
     """
     error = first_leaf(error)
-    frames = [(frame.f_code, number) for frame, number in traceback.walk_tb(error.__traceback__)]
+    walk = traceback.walk_tb(error.__traceback__)
+    frames = [(frame.f_code, line) for frame, line in walk if not is_course_file(frame.f_code.co_filename)]
     if frames:  # aiohttp raises one object again and again: the lines after its latest `raise` are from earlier calls
         del frames[frames.index(frames[-1]) + 1 :]
     return last_learners_line(frames)

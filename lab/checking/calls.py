@@ -83,9 +83,8 @@ class Calls:
             raise error
         if isinstance(error, Stopped):
             why = self._why_waiting(error, first_task)
-            raise NotYet(
-                sentences(stopped(error, seconds, len(self._journal.rows())), self._seen(error, deadline), why)
-            )
+            seen = self._seen(error, deadline - seconds - LATE, deadline)
+            raise NotYet(sentences(stopped(error, seconds, len(self._journal.rows())), seen, why))
         if isinstance(error, ProcessExit) and error.__cause__:
             raise NotYet(raised(error.__cause__))
         if isinstance(error, RuntimeError) and any(said in str(error) for said in OTHER_LOOP_SAID):
@@ -109,9 +108,9 @@ class Calls:
         last = max(refused, key=lambda row: row.number)
         return f"The response to {last.method} {last.path} had the status {last.status}"
 
-    def _seen(self, stop: Stopped, deadline: float) -> str:
-        """Say what the server had seen by the deadline, which is a time of the journal."""
-        rows = self._journal.rows()
+    def _seen(self, stop: Stopped, began: float, deadline: float) -> str:
+        """Say what the server had seen of a call between these two times of the journal."""
+        rows = [row for row in self._journal.rows() if row.arrived >= began]
         if stop.reason not in (Reason.WAITS, Reason.REPEATS) or not rows:
             return ""
         ends = [row.ended if row.disconnected is None else row.disconnected for row in rows]

@@ -77,6 +77,8 @@ def expect_documents(result: Any, wanted: Sequence[Any]) -> None:
     _expect_returned(result)
     if not isinstance(result, list | tuple):
         raise NotYet(f"It returned {kind(result)}; expected a list of {counted(len(wanted), 'document')}.")
+    if isinstance(result, tuple) and len(result) == 1 and isinstance(result[0], list):
+        raise NotYet("It returned a tuple that holds a list. Is there a comma after the value?")
     for value in result:
         if not isinstance(value, type(wanted[0])):
             raise NotYet(f"The list holds {kind(value)} where {kind(wanted[0])} was expected. {_why(value, wanted[0])}")
@@ -92,6 +94,8 @@ def _why(value: Any, wanted: Any) -> str:
     """Say how a value that is no document, as `wanted` is, may have come into a list."""
     if isinstance(value, BaseException):
         return raised(value)
+    if isinstance(value, tuple):
+        return "A comma after a value makes a tuple."
     if isinstance(value, list):
         return "Unpack it with a star: `[first, *others]`."
     if isinstance(value, str) and isinstance(wanted, dict) and value in wanted:

@@ -7,6 +7,8 @@ import traceback
 from asyncio import InvalidStateError
 from collections.abc import Iterator
 from concurrent.futures import Future
+from difflib import get_close_matches
+from types import ModuleType
 
 import aiohttp
 from aiohttp import ClientConnectionError, InvalidURL
@@ -16,6 +18,7 @@ from ..errors import message_of
 _STAR = "`gather` takes each coroutine as a separate argument: `gather(*[fetch(path) for path in paths])`."
 _WRAP = "A pool's future cannot be awaited: `asyncio.wrap_future(future)` can."
 _PLAIN = "Call a plain function without `await`."
+F_MISSING = "Is the `f` before a string missing?"
 _CALL = "Call it: `()` is missing after its name."
 _AWAIT_FIRST = "Await it first, and loop over its result: `for each in await ...`."
 _FUTURE = "A future needs no task: await it, or gather it."
@@ -27,12 +30,16 @@ _NUMBER = "One side is a string, as every header is: convert it with `float(...)
 _HEADERS = 'Headers are like a dict: `response.headers["Location"]`.'
 _JSON = "Is the JSON read? `await response.json()` returns the document."
 _TEXT = "The value is text: a key, if you loop over a dict, or a body that was not read as JSON."
-_LIST = "A document is a dict, not a list: `[item, *others]` puts it into one."
+_LIST = "A dict is not a list: an empty list is `[]`, and `[item, *others]` puts a document into one."
+_SWAPPED = "It is no session. Are two arguments or parameters swapped?"
+_VALUE = "It is a value, not a function. Is a `()` too many, or are two arguments swapped?"
 _NO_RESPONSE = "There is no response. If the request failed, raise its error inside the `except` clause."
 _NEW_TIMEOUT = "A ClientTimeout cannot be changed: make a new one, and pass it with the request."
 _PATH = "A path needs a session that knows the server's URL."
 _DOCUMENT = "It is the document itself: whatever was awaited has read it already."
 _PIECES = "A body is read in pieces: `async for piece in response.content.iter_chunked(65536)`."
+_ONCE = "A coroutine can be awaited only once. Is `gather` inside the loop that makes the coroutines?"
+_APPEND = "`append` changes the list and returns None: do not assign its result."
 _EXACT = "A dict finds the exact class only; `except` and `isinstance` find its subclasses, too."
 _ONE_TASK = "An async generator serves one task at a time. Share a plain iterator, and let each task send its requests."
 _NOTHING_RAISED = "The last attempt raised nothing: let `response.raise_for_status()` raise in each attempt."
@@ -119,7 +126,6 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "a bytes-like object is required, not 'tuple'", "`iter_chunked` yields bytes, `iter_chunks` tuples."),
     (TypeError, "ClientResponseError.__init__()", "`response.raise_for_status()` makes one and raises it."),
     (TypeError, "catching classes that do not inherit", "After `except` comes an exception class, or a tuple of them."),
-    (TypeError, "'bool' object is not callable", "It is a value, not a function: leave out the `()`."),
     (AttributeError, "Error' object has no attribute 'status'", "Only a ClientResponseError has a status."),
     (AttributeError, "no attribute 'status_code'", "aiohttp calls it `status`."),
     (AttributeError, "'ClientResponse' object has no attribute 'iter_", _PIECES),
@@ -151,6 +157,14 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "string indices must be integers", _TEXT),
     (TypeError, "byte indices must be integers", _TEXT),
     (TypeError, "function_or_method'", _CALL),
+    (RuntimeError, "cannot reuse already awaited", _ONCE),
+    (TypeError, "must be an iterable, not async_generator", "Leave out the inner `await`: `gather` awaits them all."),
+    (AttributeError, "'NoneType' object has no attribute 'append'", _APPEND),
+    (AttributeError, "'str' object has no attribute 'get'", _SWAPPED),
+    (AttributeError, "'int' object has no attribute 'get'", _SWAPPED),
+    (AttributeError, "'list' object has no attribute 'get'", _SWAPPED),
+    (AttributeError, "'dict' object has no attribute 'post'", _SWAPPED),
+    (TypeError, "'ClientSession' object is not iterable", "Are two arguments or parameters swapped?"),
     (KeyError, "<class '", _EXACT),
     (KeyError, "Error'", _EXACT),
     (AttributeError, "'NoneType' object has no attribute '_raw", "A middleware must return the response."),
@@ -171,11 +185,12 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (
         TypeError,
         "_request() got an unexpected keyword",
-        "aiohttp's names are `json`, `data`, `params`, `headers` and `timeout=aiohttp.ClientTimeout(...)`.",
+        "Its names are `json`, `data`, `params`, `headers`, `raise_for_status`, `timeout=aiohttp.ClientTimeout(...)`.",
     ),
     (TypeError, ".post() takes 2 positional arguments", "A body needs its name: `json=...`."),
     (TypeError, "unhashable type: 'dict'", "`{a, b}` is a set, which cannot hold this value; `a, b` is a tuple."),
     (ValueError, "multidict update sequence", "Headers are a dict: a colon stands after each name."),
+    (ValueError, "Invalid URL '{", F_MISSING),
     (ValueError, "No scheme supplied", _PATH),
     (ValueError, "No connection adapters were found", "It takes one URL. Did it get a list of them?"),
     (ValueError, "starting from slash is forbidden", "`url + path` joins them."),
@@ -186,6 +201,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (Exception, "bytes when reading: b'", "A body need not have lines: read it with `iter_chunked`."),
     (ClientConnectionError, "Connection closed", "Read the body inside the response's `async with` block."),
     (UnboundLocalError, "not associated with a value", _UNASSIGNED),
+    (TypeError, "object is not callable", _VALUE),
 )
 
 
@@ -200,9 +216,12 @@ def _hint_to_message(error: BaseException) -> str:
 
 
 def _hint_to_name(error: BaseException) -> str:
-    """Return where a name is that is not defined, if aiohttp has a class of that name."""
+    """Return where a name is that is not defined, if aiohttp has a class of that name, or a module one like it."""
     if isinstance(error, NameError) and isinstance(getattr(aiohttp, error.name or "", None), type):
         return f"It is `aiohttp.{error.name}`."
+    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        for name in get_close_matches(error.name or "", dir(error.obj), 1, cutoff=0.8):
+            return f"Did you mean `{error.obj.__name__}.{name}`?"
     return ""
 
 

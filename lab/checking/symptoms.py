@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from ..errors import first_leaf, line_of, summary
 from .blocking import PROCESS_STARTS, BlockingCall
-from .hints import hint
+from .hints import F_MISSING, hint
 from .limit import Reason, Stopped
 
 VARIES = re.compile(
@@ -32,7 +32,7 @@ def sentences(*parts: str) -> str:
 def decoded(symptom: str) -> str:
     """Return a symptom with its paths decoded, and with a question if one has braces, such as `/items/{id}`."""
     said = ENCODED_PATH.sub(lambda path: unquote(path[0]), symptom)
-    return sentences(said, "Is the `f` before a string missing?" if said.count("{") > symptom.count("{") else "")
+    return sentences(said, F_MISSING if said.count("{") > symptom.count("{") else "")
 
 
 @contextmanager
@@ -68,6 +68,8 @@ def blocked(call: BlockingCall) -> str:
         instead = "The end of a `with` block waits for the pool's threads: await their results inside the block"
     elif call.name in PROCESS_STARTS:
         instead = "Use threads: a check cannot follow other processes"
+    elif call.name == "threading.Thread.run":
+        instead = "`start()` runs it in a thread; `run()` does not"
     elif call.name == "threading.Semaphore.acquire":
         instead = "Use `asyncio.Semaphore`"
     elif call.name.startswith("concurrent.futures."):
@@ -84,7 +86,7 @@ def stopped(stop: Stopped, seconds: float, requests: int) -> str:
     end = "so it was stopped" if stop.ended else "and it could not be cancelled"
     instead = {
         Reason.POLLS: "Wait for a deadline or an event; do not look again and again",
-        Reason.COMPUTES: "Does it look again and again? Wait for a deadline or an event instead",
+        Reason.COMPUTES: "Does its loop ever end? To wait for a time, wait for a deadline or an event",
     }.get(stop.reason, "")
     return sentences(f"{why}, {end}", instead, at(stop.line))
 

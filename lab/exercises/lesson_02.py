@@ -224,7 +224,8 @@ async def _expect_raised(trial: Trial, session: aiohttp.ClientSession, why: str,
             instead = "" if error.status else "`response.raise_for_status()` raises one with the response's status"
             said = sentences(said, instead, at(line_of(error)))
     else:
-        said = f"Your function returned {kind(result)}"
+        raise_it = "Raise it: `raise`, not `return`" if isinstance(result, BaseException) else ""
+        said = sentences(f"Your function returned {kind(result)}", raise_it)
     if not trial.run.exchanges:
         raise NotYet("The server saw no request; expected a POST to /items. Is the result of an earlier call kept?")
     raise NotYet(sentences(why, said, f"Expected a ClientResponseError with status {status}"))

@@ -28,6 +28,7 @@ BELOW_400 = "Every status below 400 is good."
 ERROR_DOCUMENT = "Every status from 400 up is a refusal. Its body is JSON, of the type application/problem+json."
 HIDDEN = "Does an `except` hide an error, such as one from reading the body after the response's `async with` block?"
 WRONG_TYPE = "aiohttp raises a ContentTypeError with status 200."
+FIRST_FITS = "The first `except` clause that fits is used: put narrow classes before wide ones."
 RESPONSE_ERROR = "aiohttp raises a ClientResponseError with status 400, which the server did not send."
 
 
@@ -163,11 +164,16 @@ async def _expect_outcomes(
 
 async def _called(trial: Trial, trace: ClientTrace, session: aiohttp.ClientSession, case: Case) -> Any:
     """Call the submission and return its result; expect a GET, and that the session stays open."""
+    began = trial.clock.now
     try:
         return await trial.call_unwatched(session, case.path)
     except NotYet as symptom:
-        why = case.why if isinstance(symptom.__cause__, REQUEST_ERRORS) else ""
-        raise NotYet(sentences(str(symptom), f"Expected {case.outcome!r}", why)) from symptom
+        expected, why = f"Expected {case.outcome!r}", ""
+        if isinstance(symptom.__cause__, REQUEST_ERRORS):
+            expected, why = f"{expected}: does a clause of a `try` around that line catch it?", case.why
+        elif case.ends is not None and trial.clock.now - began > case.ends + EXACT:
+            why = f"The session's timeout should end it after {case.ends} s: set none of your own"
+        raise NotYet(sentences(str(symptom), expected, why)) from symptom
     finally:
         trace.expect_method("GET")
         expect_open(session)
@@ -191,6 +197,8 @@ def _why(outcome: Any, case: Case) -> str:
     """Return the case's reason, or a hint at an error of the submission's own if it seems to hide one."""
     if outcome not in OUTCOMES:
         return ""
+    if outcome == "broken" and case.outcome in ("timed out", "unreachable"):
+        return sentences(case.why, FIRST_FITS)
     is_error = outcome in ("unreachable", "timed out") or (outcome == "broken" and case.outcome == "ok")
     return HIDDEN if is_error and case in (GOOD[0], REFUSED[0]) else case.why
 

@@ -135,6 +135,17 @@ async def passes_nothing_on(request, handler):
     await handler(request)
 
 
+async def gathers_with_awaits():
+    await asyncio.gather(*(await asyncio.sleep(0) for _ in range(2)))  # type: ignore[misc, func-returns-value]
+
+
+async def gathers_again():
+    coroutines = []
+    for _ in range(2):
+        coroutines.append(asyncio.sleep(0))
+        await asyncio.gather(*coroutines)
+
+
 async def limits(change):
     async with aiohttp.ClientSession() as session:
         change(session.timeout)
@@ -158,6 +169,9 @@ async def shares_a_generator():
         (waits_for(awaits(None)), "`asyncio.gather(*coroutines)` is simpler, and keeps the order."),
         (sends(raise_for_status=lambda response: None), "define it with `async def`."),
         (sends(middlewares=[passes_nothing_on]), "A middleware must return the response."),
+        (gathers_with_awaits(), "`gather` awaits them all."),
+        (gathers_again(), "Is `gather` inside the loop that makes the coroutines?"),
+        (limits(lambda timeout: asyncio.creat_task()), "Did you mean `asyncio.create_task`?"),  # type: ignore[attr-defined]
         (sends(read_timeout=1), "`timeout=aiohttp.ClientTimeout(...)`."),
         (limits(lambda timeout: aiohttp.ClientTimeout(read=1)), "`connect`, `sock_connect` and `sock_read`."),  # type: ignore[call-arg]
         (limits(lambda timeout: setattr(timeout, "total", 1)), "make a new one, and pass it with the request."),
@@ -167,7 +181,8 @@ async def shares_a_generator():
         (shares_a_generator(), "let each task send its requests."),
     ],
     ids=[
-        *("two slashes", "class", "gather", "wait", "callback", "middleware", "keyword", "limit", "frozen", "replace"),
+        *("two slashes", "class", "gather", "wait", "callback", "middleware"),
+        *("inner await", "gather again", "typo", "keyword", "limit", "frozen", "replace"),
         *("old name", "loop", "generator"),
     ],
 )
@@ -193,9 +208,12 @@ def test_a_name_of_aiohttp_is_explained(name):
         (lambda document: json.loads(document), "`await response.json()` returns the document."),
         (lambda document: str(document)["related"], "or a body that was not read as JSON."),  # type: ignore[index]
         (lambda document: len(document)["name"], "such as an id, not a document."),  # type: ignore[index]
-        (lambda document: document.append(1), "`[item, *others]` puts it into one."),
-        (lambda document: document + [1], "`[item, *others]` puts it into one."),
-        (lambda document: [1] + document, "`[item, *others]` puts it into one."),
+        (lambda document: document.append(1), "`[item, *others]` puts a document into one."),
+        (lambda document: document + [1], "`[item, *others]` puts a document into one."),
+        (lambda document: [1] + document, "`[item, *others]` puts a document into one."),
+        (lambda document: document.get("items").append(1), "do not assign its result."),
+        (lambda document: str(document).get(1), "Are two arguments or parameters swapped?"),  # type: ignore[attr-defined]
+        (lambda document: str(document)(), "or are two arguments swapped?"),  # type: ignore[operator]
         (lambda document: document.keys > 1.5, "`()` is missing after its name."),
         (lambda document: document.get("x").json(), "raise its error inside the `except` clause."),
         (lambda document: {OSError: 1}[ValueError], "`isinstance` find its subclasses, too."),  # type: ignore[index]
@@ -204,7 +222,8 @@ def test_a_name_of_aiohttp_is_explained(name):
         (lambda document: CIMultiDict({"Idempotency-Key", "0123456789"}), "a colon stands after each name."),  # type: ignore[arg-type]
     ],
     ids=[
-        *("field", "document", "text", "number", "append", "dict and list", "list and dict", "method", "None", "class"),
+        *("field", "document", "text", "number", "append", "dict and list", "list and dict", "append twice"),
+        *("no session", "no function", "method", "None", "class"),
         *("set", "power", "headers"),
     ],
 )

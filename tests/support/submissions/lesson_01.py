@@ -148,7 +148,7 @@ async def tasks_and_no_results(session, paths):
     return [asyncio.create_task(_get(session, path)) for path in paths]
 
 
-@planted.wrong("01.1", "It computed for too long, so it was stopped. Does it look again and again?")
+@planted.wrong("01.1", "It computed for too long, so it was stopped. Does its loop ever end?")
 async def never_gives_way(session, paths):
     while True:
         pass
@@ -853,7 +853,7 @@ async def a_lock_that_all_threads_share(fetch, urls):
     return await asyncio.gather(*(asyncio.to_thread(fetch_alone, url) for url in urls))
 
 
-@planted.wrong("01.3", "A document is a dict, not a list: `[item, *others]` puts it into one.")
+@planted.wrong("01.3", "A dict is not a list: an empty list is `[]`, and `[item, *others]` puts a document into one.")
 async def related_ones_appended_to_the_item(session, id):
     item = await _item(session, id)
     item.append(await asyncio.gather(*(_item(session, other) for other in item["related"])))

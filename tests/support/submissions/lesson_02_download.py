@@ -604,7 +604,8 @@ async def thirty_stalls_in_all(session, path, file, stall):
 
 
 @planted.wrong(
-    "02.4", "aiohttp's names are `json`, `data`, `params`, `headers` and `timeout=aiohttp.ClientTimeout(...)`."
+    "02.4",
+    "Its names are `json`, `data`, `params`, `headers`, `raise_for_status`, `timeout=aiohttp.ClientTimeout(...)`.",
 )
 async def a_limit_of_an_older_aiohttp(session, path, file, stall):
     async with session.get(path, read_timeout=stall) as response:
