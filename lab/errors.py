@@ -15,6 +15,7 @@ from types import CodeType, FrameType
 
 import mock_server
 
+MOST_TOLD = 3  # exceptions of a group
 _UNAWAITED = ("'coroutine' object", "RequestContextManager' object")
 _PATHS = sysconfig.get_paths()
 # Other folders on the path with installed packages, besides this Python's own.
@@ -120,7 +121,9 @@ def summary(error: BaseException) -> str:
     If a missing `await` can cause such an exception, a question about it follows.
     """
     if isinstance(error, BaseExceptionGroup):
-        return f"{type(error).__name__} of " + "; ".join(dict.fromkeys(map(summary, error.exceptions)))
+        told = list(dict.fromkeys(map(summary, error.exceptions)))
+        more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+        return f"{type(error).__name__} of {'; '.join(told[:MOST_TOLD])}{more}"
     message = " ".join(message_of(error).split())
     is_unawaited = any(kind in message for kind in _UNAWAITED)
     if isinstance(error, (AttributeError, TypeError)) and is_unawaited:

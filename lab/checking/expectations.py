@@ -58,9 +58,10 @@ def expect_requests(run: Run, paths: Sequence[str], why_none: str = "Is every co
 
 
 def expect_in_flight(run: Run, wanted: int, hint: str) -> None:
-    """Expect a peak of at least `wanted` requests in flight; `hint` says how to reach it."""
+    """Expect a peak of at least `wanted` requests in flight; `hint` says what to do if they come one by one."""
     if (peak := run.peak_in_flight) < wanted:
-        raise NotYet(sentences(f"The server had at most {peak} of {wanted} requests in flight", hint))
+        why = hint if peak < 2 else f"Does a pool, a semaphore or a batch allow only {peak} at once?"
+        raise NotYet(sentences(f"The server had at most {peak} of {wanted} requests in flight", why))
 
 
 def expect_document(result: Any, wanted: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from asyncio import InvalidStateError
+from asyncio import InvalidStateError, QueueEmpty, QueueFull
 from collections.abc import Iterator
 from concurrent.futures import Future
 from difflib import get_close_matches
@@ -33,16 +33,27 @@ _TEXT = "The value is text: a key, if you loop over a dict, or a body that was n
 _LIST = "A dict is not a list: an empty list is `[]`, and `[item, *others]` puts a document into one."
 _SWAPPED = "It is no session. Are two arguments or parameters swapped?"
 _VALUE = "It is a value, not a function. Is a `()` too many, or are two arguments swapped?"
-_NO_RESPONSE = "There is no response. If the request failed, raise its error inside the `except` clause."
+_NO_HEADER = "The response has no such header: `headers.get(...)` returns None then."
+_NO_RESPONSE = "The value is None, not a response: did the request fail, or is it what `raise_for_status()` returns?"
 _NEW_TIMEOUT = "A ClientTimeout cannot be changed: make a new one, and pass it with the request."
 _PATH = "A path needs a session that knows the server's URL."
 _DOCUMENT = "It is the document itself: whatever was awaited has read it already."
 _PIECES = "A body is read in pieces: `async for piece in response.content.iter_chunked(65536)`."
+_QUEUE = "A queue is not looped over: `while not queue.empty(): item = queue.get_nowait()`."
+_RESPONSE_FIRST = (
+    "First the response, then its body: `response = await session.get(path)`, then `await response.json()`."
+)
+_WITH = "`async with` takes the object itself: `async with slots:`, without `.acquire()`."
+_YIELD = "A `yield` makes it a generator: return the value, or use `@contextlib.asynccontextmanager` and `async with`."
+_INNER_AWAIT = (
+    "An `await` before `for` makes an async generator: gather the calls of a coroutine function for one path."
+)
 _ONCE = "A coroutine can be awaited only once. Is `gather` inside the loop that makes the coroutines?"
 _APPEND = "`append` changes the list and returns None: do not assign its result."
 _EXACT = "A dict finds the exact class only; `except` and `isinstance` find its subclasses, too."
 _ONE_TASK = "An async generator serves one task at a time. Share a plain iterator, and let each task send its requests."
 _NOTHING_RAISED = "The last attempt raised nothing: let `response.raise_for_status()` raise in each attempt."
+_STREAMS = "`session.get` streams by itself: `response.content.iter_chunked(65536)` yields the pieces."
 _RUNNING = "The event loop is already running: use `await`."
 _WAIT = "`asyncio.wait` takes a list of tasks; `asyncio.gather(*coroutines)` is simpler, and keeps the order."
 _UNASSIGNED = (
@@ -74,7 +85,9 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (AttributeError, "'NoneType' object has no attribute 'raise_for", _NO_RESPONSE),
     (AttributeError, "'NoneType' object has no attribute 'json'", _NO_RESPONSE),
     (AttributeError, "'NoneType' object has no attribute 'status'", _NO_RESPONSE),
-    (KeyError, "'Retry-After'", _NONE),
+    (AttributeError, "'NoneType' object has no attribute 'headers'", _NO_RESPONSE),
+    (KeyError, "'Retry-After'", _NO_HEADER),
+    (KeyError, "'retry-after'", _NO_HEADER),
     (TypeError, "Cannot serialize non-str key", "A header is a string: convert the value with `str(...)`."),
     (TypeError, "exceptions must derive from BaseException", "`raise` needs an exception, and this is not one."),
     (RuntimeError, "Task got bad yield", _STAR),
@@ -96,7 +109,19 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "__aiter__ method, got function", _CALL),
     (TypeError, "__aiter__ method, got coroutine", _AWAIT_FIRST),
     (TypeError, "__aiter__ method, got _GatheringFuture", _AWAIT_FIRST),
+    (TypeError, "__aiter__ method, got ClientResponse", _PIECES),
+    (TypeError, "__aiter__ method, got bytes", _PIECES),
+    (TypeError, "__aiter__ method, got Queue", _QUEUE),
     (TypeError, "'async for' requires an object with __aiter__", "Loop over it with a plain `for`."),
+    (TypeError, "'ClientResponse' object is not iterable", _PIECES),
+    (TypeError, "'StreamReader' object is not iterable", _PIECES),
+    (TypeError, "'Queue' object is not iterable", _QUEUE),
+    (QueueEmpty, "", "The queue was empty: ask `queue.empty()` first."),
+    (QueueFull, "", "`await queue.put(...)` waits for room."),
+    (AttributeError, "RequestContextManager' object has no attribute", _RESPONSE_FIRST),
+    (TypeError, "'coroutine' object does not support the async", _WITH),
+    (TypeError, "'bool' object does not support the async", _WITH),
+    (AttributeError, "'async_generator' object has no attribute", _YIELD),
     (TypeError, "'AsyncStreamIterator' object is not iterable", "Loop over it with `async for`."),
     (TypeError, "'async_generator' object is not iterable", "Loop over it with `async for`."),
     (TypeError, "generator' has no len()", _ITERATOR),
@@ -122,6 +147,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (Exception, "RetryError[", "With `reraise=True`, tenacity raises the error of the last attempt."),
     (KeyError, "'Location'", "A refused POST has no Location: check the status first."),
     (TypeError, "'ClientResponse' object is not", "Read the body: `await response.json()`."),
+    (TypeError, "a bytes-like object is required, not 'int'", "A loop over bytes yields numbers: write the bytes."),
     (TypeError, "a bytes-like object is required, not 'coroutine'", "Is an `await` missing?"),
     (TypeError, "a bytes-like object is required, not 'tuple'", "`iter_chunked` yields bytes, `iter_chunks` tuples."),
     (TypeError, "ClientResponseError.__init__()", "`response.raise_for_status()` makes one and raises it."),
@@ -158,7 +184,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "byte indices must be integers", _TEXT),
     (TypeError, "function_or_method'", _CALL),
     (RuntimeError, "cannot reuse already awaited", _ONCE),
-    (TypeError, "must be an iterable, not async_generator", "Leave out the inner `await`: `gather` awaits them all."),
+    (TypeError, "must be an iterable, not async_generator", _INNER_AWAIT),
     (AttributeError, "'NoneType' object has no attribute 'append'", _APPEND),
     (AttributeError, "'str' object has no attribute 'get'", _SWAPPED),
     (AttributeError, "'int' object has no attribute 'get'", _SWAPPED),
@@ -187,6 +213,11 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
         "_request() got an unexpected keyword",
         "Its names are `json`, `data`, `params`, `headers`, `raise_for_status`, `timeout=aiohttp.ClientTimeout(...)`.",
     ),
+    (TypeError, ".get() takes 2 positional arguments", "Only the URL goes without a name: `params=...`."),
+    (TypeError, "instances of 'Timeout' and", "`timeout=` takes an `aiohttp.ClientTimeout`."),
+    (AttributeError, "'ClientSession' object has no attribute 'stream'", _STREAMS),
+    (AttributeError, "'ClientResponse' object has no attribute 'is_success'", "aiohttp calls it `ok`."),
+    (AttributeError, "'ClientResponse' object has no attribute 'aiter_", _PIECES),
     (TypeError, ".post() takes 2 positional arguments", "A body needs its name: `json=...`."),
     (TypeError, "unhashable type: 'dict'", "`{a, b}` is a set, which cannot hold this value; `a, b` is a tuple."),
     (ValueError, "multidict update sequence", "Headers are a dict: a colon stands after each name."),

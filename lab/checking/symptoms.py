@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from urllib.parse import unquote
+
+import aiohttp
 
 from ..errors import first_leaf, line_of, summary
 from .blocking import PROCESS_STARTS, BlockingCall
@@ -56,18 +59,27 @@ def raised(error: BaseException, who: str = "It") -> str:
     return sentences(f"{who} raised {VARIES.sub('', summary(error))}", why, at(line))
 
 
+def why_group(error: BaseException) -> str:
+    """Say why the error of a request is raised within a group, if it is."""
+    leaf = first_leaf(error)
+    if leaf is error or not isinstance(leaf, aiohttp.ClientError | TimeoutError | JSONDecodeError):
+        return ""
+    return f"An ExceptionGroup, such as a TaskGroup raises, wraps the error: raise the {type(leaf).__name__} itself"
+
+
 def blocked(call: BlockingCall) -> str:
     """Return which call blocks the event loop, what to use instead, and the line."""
     if call.during is not None:
         return raised(call.during)
+    if call.name in PROCESS_STARTS:
+        started = f"It starts a process with `{call.name}`, which a check cannot follow"
+        return sentences(started, "Use aiohttp, or threads for a blocking function", at(call.line))
     instead = "Use `await asyncio.to_thread(...)` or an aiohttp session"
     source = call.line.source if call.line else ""
     if call.name == "time.sleep":
         instead = "Use `await asyncio.sleep(...)`"
     elif call.name.endswith("Executor.__exit__"):
         instead = "The end of a `with` block waits for the pool's threads: await their results inside the block"
-    elif call.name in PROCESS_STARTS:
-        instead = "Use threads: a check cannot follow other processes"
     elif call.name == "threading.Thread.run":
         instead = "`start()` runs it in a thread; `run()` does not"
     elif call.name == "threading.Semaphore.acquire":

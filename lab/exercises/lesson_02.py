@@ -15,7 +15,7 @@ from mock_server.store import SEEDED, Item, Store
 
 from ..checking.expectations import expect_document, expect_documents, expect_requests, kind, later_call
 from ..checking.replace import replaced
-from ..checking.symptoms import NotYet, at, explained, sentences
+from ..checking.symptoms import NotYet, at, explained, sentences, why_group
 from ..checking.trial import Trial
 from ..errors import line_of
 from . import exercise, lesson_02_download, lesson_02_failures  # noqa: F401
@@ -223,6 +223,8 @@ async def _expect_raised(trial: Trial, session: aiohttp.ClientSession, why: str,
             said = f"It raised a ClientResponseError with status {error.status!r}"
             instead = "" if error.status else "`response.raise_for_status()` raises one with the response's status"
             said = sentences(said, instead, at(line_of(error)))
+        elif error is not None:
+            said = sentences(said, why_group(error))
     else:
         raise_it = "Raise it: `raise`, not `return`" if isinstance(result, BaseException) else ""
         said = sentences(f"Your function returned {kind(result)}", raise_it)

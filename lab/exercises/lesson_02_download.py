@@ -17,7 +17,7 @@ from mock_server import faults
 from mock_server.streams import CHUNK
 
 from ..checking.replace import replaced
-from ..checking.symptoms import NotYet, sentences
+from ..checking.symptoms import NotYet, sentences, why_group
 from ..checking.trial import Trial
 from . import exercise
 from .client_side import ClientTrace, PeakMemory
@@ -106,7 +106,9 @@ class Call:
     @property
     def end(self) -> str:
         """How it ended, in words."""
-        return "Your function returned normally." if self.symptom is None else str(self.symptom)
+        if self.symptom is None:
+            return "Your function returned normally."
+        return str(self.symptom) if self.error is None else sentences(str(self.symptom), why_group(self.error))
 
 
 @exercise("02.4", gap=GAP)

@@ -12,7 +12,7 @@ from mock_server import Conditions, faults
 
 from ..checking.expectations import kind
 from ..checking.replace import replaced
-from ..checking.symptoms import NotYet, explained, sentences
+from ..checking.symptoms import NotYet, explained, sentences, why_group
 from ..checking.trial import Trial
 from . import exercise
 from .client_side import REQUEST_ERRORS, ClientTrace
@@ -171,6 +171,8 @@ async def _called(trial: Trial, trace: ClientTrace, session: aiohttp.ClientSessi
         expected, why = f"Expected {case.outcome!r}", ""
         if isinstance(symptom.__cause__, REQUEST_ERRORS):
             expected, why = f"{expected}: does a clause of a `try` around that line catch it?", case.why
+        elif symptom.__cause__ is not None:
+            why = why_group(symptom.__cause__)
         elif case.ends is not None and trial.clock.now - began > case.ends + EXACT:
             why = f"The session's timeout should end it after {case.ends} s: set none of your own"
         raise NotYet(sentences(str(symptom), expected, why)) from symptom

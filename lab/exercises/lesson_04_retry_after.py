@@ -29,10 +29,9 @@ from .retries import (
     outcome,
 )
 from .statuses import ACCEPTED, CREATED, ERROR_STATUSES, MULTIPLE_CHOICES, OK
-from .time_of_day import reach_fraction, time_zone
+from .time_of_day import reach_fraction, summer_time, time_zone
 from .unusual_responses import error_pages
 
-ZONE = "IST-5:30"  # 5.5 hours ahead of UTC, so that reading a date as local time gives a wrong wait
 SOON, LATER = 1.3, 61.3  # seconds; the date is the first whole second after these
 DATE_PATH = "/status/503,429,200?retry_after={}&retry_after_form=date&latency=0.2&patience={}"
 LONGEST_CALL = 200.0  # seconds; two waits take 124 s
@@ -71,7 +70,7 @@ async def retry_after(trial: Trial) -> None:
     trial.limit = LONGEST_CALL
     for path, patience, asked, ending in WAITS:
         await _waits(trial, path, patience, asked, ending)
-    with time_zone(ZONE):
+    with time_zone(summer_time()):  # there, reading a date as local time gives a wrong wait
         await _waits_until_dates(trial, SOON, 3.0)
         trial.shown = trial.run
         await _waits_until_dates(trial, SOON, 1.9)

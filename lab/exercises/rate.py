@@ -42,7 +42,9 @@ def _why_too_fast(run: Run, arrivals: Sequence[float]) -> str:
     if burst == 1:
         return ""
     together = sum(later - earlier < PROMPT for earlier, later in pairwise(arrivals))
-    on_top = "Does the limiter allow a burst on top of the rate?" if together < burst else ""  # it is the only burst
+    on_top = "Does the limiter allow a burst on top of the rate?"
+    if together >= burst:  # there are several
+        on_top = "Any one second counts, not only those of the clock"
     return sentences(f"{burst} came at once", on_top)
 
 

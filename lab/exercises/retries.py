@@ -13,9 +13,9 @@ from typing import Any
 import aiohttp
 
 from ..checking.expectations import expect_document, kind
-from ..checking.symptoms import NotYet, raised, sentences
+from ..checking.symptoms import NotYet, raised, sentences, why_group
 from ..checking.trial import Trial
-from ..errors import first_leaf, is_learners_file, line_of
+from ..errors import is_learners_file, line_of
 from ..quantities import counted
 from ..runs.outcome import Outcome, known_as, over_for_client
 from ..runs.run import Run
@@ -105,7 +105,7 @@ async def outcome(trial: Trial, *arguments: Any, session: aiohttp.ClientSession 
         result = await trial.outcome(lent, *arguments)
         expect_open(lent)
     if isinstance(result, Exception) and not isinstance(result, _OF_REQUESTS) and not _is_own(result):
-        raise NotYet(sentences(raised(result), _why_group(result))) from result
+        raise NotYet(sentences(raised(result), why_group(result))) from result
     return result
 
 
@@ -113,14 +113,6 @@ def _is_own(error: Exception) -> bool:
     """Return whether the learner's code raised an exception by intent."""
     is_raised = "raise " in str(line_of(error)) and not isinstance(error, _MISTAKES)
     return is_raised and not _is_from_library(error)
-
-
-def _why_group(error: Exception) -> str:
-    """Say why an error of a request is raised within a group, if it is."""
-    leaf = first_leaf(error)
-    if leaf is error or not isinstance(leaf, _OF_REQUESTS):
-        return ""
-    return f"An ExceptionGroup, such as a TaskGroup raises, wraps the error: raise the {type(leaf).__name__} itself"
 
 
 def expect_attempts(

@@ -603,3 +603,21 @@ async def no_entry_for_a_failure(url, paths):
 async def impatient_with_all(url, paths):
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=0.05)) as session:
         return await asyncio.gather(*(_get_or_none(session, path) for path in paths))
+
+
+@planted.wrong(
+    "01.4", "A coroutine can be awaited only once. Is `gather` inside the loop that makes the coroutines? Look at line"
+)
+async def gathers_inside_the_loop(url, paths):
+    calls, documents = [], []
+    async with aiohttp.ClientSession(url) as session:
+        for path in paths:
+            calls.append(_get(session, path))
+            documents = await asyncio.gather(*calls)
+    return documents
+
+
+@planted.wrong("01.4", "At most 5 were in flight: `asyncio.to_thread` has few threads. Use an aiohttp session.")
+async def requests_in_few_threads(url, paths):
+    responses = await asyncio.gather(*(asyncio.to_thread(requests.get, url + path) for path in paths))
+    return [response.json() for response in responses]

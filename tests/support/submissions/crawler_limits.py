@@ -299,3 +299,20 @@ async def a_loop_in_a_thread(url, paths):
         return await _limited(url, paths, asyncio.Semaphore(20), Pace(45))
 
     return await asyncio.to_thread(asyncio.run, crawl())
+
+
+@planted.wrong("03.5", "requests for 120 paths. Retries take time, and `None` is allowed for a path that fails.")
+async def retries_with_pauses(url, paths):
+    slots, pace = asyncio.Semaphore(20), Pace(45)
+
+    async def get(session, path):
+        for attempt in range(3):
+            async with slots:
+                await pace.turn()
+                if document := await get_or_none(session, path):
+                    return document
+            await asyncio.sleep(2**attempt)
+        return None
+
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        return await asyncio.gather(*(get(session, path) for path in paths))

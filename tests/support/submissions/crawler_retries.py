@@ -121,7 +121,7 @@ _plant(
 )
 _plant("The server saw no POST", "no_report", posts=0)
 _plant(
-    "The server saw no POST. Report each crawl with POST /items at its end.",
+    "The server saw no POST. Report each crawl with POST /items at its end, and await it.",
     "no_report_of_a_small_crawl",
     reports=lambda paths: len(paths) > 1,
 )

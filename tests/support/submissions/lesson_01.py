@@ -347,7 +347,7 @@ async def threads_not_awaited(fetch, urls):
     return asyncio.gather(*(asyncio.to_thread(fetch, url) for url in urls))
 
 
-@planted.wrong("01.2", "Use threads: a check cannot follow other processes.")
+@planted.wrong("01.2", "which a check cannot follow. Use aiohttp, or threads for a blocking function.")
 async def a_pool_of_processes(fetch, urls):
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(len(urls)) as pool:
@@ -358,7 +358,7 @@ def _curl(url):
     return subprocess.run(["curl", url], check=True, capture_output=True).stdout
 
 
-@planted.wrong("01.2", "Use threads: a check cannot follow other processes.")
+@planted.wrong("01.2", "which a check cannot follow. Use aiohttp, or threads for a blocking function.")
 async def with_curl(fetch, urls):
     return [_curl(url) for url in urls]
 
@@ -525,6 +525,34 @@ async def threads_that_nobody_awaits(fetch, urls):
 async def results_on_the_line_that_submits(fetch, urls):
     with ThreadPoolExecutor() as pool:
         return [future.result() for future in [pool.submit(fetch, url) for url in urls]]
+
+
+@planted.wrong("01.1", "It returned a tuple that holds a list. Is there a comma after the value?")
+async def a_comma_at_the_end(session, paths):
+    return (await asyncio.gather(*(_get(session, path) for path in paths)),)
+
+
+@planted.wrong("01.1", "An `await` before `for` makes an async generator: gather the calls of a coroutine function")
+async def awaits_inside_gather(session, paths):
+    return await asyncio.gather(*(await _get(session, path) for path in paths))
+
+
+@planted.wrong(
+    "01.2", "The server had at most 4 of 5 requests in flight. Does a pool, a semaphore or a batch allow only 4"
+)
+async def a_pool_of_four(fetch, urls):
+    pool, loop = ThreadPoolExecutor(4), asyncio.get_running_loop()
+    return await asyncio.gather(*(loop.run_in_executor(pool, fetch, url) for url in urls))
+
+
+@planted.wrong(
+    "01.2", "The list holds coroutines. Is everything awaited? A function for a thread is defined without `async`."
+)
+async def a_coroutine_function_in_threads(fetch, urls):
+    async def report(url):
+        return fetch(url)
+
+    return await asyncio.gather(*(asyncio.to_thread(report, url) for url in urls))
 
 
 # 01.3 overlap what can overlap

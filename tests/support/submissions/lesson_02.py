@@ -887,3 +887,11 @@ async def a_rule_without_async(session, fields):
         location = response.headers["Location"]
     async with session.get(location, raise_for_status=guard) as response:
         return await response.json()
+
+
+@planted.wrong("02.2", "Your function returned a ClientResponseError. Raise it: `raise`, not `return`.")
+async def returns_the_error(session, fields):
+    try:
+        return await _created(session, fields)
+    except aiohttp.ClientResponseError as error:
+        return error

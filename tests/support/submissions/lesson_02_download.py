@@ -635,3 +635,18 @@ async def pieces_of_eight_mib_written_in_a_thread(session, path, file, stall):
     async with session.get(path, timeout=_limits(stall), read_bufsize=2**24, raise_for_status=True) as response:
         async for piece in response.content.iter_chunked(2**23):
             await asyncio.to_thread(file.write, piece)
+
+
+@planted.wrong("02.4", "A body is read in pieces: `async for piece in response.content.iter_chunked(65536)`.")
+async def a_loop_over_the_response(session, path, file, stall):
+    async with session.get(path, timeout=_limits(stall), raise_for_status=True) as response:
+        async for piece in response:
+            file.write(piece)
+
+
+@planted.wrong(
+    "02.4", "An ExceptionGroup, such as a TaskGroup raises, wraps the error: raise the SocketTimeoutError itself."
+)
+async def saved_in_a_group(session, path, file, stall):
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_save(session, path, file, _limits(stall)))

@@ -651,3 +651,18 @@ async def outcomes_in_a_dict(session, path):
         return await _document(session, path)
     except (aiohttp.ClientError, TimeoutError) as error:
         return outcomes[type(error)], None
+
+
+@planted.wrong("02.3", "The first `except` clause that fits is used: put narrow classes before wide ones.")
+async def the_wide_clause_first(session, path):
+    try:
+        return await _document(session, path)
+    except TimeoutError:
+        return "timed out", None
+    except aiohttp.ClientError:
+        return "broken", None
+
+
+@planted.wrong("02.3", "The session's timeout should end it after 0.7 s: set none of your own.")
+async def a_longer_timeout_of_its_own(session, path):
+    return await _sorted(_document(session, path, timeout=aiohttp.ClientTimeout(total=100)))

@@ -699,7 +699,10 @@ async def one_start_after_another(session, paths):
     return await asyncio.gather(*(fetch(at, path) for at, path in enumerate(paths)), return_exceptions=True)
 
 
-@planted.wrong("03.2", "The server had at most 50 of 63 requests in flight. Start them all together.")
+@planted.wrong(
+    "03.2",
+    "The server had at most 50 of 63 requests in flight. Does a pool, a semaphore or a batch allow only 50 at once?",
+)
 async def fifty_at_a_time(session, paths):
     slots = asyncio.Semaphore(50)
 
@@ -1176,3 +1179,14 @@ async def a_gate_for_all(session, paths):
     await asyncio.sleep(0.1)
     gate.set()
     return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@planted.wrong("03.1", "`async with` takes the object itself: `async with slots:`, without `.acquire()`.")
+async def acquires_in_async_with(session, paths):
+    slots = asyncio.Semaphore(8)
+
+    async def fetch(path):
+        async with slots.acquire():
+            return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))

@@ -605,3 +605,16 @@ def a_queue(seconds):
 
 for pause in an_event, a_queue:
     planted.right("03.4")(_paced_by(pause))
+
+
+@planted.wrong("03.4", "20 came at once. Any one second counts, not only those of the clock.")
+async def twenty_in_each_second_of_the_clock(session, paths):
+    tasks, second, sent = [], int(time.time()), 0
+    for path in paths:
+        if sent == 20:
+            await asyncio.sleep(second + 1 - time.time())
+        if int(time.time()) != second:
+            second, sent = int(time.time()), 0
+        sent += 1
+        tasks.append(asyncio.create_task(_get(session, path)))
+    return await asyncio.gather(*tasks)

@@ -1397,7 +1397,9 @@ async def the_time_in_nanoseconds(session, item):
     return await _three_times(lambda: _post(session, item, key))
 
 
-@planted.wrong("04.4", "There is no response. If the request failed, raise its error inside the `except` clause.")
+@planted.wrong(
+    "04.4", "The value is None, not a response: did the request fail, or is it what `raise_for_status()` returns?"
+)
 async def goes_on_without_a_response(session, item):
     response, headers = None, {"Idempotency-Key": str(uuid.uuid4())}
     for _ in range(3):
@@ -1408,3 +1410,23 @@ async def goes_on_without_a_response(session, item):
             pass
     response.raise_for_status()
     return await response.json()
+
+
+@planted.wrong("04.3", "The response has no such header: `headers.get(...)` returns None then.")
+async def a_header_in_brackets(session, path, patience):
+    for attempt in (1, 2, 3):
+        async with session.get(path) as response:
+            if response.status not in (429, 503) or attempt == 3:
+                response.raise_for_status()
+                return await response.json()
+            wait = _read(response.headers["Retry-After"])
+        await asyncio.sleep(wait)
+    return None
+
+
+@planted.wrong("04.3", "Retry-After was a date, in UTC.")
+async def the_zone_without_summer_time(session, path, patience):
+    def until(text):
+        return max(0, time.mktime(parsedate(text)) - time.timezone - time.time())
+
+    return await _politely(session, path, patience, partial(_read, date=until))
