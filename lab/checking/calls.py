@@ -13,10 +13,10 @@ from mock_server.application import Application
 
 from ..errors import first_leaf, line_of
 from ..quantities import counted
-from .clock import ControlledClock
 from .limit import LATE, CancelledItself, Limit, Reason, Stopped
 from .symptoms import NotYet, at, blocked, raised, sentences, stopped
 from .tasks import ProcessExit, Started, first_failure
+from .watchdog import Watchdog
 
 MOST_REQUESTS = 1000  # in one run; no exercise needs more than 300
 
@@ -39,8 +39,9 @@ CANCELLED_ITSELF = (
 class Calls:
     """Calls a submission on one server, under a controlled clock."""
 
-    def __init__(self, application: Application, clock: ControlledClock, started: Started) -> None:
-        self._journal, self._clock, self._started = application.journal, clock, started
+    def __init__(self, application: Application, guard: Watchdog, started: Started) -> None:
+        self._journal, self._guard, self._started = application.journal, guard, started
+        self._clock = guard.clock
         self._limits: list[Limit] = []  # of the calls in progress
         self._journal.on_end = self._count_requests
 
@@ -128,7 +129,7 @@ class Calls:
             raise NotYet("It has a `yield`, so it is a generator. Return all results at the end instead.")
         if not inspect.isawaitable(submitted):
             raise NotYet("It is not a coroutine function: define it with `async def`.")
-        limit = Limit(self._clock, seconds)
+        limit = Limit(self._guard, seconds)
         self._limits.append(limit)
         try:
             return await _finished(await limit.run(_awaited(submitted)))

@@ -16,6 +16,7 @@ from .limit import cancel
 from .replace import replaced
 from .tasks import Started, started_tasks
 from .threads import retrieve
+from .watchdog import Watchdog
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,12 @@ class Leftovers:
 
 
 @asynccontextmanager
-async def cleaned_up() -> AsyncIterator[Leftovers]:
+async def cleaned_up(guard: Watchdog) -> AsyncIterator[Leftovers]:
     """Cancel the tasks that the block started and left running, and keep all tasks' errors out of the cells' output.
 
     The block must run inside a controlled clock.
     """
-    with _never_awaited() as unawaited, silenced(), started_tasks() as started:
+    with _never_awaited() as unawaited, silenced(), started_tasks(guard) as started:
         try:
             yield Leftovers(started, unawaited)
         finally:

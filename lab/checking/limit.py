@@ -12,9 +12,8 @@ from typing import Any
 
 from ..errors import Line, last_learners_line
 from .blocking import EventLoopBlocked
-from .clock import ControlledClock
 from .threads import retrieve
-from .watchdog import watchdog
+from .watchdog import Watchdog
 
 MANY_JUMPS = 25_000  # of a function that polls
 MOST_WORK = 10.0  # seconds of processor time that the event loop's thread may take
@@ -54,10 +53,11 @@ class CancelledItself(Exception):
 
 
 class Limit:
-    """Runs a coroutine for at most `seconds` on the clock; `stop` ends it sooner."""
+    """Runs a coroutine for at most `seconds` on the clock; `stop` ends it sooner, and so does the watchdog."""
 
-    def __init__(self, clock: ControlledClock, seconds: float) -> None:
-        self.clock, self.seconds = clock, seconds
+    def __init__(self, guard: Watchdog, seconds: float) -> None:
+        self.guard, self.clock, self.seconds = guard, guard.clock, seconds
+        clock = guard.clock
         self._jumps, self._began, self._waited = clock.jumps, clock.now, clock.waited  # at the start
         self._worked = time.thread_time()
         self._stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -79,19 +79,19 @@ class Limit:
         task.add_done_callback(retrieve)
         self._timer = loop.call_later(self.seconds / 2, self._half_time)
         self.clock.on_iteration.append(self._count)
+        stops = self.guard.stops
         try:
-            with watchdog(self.clock) as guard:
-                await asyncio.wait([task, self._stopped], return_when=asyncio.FIRST_COMPLETED)
-                line = guard.line or (polling_line(task) if self._polls else waiting_line(task))
-                ended = task.done() or await cancel(task)
+            await asyncio.wait([task, self._stopped], return_when=asyncio.FIRST_COMPLETED)
+            line = polling_line(task) if self._polls else waiting_line(task)
+            ended = task.done() or await cancel(task)
         except asyncio.CancelledError:
             await cancel(task)
             raise
         finally:
             self._timer.cancel()
             self.clock.on_iteration.remove(self._count)
-        if guard.has_stopped:
-            raise Stopped(Reason.BLOCKS if guard.hangs else Reason.COMPUTES, line)
+        if self.guard.stops > stops:
+            raise Stopped(Reason.BLOCKS if self.guard.hangs else Reason.COMPUTES, self.guard.line)
         if self._stopped.done():
             raise Stopped(self._stopped.result(), line, ended=ended)
         return _result(task)

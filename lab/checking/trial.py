@@ -17,12 +17,13 @@ from mock_server.store import SEEDED
 
 from ..runs.run import Run
 from .calls import Calls
-from .clock import ControlledClock, as_server, sole_clock
+from .clock import as_server, sole_clock
 from .leftovers import Leftovers, cleaned_up
 from .limit import cancel
 from .replace import replaced
 from .seeded import seeded
 from .symptoms import NotYet
+from .watchdog import Watchdog, watchdog
 
 LIMIT = 60.0  # seconds on the controlled clock that one call may take, unless its judge allows more
 DEFAULT_THREADS = 5  # as many as `asyncio.to_thread` has on a machine with one processor
@@ -40,10 +41,10 @@ async def trial_of(submission: Submission, conditions: Conditions) -> AsyncItera
         UncontrollableLoop: the running event loop is not one of asyncio's own.
     """
     async with sole_clock(submission) as clock:
-        with seeded(), _default_threads():
-            async with cleaned_up() as leftovers, _served(conditions) as application:
+        with watchdog(clock) as guard, seeded(), _default_threads():
+            async with cleaned_up(guard) as leftovers, _served(conditions) as application:
                 clock.blocking.port = application.control.port
-                yield Trial(submission, application, clock, leftovers)
+                yield Trial(submission, application, guard, leftovers)
 
 
 @asynccontextmanager
@@ -75,16 +76,15 @@ class Trial:
     `limit` is how many seconds a call may take. All times are those of the controlled clock.
     """
 
-    def __init__(
-        self, submission: Submission, application: Application, clock: ControlledClock, leftovers: Leftovers
-    ) -> None:
-        self.submission, self.application, self.clock, self.leftovers = submission, application, clock, leftovers
+    def __init__(self, submission: Submission, application: Application, guard: Watchdog, leftovers: Leftovers) -> None:
+        self.submission, self.application, self.leftovers = submission, application, leftovers
+        self.clock = guard.clock
         self.url = f"http://127.0.0.1:{application.control.port}"
         self.run = Run()
         self.shown: Run | None = None
         self.seconds = 0.0
         self.limit = LIMIT
-        self._calls = Calls(application, clock, leftovers.started)
+        self._calls = Calls(application, guard, leftovers.started)
 
     async def call(self, *arguments: Any, **keywords: Any) -> Any:
         """Call the submission, record what the server sees in `run`, and return the result.

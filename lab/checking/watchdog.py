@@ -29,18 +29,14 @@ MOST_TRIES = 5  # to stop code where a loop of the learner's begins again
 SIGNAL: signal.Signals = getattr(signal, "SIGURG", None) or signal.SIGBREAK  # type: ignore[attr-defined]
 
 
-_guards: list[Watchdog] = []  # of the main thread's calls in progress; those that overlap end in any order
-_former: list[Any] = []  # the signal's handler before the first of them
-
-
 @dataclass(eq=False)
 class Watchdog:
-    """Watches the event loop's thread; `line` is the learner's line at which the code was stopped."""
+    """Watches the event loop's thread; `line` is the learner's line at which code was last stopped."""
 
     clock: ControlledClock
     loop: asyncio.AbstractEventLoop
     thread: int
-    has_stopped: bool = False
+    stops: int = 0
     hangs: bool = False  # whether the code waited, rather than computed
     line: Line | None = None
     tries: int = 0  # to stop the code since the last iteration
@@ -92,13 +88,14 @@ class Watchdog:
         return self._trace
 
     def _stop(self, frame: FrameType | None) -> None:
-        self.has_stopped, self.line = True, line_of_stack(frame)
+        self.stops += 1
+        self.line = line_of_stack(frame)
         raise EventLoopBlocked
 
 
 @contextmanager
 def watchdog(clock: ControlledClock) -> Iterator[Watchdog]:
-    """Watch the running event loop while the block runs.
+    """Watch the running event loop while the block runs, whatever part of a submission it is that computes or hangs.
 
     A step of a task that takes more than STEP seconds of processor time, or waits for HUNG real seconds, is stopped
     there. This works only on the main thread, where signals are handled.
@@ -110,9 +107,7 @@ def watchdog(clock: ControlledClock) -> Iterator[Watchdog]:
     done, trace = threading.Event(), sys.gettrace()
     thread = threading.Thread(target=guard.run, args=(done,), daemon=True)
     clock.threads.ignore(thread)
-    if not _guards:
-        _former.append(signal.signal(SIGNAL, _stop_task))
-    _guards.append(guard)
+    former = signal.signal(SIGNAL, lambda _, frame: guard.stop_task(frame))
     thread.start()
     try:
         yield guard
@@ -120,13 +115,7 @@ def watchdog(clock: ControlledClock) -> Iterator[Watchdog]:
         done.set()
         thread.join()
         sys.settrace(trace)
-        _guards.remove(guard)
-        if not _guards:
-            signal.signal(SIGNAL, _former.pop())
-
-
-def _stop_task(_signal: int, frame: FrameType | None) -> None:
-    _guards[-1].stop_task(frame)
+        signal.signal(SIGNAL, former)
 
 
 def _processor_seconds(thread: int) -> float:

@@ -7,6 +7,7 @@ import weakref
 
 import aiohttp
 
+from lab.checking import watchdog
 from lab.checking.clock import controlled_clock
 from lab.checking.leftovers import cleaned_up, silenced
 
@@ -64,8 +65,8 @@ def test_failed_tasks_stay_silent(caplog):
         raise ValueError
 
     async def scenario():
-        with controlled_clock():
-            async with cleaned_up():
+        with controlled_clock() as clock, watchdog.watchdog(clock) as guard:
+            async with cleaned_up(guard):
                 kept = [asyncio.create_task(fail())]
                 await asyncio.sleep(1)
         del kept
@@ -73,3 +74,27 @@ def test_failed_tasks_stay_silent(caplog):
 
     asyncio.run(scenario())
     assert not caplog.records
+
+
+def test_a_task_that_computes_when_it_is_cancelled_is_stopped(monkeypatch):
+    """Cleaning up ends, whatever a task does then, and no other task of the learner's goes on afterwards."""
+    monkeypatch.setattr(watchdog, "STEP", 0.2)
+    stops = []
+
+    async def computes():
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            while True:
+                pass
+
+    async def scenario():
+        with controlled_clock() as clock, watchdog.watchdog(clock) as guard:
+            async with cleaned_up(guard):
+                tasks = [asyncio.create_task(computes()) for _ in range(3)]
+                await asyncio.sleep(1)
+            assert all(task.done() for task in tasks)
+            stops.append(guard.stops)
+
+    asyncio.run(scenario())
+    assert stops == [1]

@@ -22,8 +22,8 @@ def limited(function, seconds=LIMIT):
     """Run a coroutine function under a limit, on its own event loop."""
 
     async def scenario():
-        with controlled_clock() as clock:
-            return await Limit(clock, seconds).run(function())
+        with controlled_clock() as clock, watchdog.watchdog(clock) as guard:
+            return await Limit(guard, seconds).run(function())
 
     return asyncio.run(scenario())
 
@@ -309,8 +309,8 @@ def test_an_interrupt_passes():
             ended.append(True)
 
     async def scenario():
-        with controlled_clock() as clock:
-            task = asyncio.create_task(Limit(clock, LIMIT).run(long()))
+        with controlled_clock() as clock, watchdog.watchdog(clock) as guard:
+            task = asyncio.create_task(Limit(guard, LIMIT).run(long()))
             await asyncio.sleep(1)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -322,8 +322,8 @@ def test_an_interrupt_passes():
 
 async def overlapping():
     """Run calls that end in another order than the reverse of their start."""
-    with controlled_clock() as clock:
-        await asyncio.gather(*(Limit(clock, LIMIT).run(asyncio.sleep(seconds)) for seconds in (2, 1, 3)))
+    with controlled_clock() as clock, watchdog.watchdog(clock) as guard:
+        await asyncio.gather(*(Limit(guard, LIMIT).run(asyncio.sleep(seconds)) for seconds in (2, 1, 3)))
 
 
 @pytest.mark.parametrize("calls", [lambda: limited(lambda: asyncio.sleep(1)), lambda: asyncio.run(overlapping())])

@@ -689,3 +689,13 @@ async def documents_kept_between_calls(session, paths, handle):
                 handle(KEPT[path])
 
     await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "It computed for too long, so it was stopped. Does its loop ever end?")
+async def looks_for_more_paths_for_ever(session, paths, handle):
+    async def work():
+        while True:
+            if path := next(paths, None):
+                await _visit(session, path, handle)
+
+    await asyncio.gather(*(work() for _ in range(10)))
