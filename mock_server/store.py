@@ -101,7 +101,7 @@ class Store:
         """Return the first request with an idempotency key, or None if there was none."""
         return self._first_requests.get(key)
 
-    def keys(self) -> list[str]:
+    def idempotency_keys(self) -> list[str]:
         """Return the idempotency keys that are remembered."""
         return list(self._first_requests)
 

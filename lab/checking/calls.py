@@ -148,6 +148,9 @@ async def _awaited(submitted: Awaitable[Any]) -> Any:
 
 async def _finished(result: Any) -> Any:
     """Return a result. If it is or contains tasks or futures, cancel them and raise NotYet."""
+    if inspect.iscoroutine(result):
+        result.close()
+        raise NotYet("It returned a coroutine. Is an `await` missing?")
     values = result if isinstance(result, list | tuple) else [result]
     if any(isinstance(value, Future) for value in values):
         raise NotYet("It returned a pool's futures. Wait for their results: `await asyncio.wrap_future(future)`.")

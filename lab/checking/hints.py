@@ -34,7 +34,9 @@ _LIST = "A dict is not a list: an empty list is `[]`, and `[item, *others]` puts
 _SWAPPED = "It is no session. Are two arguments or parameters swapped?"
 _VALUE = "It is a value, not a function. Is a `()` too many, or are two arguments swapped?"
 _NO_HEADER = "The response has no such header: `headers.get(...)` returns None then."
-_NO_RESPONSE = "The value is None, not a response: did the request fail, or is it what `raise_for_status()` returns?"
+_NO_RESPONSE = (
+    "The value is None, not a response: did the request fail? `raise_for_status()` and a semaphore give None, too."
+)
 _NEW_TIMEOUT = "A ClientTimeout cannot be changed: make a new one, and pass it with the request."
 _PATH = "A path needs a session that knows the server's URL."
 _DOCUMENT = "It is the document itself: whatever was awaited has read it already."
@@ -99,6 +101,9 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     *_awaited("list", _TOGETHER),
     *_awaited("Future", _WRAP),
     *_awaited("generator", _TOGETHER),
+    *_awaited("Semaphore", "Take a slot with `async with slots:`."),
+    *_awaited("AsyncLimiter", "Take a turn with `async with limiter:`."),
+    *_awaited("ClientResponse", "Read the body: `await response.json()`."),
     *((TypeError, said, _NO_COROUTINE) for said in _NOT_AWAITABLE),
     (TypeError, "a coroutine was expected, got None", _PLAIN),
     (TypeError, "a coroutine was expected, got <Future", _FUTURE),
@@ -121,6 +126,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (AttributeError, "RequestContextManager' object has no attribute", _RESPONSE_FIRST),
     (TypeError, "'coroutine' object does not support the async", _WITH),
     (TypeError, "'bool' object does not support the async", _WITH),
+    (TypeError, "'Semaphore' object does not support the async", "Use `asyncio.Semaphore`."),
     (AttributeError, "'async_generator' object has no attribute", _YIELD),
     (TypeError, "'AsyncStreamIterator' object is not iterable", "Loop over it with `async for`."),
     (TypeError, "'async_generator' object is not iterable", "Loop over it with `async for`."),
@@ -183,6 +189,12 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "string indices must be integers", _TEXT),
     (TypeError, "byte indices must be integers", _TEXT),
     (TypeError, "function_or_method'", _CALL),
+    (TypeError, "of 'method' and", _CALL),
+    (TypeError, "of 'coroutine' and", "Is an `await` missing?"),
+    (TypeError, "cannot unpack non-iterable NoneType", "A call returned None: does each `return` give all values?"),
+    (TypeError, "argument of type 'int' is not", "A tuple of one needs a comma: `(429,)`."),
+    (TypeError, "'int' object is not iterable", "Loop over `range(...)`."),
+    (AttributeError, "'int' object has no attribute 'isd", 'A default for a header is a string, too: `"0"`.'),
     (RuntimeError, "cannot reuse already awaited", _ONCE),
     (TypeError, "must be an iterable, not async_generator", _INNER_AWAIT),
     (AttributeError, "'NoneType' object has no attribute 'append'", _APPEND),
@@ -197,6 +209,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "'int' object is not subscriptable", "The value is a number, such as an id, not a document."),
     (TypeError, "the JSON object must be str, bytes or bytearray", _JSON),
     (TypeError, "'type' object does not support", "A class must be called: is `()` missing after its name?"),
+    (TypeError, "'ABCMeta' object does not support", "A class must be called: is `()` missing after its name?"),
     (TypeError, "wait() takes 1 positional argument", _WAIT),
     (TypeError, "Passing coroutines is forbidden", _WAIT),
     (TypeError, "'module' object is not callable", "It is a module: call a function in it, as in `uuid.uuid4()`."),

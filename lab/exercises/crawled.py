@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import iscoroutine
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from math import inf
@@ -112,6 +113,8 @@ def expect_places(trial: Trial, result: Any, paths: Sequence[str]) -> None:
 
 def _without_document(trial: Trial, result: Any, paths: Sequence[str]) -> list[str]:
     """Expect a request, and a list with each document in its path's place; return the paths whose place holds None."""
+    if isinstance(result, list) and any(map(iscoroutine, result)):
+        raise NotYet("The list holds coroutines. Is `await asyncio.gather(*...)` missing?")
     if not trial.run.exchanges:
         raise NotYet("The server saw no request. Does the session get `url`? Does an `except` hide an error?")
     expect_list(result, paths)

@@ -30,7 +30,7 @@ from .crawled import (
     given_up,
 )
 from .opened import opened_by
-from .retries import waits_at, why_twice
+from .retries import about_keys, waits_at, why_twice
 from .statuses import ERROR_STATUSES
 from .unusual_responses import item_status
 
@@ -137,6 +137,8 @@ async def crawl_through_an_outage(trial: Trial) -> None:
     expect_every_document(trial, result, paths)
     _expect_no_retry_of_404(trial)
     _expect_report_received(trial)
+    if (made := len(trial.created())) > 1:
+        raise NotYet(sentences(f"One crawl created {made} items; expected 1", why_twice(trial)))
     expect_seconds(trial, CRAWL_LIMITS["04"], _why_slow(trial, WAITS))
     await _expect_waits(trial)
     found = [len(paths) - 1, *[1] * (2 * FAILING_CRAWLS)]
@@ -249,7 +251,8 @@ def _expect_reports(trial: Trial, wanted: list[dict[str, Any]]) -> None:
     if len(items) > len(wanted):
         raise NotYet(sentences(f"{len(wanted)} crawls created {len(items)} items", why_twice(trial)))
     if len(items) < len(wanted):
-        raise NotYet(f"{len(wanted)} crawls created {counted(len(items), 'item')}. {NEW_KEY}")
+        said = f"{len(wanted)} crawls created {counted(len(items), 'item')}"
+        raise NotYet(sentences(said, NEW_KEY, about_keys(trial)))
     for item, expected in zip(items, wanted, strict=True):
         if item != expected:
-            raise NotYet(f"The report is {item}; expected {expected}.")
+            raise NotYet(f"The report is {item!r:.80}; expected {expected}.")

@@ -9,7 +9,9 @@ from ..runs.run import Run
 
 PROMPT = 0.005  # seconds; a request that starts within them starts at once
 
-_NO_LIMIT = "Does each request hold a slot of one shared semaphore until its response is read?"
+_NO_LIMIT = (
+    "Does each request hold a slot of one shared semaphore until its response is read? Or are there more workers?"
+)
 
 
 def expect_all_together(run: Run) -> None:

@@ -103,6 +103,8 @@ async def _fetch_past_failures(trial: Trial, expected: tuple[Expected, ...]) -> 
     _expect_places(result, len(paths))
     good = [path for path in paths if path in expected]
     documents = dict(zip(good, await trial.documents(good), strict=True))
+    if _is_in_another_order(result, expected, documents):
+        raise NotYet("The documents and exceptions are right, but in the wrong order.")
     for place, (value, wanted) in enumerate(zip(result, expected, strict=True)):
         if isinstance(wanted, Failure):
             _expect_error(place, value, wanted)
@@ -156,6 +158,15 @@ def _expect_places(result: Any, asked: int) -> None:
         why = "One path is listed twice, so it has two" if len(result) == asked - 1 else "A failure has one, too"
         results = counted(len(result), "result")
         raise NotYet(f"It returned {results}; expected a place for each of {asked} paths. {why}.")
+
+
+def _is_in_another_order(result: Any, expected: tuple[Expected, ...], documents: dict[str, Any]) -> bool:
+    """Return whether a result holds all documents, but exceptions in places where documents are expected."""
+    wanted = [documents[each] for each in expected if isinstance(each, str) and each != TWICE]
+    wanted += [OK, CREATED] if TWICE in expected else []
+    held = [value for value in result if not isinstance(value, Exception)]
+    are_mixed = [isinstance(value, Exception) for value in result] != [isinstance(each, Failure) for each in expected]
+    return are_mixed and sorted(map(repr, held)) == sorted(map(repr, wanted))
 
 
 def _expect_error(place: int, value: Any, failure: Failure) -> None:

@@ -109,7 +109,7 @@ async def _visit(trial: Trial, source: Source) -> None:
     _expect_bounded(source)
     if missed := _missed(trial.run, source):
         raise NotYet(missed)
-    expect_requests(trial.run, source.paths)
+    expect_requests(trial.run, source.paths, "Is every coroutine awaited? Is `paths` used up before the first request?")
     expect_slots_in_use(trial.run, WORKERS)
     _expect_handled(source.handled, trial.items(source.items) + await trial.documents(source.others))
 

@@ -17,7 +17,7 @@ from ..checking.trial import Trial
 from ..quantities import counted
 from . import exercise
 from .lent_session import lent_session
-from .retries import RETRYABLE, TOLERANCE, Ending, expect_attempts, expect_ending, outcome, why_twice
+from .retries import RETRYABLE, TOLERANCE, Ending, about_keys, expect_attempts, expect_ending, outcome, why_twice
 from .statuses import ERROR_STATUSES
 from .time_of_day import reach_fraction
 from .unusual_responses import error_pages, item_status
@@ -88,7 +88,7 @@ async def _creates(
     if created and (made_of := trial.created()[-1]) != item:
         raise NotYet(f"The server made an item of {made_of}; expected {item}. Send the item unchanged.")
     if created == 0:
-        raise NotYet(SHARED_KEY)
+        raise NotYet(sentences(SHARED_KEY, about_keys(trial)))
     if created > 1:
         raise NotYet(sentences(f"One call made {created} items", why_twice(trial)))
     expect_ending(result, {"id": id, **item}, trial.run, "/items")
@@ -113,7 +113,7 @@ async def _creates_twice(trial: Trial) -> None:
         async with lent_session(trial) as session:
             await trial.call(session, dict(LAMP))
     if _next_id(trial) - id == 1:
-        raise NotYet(SHARED_KEY)
+        raise NotYet(sentences(SHARED_KEY, about_keys(trial)))
 
 
 async def _creates_together(trial: Trial) -> None:

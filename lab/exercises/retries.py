@@ -12,7 +12,10 @@ from typing import Any
 
 import aiohttp
 
+from mock_server import Exchange
+
 from ..checking.expectations import expect_document, kind
+from ..checking.hints import F_MISSING
 from ..checking.symptoms import NotYet, raised, sentences, why_group
 from ..checking.trial import Trial
 from ..errors import is_learners_file, line_of
@@ -64,13 +67,17 @@ def attempts_at(run: Run, path: str) -> list[Attempt]:
     for exchange in run.exchanges:
         if exchange.path != path:
             continue
-        attempt = Attempt(exchange.arrived, over_for_client(exchange, run.now), known_as(exchange))
+        attempt = _attempt(exchange, run)
         is_repeat = bool(found) and not is_repeat and _repeats(found[-1], exchange.method, attempt)
         if is_repeat:
             found[-1] = Attempt(found[-1].began, attempt.ended, attempt.known_as)
         else:
             found.append(attempt)
     return found
+
+
+def _attempt(exchange: Exchange, run: Run) -> Attempt:
+    return Attempt(exchange.arrived, over_for_client(exchange, run.now), known_as(exchange))
 
 
 def _repeats(before: Attempt, method: str, attempt: Attempt) -> bool:
@@ -177,9 +184,11 @@ def expect_waits(run: Run, path: str, wanted: Sequence[Wait]) -> None:
 
 def expect_prompt_end(run: Run) -> None:
     """Expect that the call ended together with its last attempt."""
-    late = run.now - max((over_for_client(exchange, run.now) for exchange in run.exchanges), default=0.0)
-    if late > TOLERANCE:
-        raise NotYet(f"It waited {_text(late)} after its last attempt. Return or raise at once.")
+    if not run.exchanges:
+        return
+    last = max((_attempt(exchange, run) for exchange in run.exchanges), key=lambda attempt: attempt.ended)
+    if (late := run.now - last.ended) > TOLERANCE:
+        raise NotYet(f"It waited {_text(late)} after its last attempt, which {last.ending}. Return or raise at once.")
 
 
 def expect_ending(result: Any, ending: Ending, run: Run, path: str) -> None:
@@ -224,9 +233,19 @@ def _is_from_library(error: Exception) -> bool:
     return not is_learners_file(innermost.f_code.co_filename)
 
 
+def about_keys(trial: Trial) -> str:
+    """Ask about a key that is not what it was meant to be."""
+    for key in trial.application.store.idempotency_keys():
+        if "<" in key:
+            return f"A key was {key.partition(' at 0x')[0]!r}. Is `()` missing after a name?"
+        if "{" in key:
+            return f"A key was {key!r}. {F_MISSING}"
+    return ""
+
+
 def why_twice(trial: Trial) -> str:
     """Say why the server has done the work of a POST twice."""
-    if not trial.application.store.keys():
+    if not trial.application.store.idempotency_keys():
         return "The server saw no header `Idempotency-Key`. Is its name right, and is it passed as `headers=`?"
     return "The work was done although the response was lost. Send the same Idempotency-Key with every attempt"
 

@@ -95,10 +95,11 @@ async def waits_for(coroutine):
         (gathers(awaits), "`()` is missing after its name."),
         (awaits(None), "Call a plain function without `await`."),
         (awaits(1), "leave out the `await`."),
+        (awaits(asyncio.Semaphore()), "`async with slots:`."),
     ],
     ids=[
         *("looped function", "looped method", "looped list", "method", "function", "built-in", "list", "generator"),
-        *("gathered", "task of a string", "gathered function", "None", "number"),
+        *("gathered", "task of a string", "gathered function", "None", "number", "semaphore"),
     ],
 )
 def test_a_slip_with_await_is_explained(slip, hint):
@@ -217,8 +218,10 @@ def test_a_name_of_aiohttp_is_explained(name):
         (lambda document: document["Retry-After"], "`headers.get(...)` returns None then."),
         (lambda document: asyncio.Queue().get_nowait(), "ask `queue.empty()` first."),
         (lambda document: list(asyncio.Queue()), "`while not queue.empty(): item = queue.get_nowait()`."),  # type: ignore[call-overload]
+        (lambda document: 0 in len(document), "A tuple of one needs a comma: `(429,)`."),  # type: ignore[operator]
+        (lambda document: list(len(document)), "Loop over `range(...)`."),  # type: ignore[call-overload]
         (lambda document: document.keys > 1.5, "`()` is missing after its name."),
-        (lambda document: document.get("x").json(), "or is it what `raise_for_status()` returns?"),
+        (lambda document: document.get("x").json(), "`raise_for_status()` and a semaphore give None, too."),
         (lambda document: {OSError: 1}[ValueError], "`isinstance` find its subclasses, too."),  # type: ignore[index]
         (lambda document: {"ok", document}, "`a, b` is a tuple."),
         (lambda document: 0.1 * 2 ^ 3, "Python writes a power as `2 ** n`."),  # type: ignore[operator]
@@ -226,7 +229,7 @@ def test_a_name_of_aiohttp_is_explained(name):
     ],
     ids=[
         *("field", "document", "text", "number", "append", "dict and list", "list and dict", "append twice"),
-        *("no session", "no function", "header", "empty queue", "queue", "method", "None", "class"),
+        *("no session", "no function", "header", "empty queue", "queue", "tuple", "range", "method", "None", "class"),
         *("set", "power", "headers"),
     ],
 )

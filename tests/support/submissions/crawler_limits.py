@@ -316,3 +316,9 @@ async def retries_with_pauses(url, paths):
 
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
         return await asyncio.gather(*(get(session, path) for path in paths))
+
+
+@planted.wrong("03.5", "The list holds coroutines. Is `await asyncio.gather(*...)` missing?")
+async def a_list_of_coroutines(url, paths):
+    async with aiohttp.ClientSession(url) as session:
+        return [get_or_none(session, path) for path in paths]

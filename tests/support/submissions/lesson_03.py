@@ -729,7 +729,7 @@ async def the_good_ones_only(session, paths):
     return [value for value in await _past_failures(session, paths) if not isinstance(value, Exception)]
 
 
-@planted.wrong("03.2", "failed, but index 0 holds")
+@planted.wrong("03.2", "The documents and exceptions are right, but in the wrong order.")
 async def failures_at_the_end(session, paths):
     found = await _past_failures(session, paths)
     return sorted(found, key=lambda value: isinstance(value, Exception))
@@ -755,7 +755,7 @@ async def failures_in_another_order(session, paths):
     return [next(failures) if isinstance(value, Exception) else value for value in found]
 
 
-@planted.wrong("03.2", "holds item 30; expected the exception")
+@planted.wrong("03.2", "The documents and exceptions are right, but in the wrong order.")
 async def outcomes_as_they_arrive(session, paths):
     async def outcome(path):
         try:
@@ -1190,3 +1190,28 @@ async def acquires_in_async_with(session, paths):
             return await _get(session, path)
 
     return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.1", "Take a slot with `async with slots:`.")
+async def awaits_the_slots(session, paths):
+    slots = asyncio.Semaphore(8)
+
+    async def fetch(path):
+        await slots
+        return await _get(session, path)
+
+    return await asyncio.gather(*(fetch(path) for path in paths))
+
+
+@planted.wrong("03.2", "The documents and exceptions are right, but in the wrong order.")
+async def in_the_order_of_their_ends(session, paths):
+    results = []
+
+    async def fetch(path):
+        try:
+            results.append(await _get(session, path))
+        except aiohttp.ClientError as error:
+            results.append(error)
+
+    await asyncio.gather(*(fetch(path) for path in paths))
+    return results

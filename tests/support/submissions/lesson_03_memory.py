@@ -699,3 +699,9 @@ async def looks_for_more_paths_for_ever(session, paths, handle):
                 await _visit(session, path, handle)
 
     await asyncio.gather(*(work() for _ in range(10)))
+
+
+@planted.wrong("03.3", "The server saw no request; expected 13. Is every coroutine awaited? Is `paths` used up before")
+async def counts_the_paths_first(session, paths, handle):
+    count = sum(1 for _ in paths)
+    await _workers(min(10, count), session, paths, handle)

@@ -127,7 +127,7 @@ async def text_where_there_is_no_json(session, path, attempts):
     return await _retry(session, path, attempts, get=document_or_text)
 
 
-@planted.wrong("04.1", "It waited 0.4 s after its last attempt. Return or raise at once.")
+@planted.wrong("04.1", "It waited 0.4 s after its last attempt, which got 500. Return or raise at once.")
 async def sleeps_after_the_last(session, path, attempts):
     last = None
     for attempt in range(attempts):
@@ -752,7 +752,7 @@ async def five_attempts_and_no_word(session, path, base, cap, rng):
     return None
 
 
-@planted.wrong("04.2", "s after its last attempt. Return or raise at once.")
+@planted.wrong("04.2", "s after its last attempt, which got 504. Return or raise at once.")
 async def waits_before_it_gives_up(session, path, base, cap, rng):
     for failure in range(1, 6):
         try:
@@ -1367,3 +1367,14 @@ async def retried_for_its_result(session, path, base, cap, rng):
         wait=lambda state: rng.uniform(0, min(cap, base * 2 ** (state.attempt_number - 1))),
         reraise=True,
     )(attempt)
+
+
+@planted.wrong("04.1", "s after its last attempt, which got 200. Return or raise at once.")
+async def a_document_that_is_not_returned(session, path, attempts):
+    for attempt in range(1, attempts + 1):
+        try:
+            await _get(session, path)
+        except Exception as error:
+            if attempt == attempts or not _retryable(error):
+                raise
+        await asyncio.sleep(_doubled(attempt))

@@ -203,7 +203,7 @@ async def cuts_the_wait_short(session, path, patience):
     return await _politely(session, path, patience, read)
 
 
-@planted.wrong("04.3", "It waited 5 s after its last attempt. Return or raise at once.")
+@planted.wrong("04.3", "It waited 5 s after its last attempt, which got 503. Return or raise at once.")
 async def waits_before_it_gives_up(session, path, patience):
     try:
         return await _politely(session, path, patience, _read)
@@ -670,7 +670,7 @@ async def an_error_of_its_own(session, item):
         raise aiohttp.ClientError("the order may be lost") from error
 
 
-@planted.wrong("04.4", "It waited 1 s after its last attempt. Return or raise at once.")
+@planted.wrong("04.4", "It waited 1 s after its last attempt, which lost its connection. Return or raise at once.")
 async def a_pause_after_the_last_attempt(session, item):
     key = str(uuid.uuid4())
     for _ in range(3):
@@ -1397,9 +1397,7 @@ async def the_time_in_nanoseconds(session, item):
     return await _three_times(lambda: _post(session, item, key))
 
 
-@planted.wrong(
-    "04.4", "The value is None, not a response: did the request fail, or is it what `raise_for_status()` returns?"
-)
+@planted.wrong("04.4", "The value is None, not a response: did the request fail?")
 async def goes_on_without_a_response(session, item):
     response, headers = None, {"Idempotency-Key": str(uuid.uuid4())}
     for _ in range(3):
@@ -1430,3 +1428,20 @@ async def the_zone_without_summer_time(session, path, patience):
         return max(0, time.mktime(parsedate(text)) - time.timezone - time.time())
 
     return await _politely(session, path, patience, partial(_read, date=until))
+
+
+@planted.wrong("04.4", "A key was '<function uuid4'. Is `()` missing after a name?")
+async def a_key_without_brackets(session, item):
+    key = str(uuid.uuid4)
+    return await _three_times(lambda: _post(session, item, key))
+
+
+@planted.wrong("04.4", "It returned a coroutine. Is an `await` missing?")
+async def returns_a_coroutine(session, item, attempt=1, key=None):
+    key = key or str(uuid.uuid4())
+    try:
+        return await _post(session, item, key)
+    except aiohttp.ClientConnectionError:
+        if attempt == 3:
+            raise
+        return returns_a_coroutine(session, item, attempt + 1, key)
