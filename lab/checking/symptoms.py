@@ -12,7 +12,8 @@ import aiohttp
 
 from ..errors import first_leaf, line_of, summary
 from .blocking import PROCESS_STARTS, BlockingCall
-from .hints import F_MISSING, hint
+from .common_mistakes import F_MISSING
+from .hints import hint
 from .limit import Reason, Stopped
 
 VARIES = re.compile(

@@ -14,8 +14,8 @@ import aiohttp
 
 from mock_server import Exchange
 
+from ..checking.common_mistakes import F_MISSING
 from ..checking.expectations import expect_document, kind
-from ..checking.hints import F_MISSING
 from ..checking.symptoms import NotYet, raised, sentences, why_group
 from ..checking.trial import Trial
 from ..errors import is_learners_file, line_of
