@@ -99,7 +99,7 @@ def stopped(stop: Stopped, seconds: float, requests: int) -> str:
     end = "so it was stopped" if stop.ended else "and it could not be cancelled"
     instead = {
         Reason.POLLS: "Wait for a deadline or an event; do not look again and again",
-        Reason.COMPUTES: "Does its loop ever end? To wait for a time, wait for a deadline or an event",
+        Reason.COMPUTES: "Does its loop ever end? To wait, sleep until the time has come, or use an event or a queue",
     }.get(stop.reason, "")
     return sentences(f"{why}, {end}", instead, at(stop.line))
 

@@ -37,14 +37,14 @@ class Guarded(Coroutine[Any, Any, Any]):
         raise TypeError("a task awaits it, and nobody else")
 
     def send(self, value: Any) -> Any:
-        self._expect_watched()
+        self._expect_no_stop()
         try:
             return self._coroutine.send(value)
         except SystemExit as exit:
             raise ProcessExit(*exit.args) from exit
 
     def throw(self, *error: Any) -> Any:
-        self._expect_watched()
+        self._expect_no_stop()
         try:
             return self._coroutine.throw(*error)
         except SystemExit as exit:
@@ -53,7 +53,7 @@ class Guarded(Coroutine[Any, Any, Any]):
     def close(self) -> None:
         self._coroutine.close()
 
-    def _expect_watched(self) -> None:
+    def _expect_no_stop(self) -> None:
         if self._guard.stops and is_learners_file(self.cr_code.co_filename):
             raise EventLoopBlocked
 

@@ -10,7 +10,7 @@ from ..runs.run import Run
 PROMPT = 0.005  # seconds; a request that starts within them starts at once
 
 _NO_LIMIT = (
-    "Does each request hold a slot of one shared semaphore until its response is read? Or are there more workers?"
+    "Does each request hold a slot of one shared semaphore until its response is read? Or are there too many workers?"
 )
 
 

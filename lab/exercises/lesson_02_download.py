@@ -76,7 +76,10 @@ NOT_MEASURED = nullcontext()
 
 
 class BufferedRandom(io.BufferedRandom):
-    """A file whose first write takes long in another thread: what has yet to be written takes memory meanwhile."""
+    """A file whose first write takes long in another thread: what has yet to be written takes memory meanwhile.
+
+    Error messages show the class's name, so it is that of an ordinary file.
+    """
 
     def __init__(self, raw: Any) -> None:
         super().__init__(raw)

@@ -617,7 +617,7 @@ async def gathers_inside_the_loop(url, paths):
     return documents
 
 
-@planted.wrong("01.4", "At most 5 were in flight: `asyncio.to_thread` has few threads. Use an aiohttp session.")
+@planted.wrong("01.4", "At most 5 were in flight. Does a semaphore, a batch or the number of threads limit them?")
 async def requests_in_few_threads(url, paths):
     responses = await asyncio.gather(*(asyncio.to_thread(requests.get, url + path) for path in paths))
     return [response.json() for response in responses]

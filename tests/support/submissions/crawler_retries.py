@@ -233,3 +233,15 @@ async def reports_what_it_will_find(url, paths):
 @planted.right("04.5")
 async def a_loop_in_a_thread(url, paths):
     return await asyncio.to_thread(asyncio.run, Crawl()(url, paths))
+
+
+@planted.wrong("04.5", "items; expected 1. Is the POST in a loop?")
+async def a_report_for_each_document(url, paths):
+    documents = await replace(Crawl(), reports=lambda paths: False)(url, paths)
+    async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(total=1.5)) as session:
+        for document in documents[:5]:
+            with suppress(TimeoutError):
+                headers = {"Idempotency-Key": f"{document}"}
+                async with session.post("/items", json={"name": "crawl", "found": 1}, headers=headers):
+                    pass
+    return documents
