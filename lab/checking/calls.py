@@ -60,7 +60,7 @@ class Calls:
         calls, strangers, unsafe = len(notes.found), len(notes.elsewhere), len(unsafe_calls)
         result, error = None, None
         first_task = max(self._started.values(), default=-1) + 1
-        deadline = self._journal.now() + seconds + LATE
+        began = self._journal.now()
         try:
             result = await self._limited(start(), seconds)
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -75,16 +75,16 @@ class Calls:
             call = unsafe_calls[unsafe]
             raise NotYet(sentences(OTHER_LOOP if call.has_loop else UNSAFE, at(call.line)))
         if error is not None:
-            self._raise_symptom(error, seconds, deadline, first_task)
+            self._raise_symptom(error, seconds, began, first_task)
         return result
 
-    def _raise_symptom(self, error: BaseException, seconds: float, deadline: float, first_task: int) -> NoReturn:
+    def _raise_symptom(self, error: BaseException, seconds: float, began: float, first_task: int) -> NoReturn:
         """Raise NotYet for the error that ended a call. An error that the submission raised becomes its cause."""
         if isinstance(error, NotYet | NotImplementedError):
             raise error
         if isinstance(error, Stopped):
             why = self._why_waiting(error, first_task)
-            seen = self._seen(error, deadline - seconds - LATE, deadline)
+            seen = self._seen(error, began, began + seconds + LATE)
             raise NotYet(sentences(stopped(error, seconds, len(self._journal.rows())), seen, why))
         if isinstance(error, ProcessExit) and error.__cause__:
             raise NotYet(raised(error.__cause__))

@@ -32,15 +32,13 @@ _NEW_TIMEOUT = "A ClientTimeout cannot be changed: make a new one, and pass it w
 _PATH = "A path needs a session that knows the server's URL."
 _DOCUMENT = "It is the document itself: whatever was awaited has read it already."
 _PIECES = "A body is read in pieces: `async for piece in response.content.iter_chunked(65536)`."
-_QUEUE = "A queue is not looped over: `while not queue.empty(): item = queue.get_nowait()`."
+_QUEUE = "A queue has no loop of its own: `while not queue.empty(): item = queue.get_nowait()`."
 _RESPONSE_FIRST = (
     "First the response, then its body: `response = await session.get(path)`, then `await response.json()`."
 )
 _WITH = "`async with` takes the object itself: `async with slots:`, without `.acquire()`."
 _YIELD = "A `yield` makes it a generator: return the value, or use `@contextlib.asynccontextmanager` and `async with`."
-_INNER_AWAIT = (
-    "An `await` before `for` makes an async generator: gather the calls of a coroutine function for one path."
-)
+_INNER_AWAIT = "An `await` before `for` makes an async generator. Gather the calls of a coroutine function instead."
 _ONCE = "A coroutine can be awaited only once. Is `gather` inside the loop that makes the coroutines?"
 _APPEND = "`append` changes the list and returns None: do not assign its result."
 _EXACT = "A dict finds the exact class only; `except` and `isinstance` find its subclasses, too."
@@ -50,7 +48,7 @@ _STREAMS = "`session.get` streams by itself: `response.content.iter_chunked(6553
 _RUNNING = "The event loop is already running: use `await`."
 _WAIT = "`asyncio.wait` takes a list of tasks; `asyncio.gather(*coroutines)` is simpler, and keeps the order."
 _UNASSIGNED = (
-    "It has no value here: did an exception pass over its assignment? After `except ... as name:`, Python deletes the "
+    "It has no value here: did an exception skip its assignment? After `except ... as name:`, Python deletes the "
     "name. A variable of an enclosing function must be declared `nonlocal`."
 )
 
@@ -243,7 +241,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     # other names and values
     (ValueError, "Amount must be a number between 0", "`AsyncLimiter(1, 0.1)` allows one every 0.1 s."),
     (AttributeError, "module aiohttp has no attribute TimeoutError", "It is Python's: `TimeoutError`."),
-    (AttributeError, "module aiohttp has no attribute", "It may be from an older aiohttp: use what this lesson uses."),
+    (AttributeError, "module aiohttp has no attribute", "An older aiohttp may have had it: use what this lesson uses."),
     (TypeError, "function_or_method'", CALL),
     (TypeError, "of 'method' and", CALL),
     (TypeError, "argument of type 'int' is not", "A tuple of one needs a comma: `(429,)`."),

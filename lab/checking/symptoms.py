@@ -56,7 +56,7 @@ def raised(error: BaseException, who: str = "It") -> str:
     leaf = first_leaf(error)
     line = line_of(error)
     is_call = line is None and isinstance(leaf, TypeError) and "positional argument" in str(leaf)
-    why = "The check calls your function: give it the parameters that the text names" if is_call else hint(leaf)
+    why = "The check calls your function with the arguments that the text names" if is_call else hint(leaf)
     return sentences(f"{who} raised {VARIES.sub('', summary(error))}", why, at(line))
 
 

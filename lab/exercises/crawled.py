@@ -64,10 +64,7 @@ def _spacing(trial: Trial) -> str:
     arrivals = sorted(exchange.arrived for exchange in trial.run.exchanges)
     if not any(later - sooner < AT_ONCE for sooner, later in pairwise(arrivals)):
         return "Space them further apart"
-    return (
-        "Some came at once: give each request, retries included, its turn only when it has its slot, from a limiter "
-        "without bursts"
-    )
+    return "Some came at once. Take a slot first, then a turn from a limiter without bursts; a retry needs a turn, too"
 
 
 def _abandoned(trial: Trial) -> str:

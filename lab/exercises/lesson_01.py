@@ -51,9 +51,7 @@ async def _fetch_reports(trial: Trial, numbers: Sequence[int]) -> None:
     paths = [f"/delay/{REPORT_SECONDS - place}?report={number}" for place, number in enumerate(numbers)]
     result = await trial.call(_blocking_fetch, [trial.url + path for path in paths])
     if isinstance(result, list | tuple) and any(map(asyncio.iscoroutine, result)):
-        raise NotYet(
-            "The list holds coroutines. Is everything awaited? A function for a thread is defined without `async`."
-        )
+        raise NotYet("The list holds coroutines. Is everything awaited? A thread needs a function without `async`.")
     expect_requests(trial.run, paths, "Does your function await its threads, as with `await asyncio.to_thread(...)`?")
     reports = [_report(path) for path in paths]
     listed = result if isinstance(result, list | tuple) else []

@@ -44,7 +44,7 @@ def _why_too_fast(run: Run, arrivals: Sequence[float]) -> str:
     together = sum(later - earlier < PROMPT for earlier, later in pairwise(arrivals))
     on_top = "Does the limiter allow a burst on top of the rate?"
     if together >= burst:  # there are several
-        on_top = "Any one second counts, not only those of the clock"
+        on_top = "The limit holds for any one second, whenever it begins"
     return sentences(f"{burst} came at once", on_top)
 
 

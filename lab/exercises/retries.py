@@ -28,7 +28,7 @@ from .lent_session import expect_open, lent_session
 EMPTY_PATH = "/items?page=1001&failure_rate=0.5&seed=29"  # the first attempt gets 503, the second an empty list
 TOLERANCE = 0.005  # seconds; a request without latency takes 0.0003 s
 RETRYABLE = "which is retryable"
-AGAIN = "An earlier call of this path was right: does a count, a wait or a document remain from it?"
+AGAIN = "An earlier call with this path was right: does a count, a wait or a document remain from it?"
 Ending = dict[str, Any] | list[Any] | int | type[Exception]
 DROPPED, TRUNCATED, TIMED_OUT = "lost its connection", "lost half of its body", "timed out"
 ENDINGS = {"empty": DROPPED, "reset": DROPPED, "truncate": TRUNCATED}
@@ -237,7 +237,7 @@ def about_keys(trial: Trial) -> str:
     """Ask about a key that is not what it was meant to be."""
     for key in trial.application.store.idempotency_keys():
         if "<" in key:
-            return f"A key was {key.partition(' at 0x')[0]!r}. Is `()` missing after a name?"
+            return f"A key began with {key.partition(' at 0x')[0]!r}. Is `()` missing after a name?"
         if "{" in key:
             return f"A key was {key!r}. {F_MISSING}"
     return ""

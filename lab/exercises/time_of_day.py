@@ -17,7 +17,7 @@ async def reach_fraction() -> None:
 
 
 def summer_time() -> str:
-    """Return a time zone that is 5.5 hours ahead of UTC, one of them because it has summer time around this day."""
+    """Return a time zone with summer time around today; it is then 5.5 hours ahead of UTC, otherwise 4.5."""
     today = time.gmtime().tm_yday
     first, last = ((today + days - 1) % 365 + 1 for days in (-30, 30))
     return f"STD-4:30DST-5:30,J{first}/0,J{last}/0"

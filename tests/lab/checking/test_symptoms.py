@@ -170,7 +170,7 @@ async def shares_a_generator():
         (waits_for(awaits(None)), "`asyncio.gather(*coroutines)` is simpler, and keeps the order."),
         (sends(raise_for_status=lambda response: None), "define it with `async def`."),
         (sends(middlewares=[passes_nothing_on]), "A middleware must return the response."),
-        (gathers_with_awaits(), "gather the calls of a coroutine function for one path."),
+        (gathers_with_awaits(), "Gather the calls of a coroutine function instead."),
         (gathers_again(), "Is `gather` inside the loop that makes the coroutines?"),
         (limits(lambda timeout: asyncio.creat_task()), "Did you mean `asyncio.create_task`?"),  # type: ignore[attr-defined]
         (sends(read_timeout=1), "`timeout=aiohttp.ClientTimeout(...)`."),

@@ -540,7 +540,7 @@ async def no_failure_caught(url, paths):
         return await asyncio.gather(*(_get(session, path) for path in paths))
 
 
-@planted.wrong("01.4", "The check calls your function: give it the parameters that the text names.")
+@planted.wrong("01.4", "The check calls your function with the arguments that the text names.")
 async def other_parameters(paths):
     async with aiohttp.ClientSession() as session:
         return await asyncio.gather(*(_get(session, path) for path in paths))

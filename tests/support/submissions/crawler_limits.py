@@ -272,7 +272,7 @@ async def exactly_fifty_a_second(url, paths):
     return await _limited(url, paths, asyncio.Semaphore(16), Pace(50), seconds=2)
 
 
-TOGETHER = "Some came at once: give each request, retries included, its turn only when it has its slot"
+TOGETHER = "Some came at once. Take a slot first, then a turn from a limiter without bursts"
 
 
 @planted.wrong("03.5", TOGETHER)

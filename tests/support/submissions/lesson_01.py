@@ -532,7 +532,7 @@ async def a_comma_at_the_end(session, paths):
     return (await asyncio.gather(*(_get(session, path) for path in paths)),)
 
 
-@planted.wrong("01.1", "An `await` before `for` makes an async generator: gather the calls of a coroutine function")
+@planted.wrong("01.1", "An `await` before `for` makes an async generator. Gather the calls of a coroutine function")
 async def awaits_inside_gather(session, paths):
     return await asyncio.gather(*(await _get(session, path) for path in paths))
 
@@ -546,7 +546,8 @@ async def a_pool_of_four(fetch, urls):
 
 
 @planted.wrong(
-    "01.2", "The list holds coroutines. Is everything awaited? A function for a thread is defined without `async`."
+    "01.2",
+    "The list holds coroutines. Is everything awaited? A thread needs a function without `async`.",
 )
 async def a_coroutine_function_in_threads(fetch, urls):
     async def report(url):

@@ -649,7 +649,7 @@ async def a_stop_after_fifty_failures_in_a_row(session, paths, handle):
     await asyncio.gather(*(work() for _ in range(10)))
 
 
-@planted.wrong("03.3", "It has no value here: did an exception pass over its assignment?")
+@planted.wrong("03.3", "It has no value here: did an exception skip its assignment?")
 async def handles_outside_the_try(session, paths, handle):
     async def work():
         for path in paths:

@@ -7,8 +7,7 @@ import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
-from types import SimpleNamespace
+from functools import lru_cache
 
 import aiohttp
 import stamina
@@ -1277,7 +1276,7 @@ async def waits_after_a_status_only(session, path, attempts):
 
 
 FAILURES = Counter()
-AGAIN = "An earlier call of this path was right: does a count, a wait or a document remain from it?"
+AGAIN = "An earlier call with this path was right: does a count, a wait or a document remain from it?"
 
 
 @planted.wrong("04.1", AGAIN)
@@ -1327,18 +1326,7 @@ def _drawn(failure, base, cap, rng):
 
 @planted.wrong("04.2", AGAIN)
 async def draws_kept_for_a_generator(session, path, base, cap, rng):
-    return await _up_to(5, session, path, base, cap, SimpleNamespace(uniform=Draws(base, cap, rng)))
-
-
-class Draws:
-    """Draws once for each failure, and remembers what it drew from a generator."""
-
-    def __init__(self, base, cap, rng):
-        self.failures, self.draw = 0, partial(_drawn, base=base, cap=cap, rng=rng)
-
-    def __call__(self, low, high):
-        self.failures += 1
-        return self.draw(self.failures)
+    return await _with_waits(session, path, lambda n: _drawn(n, base, cap, rng))
 
 
 @planted.wrong("04.2", "A value is None: a missing header gives None, and so does a function without `return`.")
@@ -1346,13 +1334,7 @@ async def a_draw_without_return(session, path, base, cap, rng):
     def wait_after(failure):
         rng.uniform(0, min(cap, base * 2 ** (failure - 1)))
 
-    for failure in range(1, 6):
-        async with session.get(path) as response:
-            if response.ok or failure == 5:
-                response.raise_for_status()
-                return await response.json()
-        await asyncio.sleep(wait_after(failure))
-    return None
+    return await _with_waits(session, path, wait_after)
 
 
 @planted.wrong("04.2", "The last attempt raised nothing: let `response.raise_for_status()` raise in each attempt.")

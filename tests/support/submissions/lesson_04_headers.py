@@ -1379,7 +1379,7 @@ async def a_document_before_its_status(session, item):
 FAILURES = Counter()
 
 
-@planted.wrong("04.3", "An earlier call of this path was right: does a count, a wait or a document remain from it?")
+@planted.wrong("04.3", "An earlier call with this path was right: does a count, a wait or a document remain from it?")
 async def a_count_for_each_path(session, path, patience):
     while True:
         async with session.get(path) as response:
@@ -1430,7 +1430,7 @@ async def the_zone_without_summer_time(session, path, patience):
     return await _politely(session, path, patience, partial(_read, date=until))
 
 
-@planted.wrong("04.4", "A key was '<function uuid4'. Is `()` missing after a name?")
+@planted.wrong("04.4", "A key began with '<function uuid4'. Is `()` missing after a name?")
 async def a_key_without_brackets(session, item):
     key = str(uuid.uuid4)
     return await _three_times(lambda: _post(session, item, key))
