@@ -148,10 +148,11 @@ async def _awaited(submitted: Awaitable[Any]) -> Any:
 
 async def _finished(result: Any) -> Any:
     """Return a result. If it is or contains tasks or futures, cancel them and raise NotYet."""
-    if inspect.iscoroutine(result):
-        result.close()
-        raise NotYet("It returned a coroutine. Is an `await` missing?")
     values = result if isinstance(result, list | tuple) else [result]
+    for coroutine in filter(inspect.iscoroutine, values):
+        coroutine.close()  # otherwise Python says in a later cell that it was never awaited
+    if inspect.iscoroutine(result):
+        raise NotYet("It returned a coroutine. Is an `await` missing?")
     if any(isinstance(value, Future) for value in values):
         raise NotYet("It returned a pool's futures. Wait for their results: `await asyncio.wrap_future(future)`.")
     if pending := [value for value in values if asyncio.isfuture(value)]:
