@@ -56,8 +56,8 @@ class Limit:
     """Runs a coroutine for at most `seconds` on the clock; `stop` ends it sooner, and so does the watchdog."""
 
     def __init__(self, guard: Watchdog, seconds: float) -> None:
-        self.guard, self.clock, self.seconds = guard, guard.clock, seconds
         clock = guard.clock
+        self.guard, self.clock, self.seconds = guard, clock, seconds
         self._jumps, self._began, self._waited = clock.jumps, clock.now, clock.waited  # at the start
         self._worked = time.thread_time()
         self._stopped: asyncio.Future[Any] = asyncio.get_running_loop().create_future()

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ STEP = 2.0  # seconds of processor time without a loop iteration
 HUNG = 30.0  # real seconds without a loop iteration and with hardly any work: a call that waits outside of Python
 WORK = 0.5  # seconds of processor time; a call that uses less in HUNG seconds waits
 WATCHDOG_POLL_INTERVAL = 0.1  # real seconds between two checks
+LOOP = asyncio.Handle._run.__code__, asyncio.BaseEventLoop._run_once.__code__  # type: ignore[attr-defined]
 MOST_TRIES = 5  # to stop code where a loop of the learner's begins again
 
 # Without a handler SIGURG does nothing, so a late one does no harm. Windows needs a signal that a thread can raise.
@@ -34,7 +36,6 @@ class Watchdog:
     """Watches the event loop's thread; `line` is the learner's line at which code was last stopped."""
 
     clock: ControlledClock
-    loop: asyncio.AbstractEventLoop
     thread: int
     stops: int = 0
     hangs: bool = False  # whether the code waited, rather than computed
@@ -57,13 +58,13 @@ class Watchdog:
             elif spent - worked > WORK:
                 worked, worked_at = spent, real_monotonic()
 
-    def stop_task(self, frame: FrameType | None) -> None:
-        """Raise EventLoopBlocked in the running task; do nothing outside a task, where it would end the event loop.
+    def stop_code(self, frame: FrameType | None) -> None:
+        """Raise EventLoopBlocked in the learner's task or callback; elsewhere it would end the event loop.
 
         In Python's own code the exception could keep a lock for ever. So code that computes is stopped where a loop of
         the learner's begins again, or after some more tries wherever it is.
         """
-        if asyncio.current_task(self.loop) is None:
+        if not _runs_learners_code(frame):
             return
         self.tries += 1
         if self.hangs or self.tries > MOST_TRIES:
@@ -93,21 +94,31 @@ class Watchdog:
         raise EventLoopBlocked
 
 
+def _runs_learners_code(frame: FrameType | None) -> bool:
+    """Return whether the event loop has called the learner's code, and is not at work itself."""
+    for each, _ in traceback.walk_stack(frame):
+        if is_learners_file(each.f_code.co_filename):
+            return True
+        if each.f_code in LOOP:
+            return False
+    return False
+
+
 @contextmanager
 def watchdog(clock: ControlledClock) -> Iterator[Watchdog]:
-    """Watch the running event loop while the block runs, whatever part of a submission it is that computes or hangs.
+    """Watch the running event loop while the block runs, whichever part of a submission computes or hangs.
 
-    A step of a task that takes more than STEP seconds of processor time, or waits for HUNG real seconds, is stopped
-    there. This works only on the main thread, where signals are handled.
+    A step of a task or a callback that takes more than STEP seconds of processor time, or waits for HUNG real seconds,
+    is stopped there. This works only on the main thread, where signals are handled.
     """
-    guard = Watchdog(clock, asyncio.get_running_loop(), threading.get_ident())
+    guard = Watchdog(clock, threading.get_ident())
     if threading.current_thread() is not threading.main_thread():
         yield guard
         return
     done, trace = threading.Event(), sys.gettrace()
     thread = threading.Thread(target=guard.run, args=(done,), daemon=True)
     clock.threads.ignore(thread)
-    former = signal.signal(SIGNAL, lambda _, frame: guard.stop_task(frame))
+    former = signal.signal(SIGNAL, lambda _, frame: guard.stop_code(frame))
     thread.start()
     try:
         yield guard
