@@ -128,7 +128,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     ),
     (AttributeError, "generator' object has no attribute", _ITERATOR),
     (AttributeError, "iterator' object has no attribute", _ITERATOR),
-    (TypeError, "'int' object is not iterable", "Loop over `range(...)`."),
+    (TypeError, "'int' object is not iterable", "A number has no items. To count, loop over `range(...)`."),
     # `async with`
     (TypeError, "'coroutine' object does not support the async", _WITH),
     (TypeError, "'bool' object does not support the async", _WITH),
@@ -136,7 +136,7 @@ HINTS: tuple[tuple[type[BaseException], str, str], ...] = (
     (TypeError, "BufferedRandom' object does not support", "`file` is open already, and needs no `async with`."),
     (TypeError, "'type' object does not support", "A class must be called: is `()` missing after its name?"),
     (TypeError, "'ABCMeta' object does not support", "A class must be called: is `()` missing after its name?"),
-    (TypeError, "does not support the context manager protocol", "Use `async with`."),
+    (TypeError, "does not support the context manager protocol", "If it is asyncio's or aiohttp's, use `async with`."),
     # None
     (TypeError, "'NoneType' object is not subscriptable", "The value is None. Is there a `return`?"),
     (TypeError, "a bytes-like object is required, not 'NoneType'", "The value is None. Is there a `return`?"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import ExitStack
 from dataclasses import replace
 
 import aiohttp
@@ -219,7 +220,8 @@ def test_a_name_of_aiohttp_is_explained(name):
         (lambda document: asyncio.Queue().get_nowait(), "ask `queue.empty()` first."),
         (lambda document: list(asyncio.Queue()), "`while not queue.empty(): item = queue.get_nowait()`."),  # type: ignore[call-overload]
         (lambda document: 0 in len(document), "A tuple of one needs a comma: `(429,)`."),  # type: ignore[operator]
-        (lambda document: list(len(document)), "Loop over `range(...)`."),  # type: ignore[call-overload]
+        (lambda document: list(len(document)), "To count, loop over `range(...)`."),  # type: ignore[call-overload]
+        (lambda document: ExitStack().enter_context(asyncio.Lock()), "or aiohttp's, use `async with`."),  # type: ignore[arg-type]
         (lambda document: document.keys > 1.5, "`()` is missing after its name."),
         (lambda document: document.get("x").json(), "`raise_for_status()` and a semaphore give None, too."),
         (lambda document: {OSError: 1}[ValueError], "`isinstance` find its subclasses, too."),  # type: ignore[index]
@@ -229,8 +231,8 @@ def test_a_name_of_aiohttp_is_explained(name):
     ],
     ids=[
         *("field", "document", "text", "number", "append", "dict and list", "list and dict", "append twice"),
-        *("no session", "no function", "header", "empty queue", "queue", "tuple", "range", "method", "None", "class"),
-        *("set", "power", "headers"),
+        *("no session", "no function", "header", "empty queue", "queue", "tuple", "range", "with", "method"),
+        *("None", "class", "set", "power", "headers"),
     ],
 )
 def test_a_slip_with_a_value_is_explained(slip, hint):
