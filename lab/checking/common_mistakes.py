@@ -32,7 +32,7 @@ _NEW_TIMEOUT = "A ClientTimeout cannot be changed: make a new one, and pass it w
 _PATH = "A path needs a session that knows the server's URL."
 _DOCUMENT = "It is the document itself: whatever was awaited has read it already."
 _PIECES = "A body is read in pieces: `async for piece in response.content.iter_chunked(65536)`."
-_QUEUE = "A queue has no loop of its own: `while not queue.empty(): item = queue.get_nowait()`."
+_QUEUE = "A `for` cannot empty a queue: `while not queue.empty(): item = queue.get_nowait()`."
 _RESPONSE_FIRST = (
     "First the response, then its body: `response = await session.get(path)`, then `await response.json()`."
 )
